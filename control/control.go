@@ -1,0 +1,198 @@
+// Package control is the vocabulary of the catalogue: what a control is, what it judges, of which rule nodes its requirement is
+// built, and what a finding says.
+//
+// A control is declared once, as a literal. Its Require is a tree of rule nodes each of which knows four
+// things: how to check a value and name the exact path, how to say itself in CEL, which edits make it true, and how to describe
+// itself to people. A scan, a fix, an admission policy and a documentation page all come from that one declaration.
+//
+// Nothing here keeps state; all values may be used by many goroutines.
+package control
+
+// Layer is the layer of the hardening checklist that a control belongs to.
+type Layer uint8
+
+// The layers, in the order in which reports show them.
+const (
+	Cluster Layer = iota
+	RBAC
+	Pods
+	Network
+	Secrets
+	Images
+	Monitoring
+)
+
+var layerNames = [...]string{"cluster", "rbac", "pods", "network", "secrets", "images", "monitoring"}
+
+// Layers returns all layers in report order.
+func Layers() []Layer { return []Layer{Cluster, RBAC, Pods, Network, Secrets, Images, Monitoring} }
+
+func (l Layer) String() string { return layerNames[l] }
+
+// Severity says how much a failed control matters.
+type Severity uint8
+
+// The severities, lowest first so that they can be compared.
+const (
+	Info Severity = iota
+	Low
+	Medium
+	High
+	Critical
+)
+
+var severityNames = [...]string{"info", "low", "medium", "high", "critical"}
+
+// Severities returns all severities, highest first.
+func Severities() []Severity { return []Severity{Critical, High, Medium, Low, Info} }
+
+func (s Severity) String() string { return severityNames[s] }
+
+// Scope is what a control judges.
+type Scope uint8
+
+// The scopes.
+const (
+	// Containers judges every container of every sort: init, sidecar, regular and ephemeral.
+	Containers Scope = iota
+	// PodSpecs judges pods and the pod templates of workloads.
+	PodSpecs
+	// Objects judges whole objects of the kinds in Control.Kinds.
+	Objects
+)
+
+func (s Scope) String() string { return [...]string{"container", "pod", "object"}[s] }
+
+// Kind names a kind of object in an API group, without the version.
+type Kind struct{ Group, Kind string }
+
+// FixClass says what a program can do about a failed control.
+type FixClass uint8
+
+// The fix classes.
+const (
+	// Auto has edits that make the requirement true.
+	Auto FixClass = iota
+	// Advice needs a person; Control.NoFix says why.
+	Advice
+	// Generate needs a whole new document.
+	Generate
+)
+
+func (f FixClass) String() string { return [...]string{"auto", "advice", "generate"}[f] }
+
+// Control is one line of the checklist: what must hold, why, how severe, where it comes from, how to fix it.
+type Control struct {
+	// ID is a kebab-case name that says what is wrong. It never changes once released.
+	ID string
+	// Section is the part of the checklist, such as "security-context".
+	Section  string
+	Layer    Layer
+	Severity Severity
+	// Since is the kubeharden version that brought the control.
+	Since string
+	// Title says in one imperative sentence what to do.
+	Title string
+	Scope Scope
+	// Kinds are the kinds judged when Scope is Objects.
+	Kinds []Kind
+	// From is the first Kubernetes minor version (34 for 1.34) in which the requirement means anything; 0 is always.
+	From Minor
+	// Unless makes the control not applicable where the rule holds, such as to Windows pods.
+	Unless Rule
+	// Require must hold, on the container, pod or object that Scope says.
+	Require Rule
+	// RequirePod must hold on the pod spec too, for fields that the pod sets for all its containers: the Pod Security
+	// Standards refuse a bad value there even if every container overrides it. Only with Scope Containers.
+	RequirePod Rule
+	// Params are the settings that users may or must give.
+	Params []Param
+	// Suppresses lists controls whose findings on the same subject say nothing more once this one failed.
+	Suppresses []string
+	Fix        FixClass
+	// NoFix says why there is no automatic fix, if Fix is not Auto.
+	NoFix string
+	// NoPolicy says why there is no admission policy, if a rule has no CEL.
+	NoPolicy string
+	// Risk says in one sentence what could stop working once the requirement holds.
+	Risk string
+	// Remedy says how to fix it, for people; if empty the description of the rule is used.
+	Remedy string
+	Refs   Refs
+	Peers  Peers
+	// Why explains the danger in two or three sentences.
+	Why string
+	// Bad and Good are changes to a hardened pod that make the control fail, and that leave it passing. Those of
+	// the declared rule nodes derive themselves; Func nodes need them.
+	Bad, Good []Change
+}
+
+// Refs are the places in published frameworks that ask for the same.
+type Refs struct {
+	PSS   string   // Pod Security Standards level: "baseline" or "restricted"
+	CIS   []string // CIS Kubernetes Benchmark 1.12 sections
+	NSA   []string // NSA/CISA Kubernetes Hardening Guide headings
+	MITRE []string // MITRE ATT&CK for Containers techniques
+	// Source is the documentation that decides the behaviour.
+	Source []string
+}
+
+// Peers are the names of the same check in other tools.
+type Peers struct {
+	KubeLinter, Kubescape, Trivy, Checkov, Polaris, KubeScore, Kubeaudit, Kubesec, Kyverno, KubeBench, Other []string
+}
+
+// Peer is one tool and its ids.
+type Peer struct {
+	Tool string
+	IDs  []string
+}
+
+// All returns the tools that have the check, in a fixed order.
+func (p *Peers) All() []Peer {
+	all := []Peer{
+		{"kube-linter", p.KubeLinter},
+		{"kubescape", p.Kubescape},
+		{"trivy", p.Trivy},
+		{"checkov", p.Checkov},
+		{"polaris", p.Polaris},
+		{"kube-score", p.KubeScore},
+		{"kubeaudit", p.Kubeaudit},
+		{"kubesec", p.Kubesec},
+		{"kyverno", p.Kyverno},
+		{"kube-bench", p.KubeBench},
+		{"other", p.Other},
+	}
+	n := 0
+	for _, peer := range all {
+		if len(peer.IDs) > 0 {
+			all[n] = peer
+			n++
+		}
+	}
+	return all[:n]
+}
+
+// Param is a setting of a control.
+type Param struct {
+	Name string
+	// Doc says what it means and in which unit.
+	Doc string
+	// Default is used where the user sets nothing. Without one the control is not applicable until the setting is given.
+	Default []string
+	// Example is a useful value; tests and documentation use it.
+	Example []string
+}
+
+// DocumentationURL returns the page of the control.
+func (c *Control) DocumentationURL() string {
+	return "https://github.com/kubeharden/kubeharden/blob/main/docs/controls/" + c.ID + ".md"
+}
+
+// RemedyText says how to fix it, for people.
+func (c *Control) RemedyText() string {
+	if c.Remedy != "" {
+		return c.Remedy
+	}
+	return c.Require.Describe()
+}

@@ -1,0 +1,106 @@
+package control
+
+import "cmp"
+
+// Status is the outcome of a control on a subject.
+type Status uint8
+
+// The statuses.
+const (
+	Pass Status = iota
+	Fail
+	// Unknown means "could not look": it is never a pass and never a failure, and has a reason.
+	Unknown
+	NotApplicable
+	// Waived is a failure that somebody accepted, with a reason and until a date.
+	Waived
+	statusCount
+)
+
+var statusNames = [...]string{"pass", "fail", "unknown", "not-applicable", "waived"}
+
+func (s Status) String() string { return statusNames[s] }
+
+// Statuses returns all statuses.
+func Statuses() []Status { return []Status{Pass, Fail, Unknown, NotApplicable, Waived} }
+
+// Counts counts subjects by status.
+type Counts [statusCount]int
+
+// Add adds other to c.
+func (c *Counts) Add(other *Counts) {
+	for i, n := range other {
+		c[i] += n
+	}
+}
+
+// Ref names the thing that a finding is about.
+type Ref struct {
+	APIVersion    string
+	Kind          string
+	Namespace     string
+	Name          string
+	Container     string // name of the container, "" if the finding is about the pod or the object
+	ContainerSort string // "container", "init container", …; "" without a container
+}
+
+// String returns Kind/namespace/name, with an empty namespace left out.
+func (r *Ref) String() string {
+	if r.Namespace == "" {
+		return r.Kind + "/" + r.Name
+	}
+	return r.Kind + "/" + r.Namespace + "/" + r.Name
+}
+
+// Place is a range of bytes in a file. Lines and columns count from 1, columns in Unicode code points; the end is exclusive.
+type Place struct {
+	File               string
+	Line, Column       int
+	EndLine, EndColumn int
+	Offset, Length     int
+}
+
+// Compare orders places by file and position.
+func (p *Place) Compare(q *Place) int {
+	return cmp.Or(cmp.Compare(p.File, q.File), cmp.Compare(p.Offset, q.Offset), cmp.Compare(p.Length, q.Length))
+}
+
+// Finding is the outcome of a control on a subject, worth telling.
+type Finding struct {
+	Control  *Control
+	Status   Status
+	Severity Severity // the control's, raised to that of the strongest finding folded into it
+	Ref      Ref
+	// Message says what is wrong in one line: "securityContext.privileged is true".
+	Message string
+	// Path is the exact path of the value in the object: spec.containers[0].securityContext.privileged. It names the
+	// missing field if that is what is wrong.
+	Path string
+	// Value is the offending value in one short line; "" if it is missing or secret.
+	Value string
+	// Missing says that Path does not exist; Place is then the mapping where it belongs.
+	Missing bool
+	Place   Place
+	// Snippet is the source line that Place starts in.
+	Snippet string
+	// Remedy says how to fix it.
+	Remedy string
+	// Containers are the names of the containers that a pod-level finding reaches, if it came through them.
+	Containers []string
+	// Folded are the ids of implied findings on the same subject that this one stands for.
+	Folded []string
+	// Reason says why the status is unknown or waived.
+	Reason string
+}
+
+// Compare is a total order: by place, then the control's id, then the subject.
+func (f *Finding) Compare(g *Finding) int {
+	return cmp.Or(
+		f.Place.Compare(&g.Place),
+		cmp.Compare(g.Severity, f.Severity),
+		cmp.Compare(f.Control.ID, g.Control.ID),
+		cmp.Compare(f.Path, g.Path),
+		cmp.Compare(f.Ref.Container, g.Ref.Container),
+		cmp.Compare(f.Message, g.Message),
+	)
+}

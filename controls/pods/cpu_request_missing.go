@@ -1,0 +1,30 @@
+package pods
+
+import "github.com/kubeharden/kubeharden/control"
+
+// CPURequestMissing: WHY-ONE-LINE.
+var CPURequestMissing = control.Control{
+	ID: "cpu-request-missing", Section: "resource-limits", Layer: control.Pods, Severity: control.Low, Since: "0.1",
+	Title:   "Set CPU requests",
+	Scope:   control.Containers,
+	Require: nil, // catalogue: auto: set default / from usage
+	Risk:    "",
+	Fix:     control.Auto,
+	Refs: control.Refs{
+		NSA:    []string{"Network separation: resource policies"},
+		MITRE:  []string{"T1499", "T1496"},
+		Source: []string{""},
+	},
+	Peers: control.Peers{
+		KubeLinter: []string{"unset-cpu-requirements"},
+		Kubescape:  []string{"C-0050", "C-0268"},
+		Trivy:      []string{"KSV-0015"},
+		Checkov:    []string{"CKV_K8S_10"},
+		Polaris:    []string{"cpuRequestsMissing"},
+		KubeScore:  []string{"container-resources"},
+		Kubesec:    []string{"RequestsCPU"},
+		Kyverno:    []string{"best-practices/require-requests-limits", "other/add-default-resources"},
+		Other:      []string{"gatekeeper:containerrequests", "gatekeeper:containerresources", "terrascan:AC-K8-OE-PK-M-0155", "popeye:106"},
+	},
+	Why: ``,
+}

@@ -1,0 +1,31 @@
+package pods
+
+import "github.com/kubeharden/kubeharden/control"
+
+// MemoryLimitMissing: WHY-ONE-LINE.
+var MemoryLimitMissing = control.Control{
+	ID: "memory-limit-missing", Section: "resource-limits", Layer: control.Pods, Severity: control.Medium, Since: "0.1",
+	Title:   "Set memory limits",
+	Scope:   control.Containers,
+	Require: nil, // catalogue: auto: set default / from usage
+	Risk:    "",
+	Fix:     control.Auto,
+	Refs: control.Refs{
+		NSA:    []string{"Network separation: resource policies"},
+		MITRE:  []string{"T1499", "T1496"},
+		Source: []string{""},
+	},
+	Peers: control.Peers{
+		KubeLinter: []string{"unset-memory-requirements"},
+		Kubescape:  []string{"C-0004", "C-0009", "C-0271", "C-0303"},
+		Trivy:      []string{"KSV-0018"},
+		Checkov:    []string{"CKV_K8S_13"},
+		Polaris:    []string{"memoryLimitsMissing"},
+		KubeScore:  []string{"container-resources"},
+		Kubeaudit:  []string{"limits/LimitsMemoryNotSet", "limits/LimitsNotSet"},
+		Kubesec:    []string{"LimitsMemory"},
+		Kyverno:    []string{"best-practices/require-requests-limits", "other/add-default-resources"},
+		Other:      []string{"gatekeeper:containerlimits", "gatekeeper:containerresources", "terrascan:AC-K8-OE-PK-M-0158", "popeye:106", "popeye:107"},
+	},
+	Why: ``,
+}

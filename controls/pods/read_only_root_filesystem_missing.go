@@ -1,0 +1,31 @@
+package pods
+
+import "github.com/kubeharden/kubeharden/control"
+
+// ReadOnlyRootFilesystemMissing: WHY-ONE-LINE.
+var ReadOnlyRootFilesystemMissing = control.Control{
+	ID: "read-only-root-filesystem-missing", Section: "security-context", Layer: control.Pods, Severity: control.Medium, Since: "0.1",
+	Title:   "Make the root filesystem read-only",
+	Scope:   control.Containers,
+	Require: nil, // catalogue: auto: readOnlyRootFilesystem: true + emptyDir for /tmp on demand
+	Risk:    "",
+	Fix:     control.Auto,
+	Refs: control.Refs{
+		NSA:    []string{"Pod security: immutable container file systems"},
+		MITRE:  []string{"T1525", "T1036"},
+		Source: []string{""},
+	},
+	Peers: control.Peers{
+		KubeLinter: []string{"no-read-only-root-fs"},
+		Kubescape:  []string{"C-0017"},
+		Trivy:      []string{"KSV-0014"},
+		Checkov:    []string{"CKV_K8S_22"},
+		Polaris:    []string{"notReadOnlyRootFilesystem"},
+		KubeScore:  []string{"container-security-context-readonlyrootfilesystem"},
+		Kubeaudit:  []string{"rootfs/ReadOnlyRootFilesystemFalse", "rootfs/ReadOnlyRootFilesystemNil"},
+		Kubesec:    []string{"ReadOnlyRootFilesystem"},
+		Kyverno:    []string{"best-practices/require-ro-rootfs", "other/block-images-with-volumes"},
+		Other:      []string{"gatekeeper:read-only-root-filesystem", "terrascan:AC-K8-IA-PO-M-0140", "semgrep:writable-filesystem-container"},
+	},
+	Why: ``,
+}

@@ -1,0 +1,167 @@
+package engine
+
+import (
+	"errors"
+	"strings"
+
+	"github.com/kubeharden/kubeharden/control"
+	"github.com/kubeharden/kubeharden/object"
+	"github.com/kubeharden/kubeharden/report"
+	"github.com/kubeharden/kubeharden/tree"
+)
+
+// emit turns the violations of one pod or object into findings.
+func (j *judge) emit(o *object.Object, pod *object.Pod) {
+	if len(j.own)+len(j.raw) == 0 {
+		return
+	}
+	podPrefix := 0
+	if pod != nil {
+		podPrefix = len(o.Root.Path(pod.Spec))
+	}
+	for i := range j.own {
+		v := &j.own[i]
+		v.path, v.prefix = pathOf(o.Root, v), podPrefix
+	}
+	var of *object.Container
+	prefix := 0
+	for i := range j.raw {
+		v := &j.raw[i]
+		if v.of != of {
+			of, prefix = v.of, len(o.Root.Path(v.of.Node))
+		}
+		v.path, v.prefix = pathOf(o.Root, v), prefix
+	}
+	if j.plan.fold {
+		j.foldImplied()
+	}
+	for _, list := range [...][]violation{j.own, j.raw} {
+		for i := range list {
+			if v := &list[i]; !v.gone && v.raised >= j.plan.severity {
+				j.out.Findings = append(j.out.Findings, j.finding(o, v))
+			}
+		}
+	}
+}
+
+// pathOf returns the exact path of the violation from the object's root, missing keys included.
+func pathOf(root tree.Node, v *violation) string {
+	path := root.Path(v.At)
+	if len(v.Missing) == 0 {
+		return path
+	}
+	b := make([]byte, 0, len(path)+32)
+	b = append(b, path...)
+	for _, key := range v.Missing {
+		b = tree.AppendKey(b, key)
+	}
+	return string(b)
+}
+
+// item returns the path up to its last list index behind the subject's own path.
+func (v *violation) item() string {
+	end := strings.LastIndexByte(v.path, ']') + 1
+	if end <= v.prefix {
+		return ""
+	}
+	return v.path[v.prefix:end]
+}
+
+func (j *judge) finding(o *object.Object, v *violation) control.Finding {
+	c := v.entry.control
+	f := control.Finding{
+		Control:  c,
+		Status:   control.Fail,
+		Severity: v.raised,
+		Ref: control.Ref{
+			APIVersion: o.APIVersion, Kind: o.Kind, Namespace: o.Namespace, Name: o.DisplayName(),
+		},
+		Path:    v.path,
+		Missing: len(v.Missing) > 0,
+		Remedy:  v.entry.remedy,
+		Folded:  v.folded,
+	}
+	if v.of != nil {
+		f.Ref.Container, f.Ref.ContainerSort = v.of.Name, v.of.Sort.String()
+	}
+	for _, through := range v.through {
+		f.Containers = append(f.Containers, through.of.Name)
+	}
+	shown := v.path
+	if v.prefix < len(shown) && v.prefix > 0 {
+		shown = strings.TrimPrefix(shown[v.prefix:], ".")
+	}
+	f.Message = shown + " " + v.Problem
+	if shown == "" {
+		f.Message = v.Problem
+	}
+	if v.Unknown {
+		f.Status, f.Reason = control.Unknown, v.Problem
+	}
+	start, end := anchor(v.At)
+	if !f.Missing && v.At.Kind() == tree.Scalar {
+		start, end = v.At.Span()
+		f.Value = value(v.At)
+	}
+	f.Place, f.Snippet = j.place(start, end)
+	return f
+}
+
+// maxValue bounds how much of a value goes into a finding, in bytes.
+const maxValue = 256
+
+func value(n tree.Node) string {
+	text := n.Text()
+	if len(text) > maxValue {
+		text = strings.ToValidUTF8(text[:maxValue], "") + "…"
+	}
+	return text
+}
+
+// anchor returns the bytes to point at for a mapping, a list, or something missing in one: the key that it is the
+// value of; else, for an item of a list or a whole document, its name or first entry.
+func anchor(n tree.Node) (start, end int) {
+	if key := n.Key(); key.Exists() {
+		return key.Span()
+	}
+	if name := n.Get("name"); name.Kind() == tree.Scalar {
+		start, _ = name.Key().Span()
+		_, end = name.Span()
+		return start, end
+	}
+	for key := range n.Pairs() {
+		return key.Span()
+	}
+	start, end = n.Span()
+	return start, min(end, start+1)
+}
+
+// place turns a byte range into lines and columns, with the text of the first line.
+func (j *judge) place(start, end int) (control.Place, string) {
+	if j.lines == nil {
+		j.lines = tree.NewLines(j.src)
+	}
+	p := control.Place{File: j.path, Offset: start, Length: end - start}
+	p.Line, p.Column = j.lines.Position(start)
+	p.EndLine, p.EndColumn = j.lines.Position(end)
+	return p, view(j.lines.Line(p.Line))
+}
+
+// problem records what kept the judge from looking. start < 0 is the whole file.
+func (j *judge) problem(start, length int, warning bool, message string) {
+	p := report.Problem{Place: control.Place{File: j.path}, Warning: warning, Message: message}
+	if start >= 0 {
+		p.Place, p.Snippet = j.place(start, start+length)
+	}
+	j.out.Problems = append(j.out.Problems, p)
+}
+
+func (j *judge) parseProblem(doc tree.Document, err error) {
+	var parse *tree.Error
+	if !errors.As(err, &parse) {
+		j.problem(doc.Start, 0, false, err.Error())
+		return
+	}
+	at := min(max(parse.Offset, 0), len(j.src))
+	j.problem(at, 0, false, parse.Message)
+}

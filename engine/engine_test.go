@@ -1,0 +1,244 @@
+package engine_test
+
+import (
+	"context"
+	"iter"
+	"slices"
+	"testing"
+
+	"github.com/kubeharden/kubeharden/control"
+	"github.com/kubeharden/kubeharden/engine"
+	"github.com/kubeharden/kubeharden/report"
+)
+
+// inputs are files in memory.
+func inputs(files ...string) iter.Seq[engine.Input] {
+	return func(yield func(engine.Input) bool) {
+		for i := 0; i+1 < len(files); i += 2 {
+			text := files[i+1]
+			in := engine.Input{Path: files[i], Read: func() ([]byte, error) { return []byte(text), nil }}
+			if !yield(in) {
+				return
+			}
+		}
+	}
+}
+
+// scan judges files in memory and returns what the sink got.
+func scan(t *testing.T, opts engine.Options, files ...string) ([]report.File, *report.Summary) {
+	t.Helper()
+	var got []report.File
+	summary, err := engine.Scan(t.Context(), inputs(files...), &opts, func(f *report.File) error {
+		got = append(got, *f)
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return got, summary
+}
+
+var privileged = control.Control{
+	ID: "test-privileged", Severity: control.Medium, Layer: control.Pods, Scope: control.Containers,
+	Require:    control.Not("securityContext.privileged", true),
+	Suppresses: []string{"test-escalation"},
+}
+
+var escalation = control.Control{
+	ID: "test-escalation", Severity: control.High, Layer: control.Pods, Scope: control.Containers,
+	Require: control.Is("securityContext.allowPrivilegeEscalation", false),
+}
+
+var nonRoot = control.Control{
+	ID: "test-non-root", Severity: control.High, Layer: control.Pods, Scope: control.Containers,
+	Require:    control.Inherit("securityContext.runAsNonRoot", control.Is("securityContext.runAsNonRoot", true)),
+	RequirePod: control.Not("securityContext.runAsNonRoot", false),
+}
+
+var hostPath = control.Control{
+	ID: "test-host-path", Severity: control.High, Layer: control.Pods, Scope: control.PodSpecs,
+	Require:    control.Each("volumes", nil, control.Absent("hostPath")),
+	Suppresses: []string{"test-volume"},
+}
+
+var volume = control.Control{
+	ID: "test-volume", Severity: control.Low, Layer: control.Pods, Scope: control.PodSpecs,
+	Require: control.Each("volumes", nil, control.Present("emptyDir", nil)),
+}
+
+func TestScanPlacesFindings(t *testing.T) {
+	const text = `# a comment
+apiVersion: v1
+kind: Pod
+metadata: {name: web, namespace: shop}
+spec:
+  containers:
+  - name: app
+    securityContext:
+      privileged: yes
+  - name: other
+`
+	opts := engine.Options{Controls: []*control.Control{&privileged, &escalation}, NoFold: true}
+	files, summary := scan(t, opts, "pod.yaml", text)
+	if len(files) != 1 || len(files[0].Problems) != 0 {
+		t.Fatalf("files: %+v", files)
+	}
+	type place struct {
+		id, path, value, container string
+		missing                    bool
+		line, column, endColumn    int
+		bytes                      string
+	}
+	var got []place
+	for _, f := range files[0].Findings {
+		got = append(got, place{
+			f.Control.ID, f.Path, f.Value, f.Ref.Container, f.Missing, f.Place.Line, f.Place.Column, f.Place.EndColumn,
+			text[f.Place.Offset : f.Place.Offset+f.Place.Length],
+		})
+	}
+	want := []place{
+		{"test-escalation", "spec.containers[0].securityContext.allowPrivilegeEscalation", "", "app", true, 8, 5, 20, "securityContext"},
+		{"test-privileged", "spec.containers[0].securityContext.privileged", "yes", "app", false, 9, 19, 22, "yes"},
+		{"test-escalation", "spec.containers[1].securityContext.allowPrivilegeEscalation", "", "other", true, 10, 5, 16, "name: other"},
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("got  %+v\nwant %+v", got, want)
+	}
+	if ref := files[0].Findings[0].Ref.String(); ref != "Pod/shop/web" {
+		t.Errorf("ref %q", ref)
+	}
+	if summary.Controls[0][control.Fail] != 1 || summary.Controls[0][control.Pass] != 1 || summary.Controls[1][control.Fail] != 2 {
+		t.Errorf("counts %v", summary.Controls)
+	}
+}
+
+func TestFoldKeepsTheHighestSeverity(t *testing.T) {
+	const text = `{apiVersion: v1, kind: Pod, metadata: {name: a}, spec: {containers: [{name: c, securityContext: {privileged: true}}]}}`
+	files, summary := scan(t, engine.Options{Controls: []*control.Control{&escalation, &privileged}}, "a.yaml", text)
+	if len(files[0].Findings) != 1 {
+		t.Fatalf("findings %+v", files[0].Findings)
+	}
+	f := files[0].Findings[0]
+	if f.Control.ID != "test-privileged" || f.Severity != control.High || !slices.Equal(f.Folded, []string{"test-escalation"}) {
+		t.Errorf("got %s %s %v", f.Control.ID, f.Severity, f.Folded)
+	}
+	if summary.BySeverity[control.High] != 1 {
+		t.Errorf("severities %v", summary.BySeverity)
+	}
+}
+
+func TestFoldIsPerListItem(t *testing.T) {
+	const text = `apiVersion: v1
+kind: Pod
+metadata: {name: a}
+spec:
+  volumes:
+  - {name: x, hostPath: {path: /}}
+  - {name: y, nfs: {server: s, path: /}}
+`
+	files, _ := scan(t, engine.Options{Controls: []*control.Control{&hostPath, &volume}}, "a.yaml", text)
+	var got []string
+	for _, f := range files[0].Findings {
+		got = append(got, f.Control.ID+" "+f.Path)
+	}
+	want := []string{"test-host-path spec.volumes[0].hostPath", "test-volume spec.volumes[1].emptyDir"}
+	if !slices.Equal(got, want) {
+		t.Errorf("got %v, want %v", got, want)
+	}
+}
+
+func TestInheritedMistakeIsToldOnce(t *testing.T) {
+	const text = `apiVersion: apps/v1
+kind: Deployment
+metadata: {name: a}
+spec:
+  template:
+    spec:
+      securityContext: {runAsNonRoot: false}
+      containers:
+      - name: one
+      - name: two
+      - {name: three, securityContext: {runAsNonRoot: true}}
+`
+	files, summary := scan(t, engine.Options{Controls: []*control.Control{&nonRoot}}, "a.yaml", text)
+	if len(files[0].Findings) != 1 {
+		t.Fatalf("findings %+v", files[0].Findings)
+	}
+	f := files[0].Findings[0]
+	if f.Ref.Container != "" || !slices.Equal(f.Containers, []string{"one", "two"}) || f.Path != "spec.template.spec.securityContext.runAsNonRoot" {
+		t.Errorf("got %+v", f)
+	}
+	if f.Message != "securityContext.runAsNonRoot is false" {
+		t.Errorf("message %q", f.Message)
+	}
+	if c := summary.Controls[0]; c[control.Fail] != 2 || c[control.Pass] != 1 {
+		t.Errorf("counts %v", c)
+	}
+}
+
+func TestBrokenDocumentDoesNotHideItsNeighbours(t *testing.T) {
+	const text = "kind: Pod\napiVersion: v1\nspec: {containers: [{name: a}]}\n---\nkind: [Pod\n---\nkind: Pod\napiVersion: v1\nspec: {containers: [{name: b}]}\n"
+	files, summary := scan(t, engine.Options{Controls: []*control.Control{&escalation}}, "a.yaml", text)
+	if len(files[0].Findings) != 2 || summary.Errors != 1 {
+		t.Fatalf("%d findings, %d errors", len(files[0].Findings), summary.Errors)
+	}
+	if p := files[0].Problems[0]; p.Place.Line < 5 || p.Place.Line > 6 {
+		t.Errorf("problem at line %d: %s", p.Place.Line, p.Message)
+	}
+}
+
+func TestMalformedWorkloadIsTold(t *testing.T) {
+	const text = "kind: Pod\napiVersion: v1\nmetadata: {name: p}\nspec: {containers: {name: a}}\n"
+	_, summary := scan(t, engine.Options{Controls: []*control.Control{&escalation}}, "a.yaml", text)
+	if summary.Errors != 1 {
+		t.Errorf("errors %d, want 1", summary.Errors)
+	}
+}
+
+func TestOrderDoesNotDependOnWorkers(t *testing.T) {
+	var in []string
+	for i := range 200 {
+		name := string(rune('a'+i%26)) + string(rune('a'+i/26)) + ".yaml"
+		in = append(in, name, "kind: Pod\napiVersion: v1\nmetadata: {name: "+name+"}\nspec: {containers: [{name: a}]}\n")
+	}
+	one, _ := scan(t, engine.Options{Controls: []*control.Control{&escalation}, Jobs: 1}, in...)
+	many, _ := scan(t, engine.Options{Controls: []*control.Control{&escalation}, Jobs: 8}, in...)
+	if len(one) != 200 || len(many) != 200 {
+		t.Fatalf("%d and %d files", len(one), len(many))
+	}
+	for i := range one {
+		if one[i].Path != in[2*i] || many[i].Path != in[2*i] {
+			t.Fatalf("file %d is %s and %s, want %s", i, one[i].Path, many[i].Path, in[2*i])
+		}
+	}
+}
+
+func TestCancelledScanEnds(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	endless := func(yield func(engine.Input) bool) {
+		for {
+			if !yield(engine.Input{Path: "x.yaml", Read: func() ([]byte, error) { return nil, nil }}) {
+				return
+			}
+		}
+	}
+	n := 0
+	_, err := engine.Scan(ctx, endless, &engine.Options{Controls: []*control.Control{&escalation}}, func(*report.File) error {
+		if n++; n == 10 {
+			cancel()
+		}
+		return nil
+	})
+	if err == nil {
+		t.Error("no error")
+	}
+}
+
+func TestMissingParameterIsNotAPass(t *testing.T) {
+	c := escalation
+	c.Params = []control.Param{{Name: "p", Doc: "d"}}
+	_, summary := scan(t, engine.Options{Controls: []*control.Control{&c}}, "a.yaml", "kind: Pod\napiVersion: v1\nspec: {containers: [{name: a}]}\n")
+	if summary.Controls[0][control.NotApplicable] != 1 || summary.Controls[0][control.Pass] != 0 || len(summary.NotConfigured) != 1 {
+		t.Errorf("counts %v, not configured %v", summary.Controls[0], summary.NotConfigured)
+	}
+}

@@ -1,0 +1,294 @@
+package engine
+
+import (
+	"errors"
+	"io/fs"
+	"slices"
+	"unsafe"
+
+	"github.com/kubeharden/kubeharden/control"
+	"github.com/kubeharden/kubeharden/object"
+	"github.com/kubeharden/kubeharden/report"
+	"github.com/kubeharden/kubeharden/tree"
+)
+
+// judge is one worker: a parser, and space that is used again for every object.
+type judge struct {
+	plan   *plan
+	parser *tree.Parser
+	counts []control.Counts // by control
+
+	// of the file in hand
+	path  string
+	src   []byte
+	lines *tree.Lines
+	out   *report.File
+
+	// of the pod or object in hand
+	subject control.Subject
+	own     []violation // of the pod or the object itself
+	raw     []violation // of its containers, one container's behind the other's
+	inherit map[inherited]int
+	scratch []control.Violation
+	exempt  []tristate // by plan.unless
+	folder  folder
+	peeked  [2][]byte
+}
+
+// inherited identifies a violation of a pod-level field that is met through containers.
+type inherited struct {
+	entry   *entry
+	at      tree.Node
+	missing string
+}
+
+type tristate uint8
+
+const (
+	unasked tristate = iota
+	yes
+	no
+)
+
+// violation is a finding in the making.
+type violation struct {
+	control.Violation
+	entry *entry
+	of    *object.Container // nil if the pod or the object itself is what is wrong
+	index int               // of the container in its pod, -1 without one
+	// through are the containers that a pod-level violation was met through, by ascending index.
+	through []container
+	path    string // from the object's root
+	prefix  int    // how much of path names the subject
+	folded  []string
+	raised  control.Severity
+	gone    bool
+}
+
+type container struct {
+	of    *object.Container
+	index int
+}
+
+func newJudge(p *plan) *judge {
+	return &judge{
+		plan:   p,
+		parser: tree.NewParser(),
+		counts: make([]control.Counts, len(p.controls)),
+		exempt: make([]tristate, len(p.unless)),
+		folder: newFolder(len(p.controls)),
+	}
+}
+
+// peekKeys are looked up before a document is parsed.
+var peekKeys = []string{"apiVersion", "kind"}
+
+func (j *judge) file(in *Input, out *report.File) {
+	out.Path, out.Argument = in.Path, in.Argument
+	j.path, j.out, j.lines = in.Path, out, nil
+	if in.Err != nil {
+		j.problem(-1, 0, in.Warning, in.Err.Error())
+		return
+	}
+	src, err := in.Read()
+	if err != nil {
+		j.problem(-1, 0, false, readError(err))
+		return
+	}
+	j.src = src
+	for doc := range tree.Split(src) {
+		out.Documents++
+		j.document(doc)
+	}
+	slices.SortStableFunc(out.Findings, func(a, b control.Finding) int { return a.Compare(&b) })
+	j.src, j.lines, j.out = nil, nil, nil
+}
+
+// readError leaves the path out: the problem's place already says it.
+func readError(err error) string {
+	var pathErr *fs.PathError
+	if errors.As(err, &pathErr) {
+		return pathErr.Op + ": " + pathErr.Err.Error()
+	}
+	return err.Error()
+}
+
+func (j *judge) document(doc tree.Document) {
+	if tree.Peek(j.src, doc, peekKeys, j.peeked[:]) && j.peeked[0] != nil && j.peeked[1] != nil &&
+		!j.plan.wants(view(j.peeked[0]), view(j.peeked[1])) {
+		j.out.Objects++
+		return
+	}
+	t, err := j.parser.Parse(j.src, doc)
+	if err != nil {
+		j.parseProblem(doc, err)
+		return
+	}
+	for key := range t.Duplicates() {
+		start, end := key.Span()
+		j.problem(start, end-start, true, "key "+key.Text()+" is given more than once; the last one counts")
+	}
+	for o := range object.Each(t.Root()) {
+		j.out.Objects++
+		if j.object(o) {
+			j.out.Judged++
+		}
+	}
+}
+
+// view reads bytes of the file as a string without copying them. The file's bytes are never written to.
+func view(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) }
+
+// object judges one object and reports whether any control looked at it.
+func (j *judge) object(o *object.Object) bool {
+	judged := false
+	j.subject = control.Subject{Object: o, Version: j.plan.version}
+	if len(j.plan.objects) > 0 {
+		if ctls := j.plan.objects[control.Kind{Group: o.Group(), Kind: o.Kind}]; len(ctls) > 0 {
+			judged = true
+			j.reset()
+			j.judge(ctls, -1)
+			j.emit(o, nil)
+		}
+	}
+	if len(j.plan.containers)+len(j.plan.pods) == 0 {
+		return judged
+	}
+	for at, message := range o.Malformed() {
+		start, end := at.Span()
+		j.problem(start, min(end-start, 1), false, o.Kind+"/"+o.DisplayName()+" cannot be judged: "+o.Root.Path(at)+" "+message)
+	}
+	for pod := range o.Pods() {
+		judged = true
+		j.pod(pod)
+	}
+	return judged
+}
+
+func (j *judge) pod(pod *object.Pod) {
+	j.reset()
+	j.subject.Pod, j.subject.Container = pod, nil
+	j.judge(j.plan.pods, -1)
+	for _, i := range j.plan.containers {
+		if rule := j.plan.controls[i].RequirePod; rule != nil {
+			j.podPart(i, rule)
+		}
+	}
+	index := 0
+	for c := range pod.Containers() {
+		j.subject.Container = c
+		clear(j.exempt)
+		j.judge(j.plan.containers, index)
+		index++
+	}
+	j.subject.Pod, j.subject.Container = nil, nil
+	j.emit(pod.Object, pod)
+}
+
+func (j *judge) reset() {
+	clear(j.own)
+	clear(j.raw)
+	clear(j.inherit)
+	clear(j.exempt)
+	j.own, j.raw = j.own[:0], j.raw[:0]
+}
+
+// judge runs controls on the subject in hand.
+func (j *judge) judge(controls []int, container int) {
+	root := j.subject.Root()
+	for _, i := range controls {
+		e := &j.plan.entries[i]
+		if e.off || e.unless >= 0 && j.exempted(e.unless, root) {
+			j.counts[i][control.NotApplicable]++
+			continue
+		}
+		j.subject.Params = e.params
+		if e.control.Require.Holds(&j.subject, root) {
+			j.counts[i][control.Pass]++
+			continue
+		}
+		j.counts[i][j.explain(e, e.control.Require, root, container)]++
+	}
+}
+
+// podPart judges what a control on containers asks of their pod. It is not counted: the subjects are the containers.
+func (j *judge) podPart(i int, rule control.Rule) {
+	e := &j.plan.entries[i]
+	root := j.subject.Pod.Spec
+	if e.off || e.unless >= 0 && j.exempted(e.unless, root) {
+		return
+	}
+	j.subject.Params = e.params
+	if !rule.Holds(&j.subject, root) {
+		j.explain(e, rule, root, -1)
+	}
+}
+
+func (j *judge) exempted(i int, root tree.Node) bool {
+	if j.exempt[i] == unasked {
+		j.exempt[i] = no
+		if j.plan.unless[i].Holds(&j.subject, root) {
+			j.exempt[i] = yes
+		}
+	}
+	return j.exempt[i] == yes
+}
+
+// explain turns a failed rule into violations and says whether it failed or could not be judged.
+func (j *judge) explain(e *entry, rule control.Rule, root tree.Node, index int) control.Status {
+	clear(j.scratch)
+	j.scratch = rule.Explain(&j.subject, root, j.scratch[:0])
+	status := control.Unknown
+	for k := range j.scratch {
+		v := violation{Violation: j.scratch[k], entry: e, of: j.subject.Container, index: index, raised: e.control.Severity}
+		if !v.Unknown {
+			status = control.Fail
+		}
+		switch {
+		case index < 0:
+			j.onPod(&v, nil)
+		case !root.Contains(v.At):
+			through := container{v.of, index}
+			v.of, v.index = nil, -1
+			j.onPod(&v, &through)
+		case !repeats(j.raw, &v):
+			j.raw = append(j.raw, v)
+		}
+	}
+	return status
+}
+
+// onPod records a violation of the pod or object itself. One that is met while judging containers, because they inherit
+// the field, is one mistake, however many containers there are.
+func (j *judge) onPod(v *violation, through *container) {
+	key := inherited{entry: v.entry, at: v.At}
+	if len(v.Missing) > 0 {
+		key.missing = v.Missing[0]
+	}
+	if i, ok := j.inherit[key]; ok {
+		if through != nil {
+			j.own[i].through = append(j.own[i].through, *through)
+		}
+		return
+	}
+	if through != nil {
+		v.through = []container{*through}
+	}
+	if j.inherit == nil {
+		j.inherit = map[inherited]int{}
+	}
+	j.inherit[key] = len(j.own)
+	j.own = append(j.own, *v)
+}
+
+// repeats reports whether the same violation is there already, which happens if two parts of a rule name one place. Only
+// the newest few are looked at: a list may have any number of bad items.
+func repeats(list []violation, v *violation) bool {
+	for i := len(list) - 1; i >= 0 && i >= len(list)-8; i-- {
+		w := &list[i]
+		if w.entry == v.entry && w.index == v.index && w.At == v.At && slices.Equal(w.Missing, v.Missing) {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,238 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/kubeharden/kubeharden/control"
+	"github.com/kubeharden/kubeharden/engine"
+	"github.com/kubeharden/kubeharden/report"
+	"github.com/kubeharden/kubeharden/source/files"
+)
+
+// scanFlags are the flags of scan as they are typed.
+type scanFlags struct {
+	selection
+	format      string
+	outputs     []string
+	failOn      string
+	severity    string
+	kubernetes  string
+	params      []string
+	color       string
+	noFold      bool
+	noIgnore    bool
+	quiet       bool
+	jobs        int
+	maxFileSize int64
+}
+
+func newScan(p *Process) *cobra.Command {
+	var f scanFlags
+	cmd := &cobra.Command{
+		Use:   "scan [PATH…]",
+		Short: "Judge manifests: files, folders, or - for standard input",
+		Long: `Judges the Kubernetes objects in files (.yaml, .yml, .json) and folders, or on standard input (-). Without a path the
+current folder is scanned. .gitignore and .kubehardenignore are honoured.
+
+Exit status: 0 if nothing at or above --fail-on was found, 1 if something was, 2 if not everything could be looked at.`,
+		Example: `  kubeharden scan
+  kubeharden scan deploy/ --fail-on medium
+  kubeharden scan . --format sarif > kubeharden.sarif
+  kubeharden scan . --output sarif=out.sarif --output json=out.json
+  helm template chart/ | kubeharden scan - --severity high`,
+		RunE: func(cmd *cobra.Command, paths []string) error {
+			return scan(cmd.Context(), p, &f, paths)
+		},
+	}
+	flags := cmd.Flags()
+	flags.SortFlags = false
+	f.register(flags)
+	flags.StringVarP(&f.format, "format", "f", "pretty", "format on standard output: "+strings.Join(report.Formats(), ", "))
+	flags.StringArrayVarP(&f.outputs, "output", "o", nil, "write another `FORMAT=FILE` too; may be repeated")
+	flags.StringVar(&f.failOn, "fail-on", "high", "exit 1 from this `severity` on: critical, high, medium, low, info, none")
+	flags.StringVar(&f.severity, "severity", "info", "tell only findings from this `severity` on")
+	flags.BoolVar(&f.noFold, "no-fold", false, "tell findings too that a stronger one on the same subject implies")
+	flags.StringVar(&f.kubernetes, "kubernetes-version", control.LatestMinor.String(), "judge for this Kubernetes `version`")
+	flags.StringArrayVar(&f.params, "param", nil, "set a parameter of a control: `CONTROL.NAME=VALUE`; may be repeated")
+	flags.IntVarP(&f.jobs, "jobs", "j", 0, "workers; 0 is one per processor")
+	flags.BoolVar(&f.noIgnore, "no-ignore", false, "scan what .gitignore and .kubehardenignore leave out")
+	flags.StringVar(&f.color, "color", "auto", "colour: auto, always, never")
+	flags.BoolVarP(&f.quiet, "quiet", "q", false, "findings only: no summary")
+	cmd.ValidArgsFunction = cobra.FixedCompletions(nil, cobra.ShellCompDirectiveDefault)
+	return cmd
+}
+
+// scan checks every flag before it reads the first file.
+func scan(ctx context.Context, p *Process, f *scanFlags, paths []string) (err error) {
+	run := report.Run{Version: buildVersion()}
+	opts := engine.Options{NoFold: f.noFold, Jobs: f.jobs}
+	if f.jobs < 0 {
+		return fmt.Errorf("--jobs %d is negative", f.jobs)
+	}
+	if opts.Controls, err = f.controls(); err != nil {
+		return err
+	}
+	if opts.Params, err = parseParams(f.params); err != nil {
+		return err
+	}
+	if opts.MinSeverity, err = parseSeverity("severity", f.severity); err != nil {
+		return err
+	}
+	if opts.Version, err = parseKubernetesVersion(f.kubernetes); err != nil {
+		return err
+	}
+	if run.FailOnNone = f.failOn == "none"; !run.FailOnNone {
+		if run.FailOn, err = parseSeverity("fail-on", f.failOn); err != nil {
+			return err
+		}
+	}
+	run.Controls, run.KubernetesVersion = opts.Controls, opts.Version
+	if len(paths) == 0 {
+		paths = []string{"."}
+	}
+	sinks, err := openOutputs(p, f)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, sinks.close(err)) }()
+	return runScan(ctx, p, f, paths, &run, &opts, sinks.writer)
+}
+
+func runScan(ctx context.Context, p *Process, f *scanFlags, paths []string, run *report.Run, opts *engine.Options, w report.Writer) error {
+	if err := w.Begin(run); err != nil {
+		return fmt.Errorf("write report: %w", err)
+	}
+	looked := newTally(len(paths))
+	inputs := manifests(ctx, p, f, paths)
+	summary, err := engine.Scan(ctx, inputs, opts, func(file *report.File) error {
+		looked.add(file)
+		if f.format != "pretty" {
+			diagnose(p.Stderr, file)
+		}
+		return w.File(file)
+	})
+	if err != nil {
+		return err
+	}
+	empty := looked.empty(paths)
+	summary.Errors += len(empty)
+	summary.Failed = failed(run, summary)
+	if err := w.End(summary); err != nil {
+		return fmt.Errorf("write report: %w", err)
+	}
+	for _, message := range empty {
+		fmt.Fprintf(p.Stderr, "error: %s\n", message)
+	}
+	switch {
+	case summary.Errors > 0:
+		return exitError(ExitError)
+	case summary.Failed:
+		return exitError(ExitFindings)
+	}
+	return nil
+}
+
+func failed(run *report.Run, summary *report.Summary) bool {
+	if run.FailOnNone {
+		return false
+	}
+	for _, severity := range control.Severities() {
+		if severity >= run.FailOn && summary.BySeverity[severity] > 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// manifests turns the arguments into inputs of the engine.
+func manifests(ctx context.Context, p *Process, f *scanFlags, paths []string) iter.Seq[engine.Input] {
+	opts := files.Options{Stdin: p.Stdin, NoIgnore: f.noIgnore}
+	return func(yield func(engine.Input) bool) {
+		for file, err := range files.Walk(ctx, paths, opts) {
+			in := engine.Input{Path: file.Path, Argument: file.Argument, Err: err}
+			if err == nil {
+				in.Read = func() ([]byte, error) { return files.Read(file, opts, nil) }
+			}
+			if !yield(in) {
+				return
+			}
+		}
+	}
+}
+
+// tally counts what was found below each argument: a path without any object is a mistake and no green run.
+type tally struct {
+	objects, files, errors []int
+}
+
+func newTally(n int) *tally {
+	return &tally{objects: make([]int, n), files: make([]int, n), errors: make([]int, n)}
+}
+
+func (t *tally) add(file *report.File) {
+	t.objects[file.Argument] += file.Objects
+	t.files[file.Argument]++
+	for i := range file.Problems {
+		if !file.Problems[i].Warning {
+			t.errors[file.Argument]++
+		}
+	}
+}
+
+// empty returns a sentence for each argument without objects that has not already been complained about.
+func (t *tally) empty(paths []string) []string {
+	var messages []string
+	for i, path := range paths {
+		if t.objects[i] > 0 || t.errors[i] > 0 {
+			continue
+		}
+		if path == "-" {
+			path = "standard input"
+		}
+		switch t.files[i] {
+		case 0:
+			messages = append(messages, path+" has no manifests (.yaml, .yml or .json files that are not ignored)")
+		default:
+			messages = append(messages, fmt.Sprintf("%s has no Kubernetes objects (looked at %s for apiVersion and kind)", path, count(t.files[i], "file")))
+		}
+	}
+	return messages
+}
+
+func count(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
+}
+
+// diagnose tells on standard error what kept the run from looking, for formats that are read by machines.
+func diagnose(w io.Writer, file *report.File) {
+	for i := range file.Problems {
+		problem := &file.Problems[i]
+		kind := "error"
+		if problem.Warning {
+			kind = "warning"
+		}
+		place := problem.Place.File
+		if problem.Place.Line > 0 {
+			place = fmt.Sprintf("%s:%d:%d", place, problem.Place.Line, problem.Place.Column)
+		}
+		fmt.Fprintf(w, "%s: %s: %s\n", kind, report.Sanitize(place), report.Sanitize(problem.Message))
+	}
+}
+
+func parseKubernetesVersion(s string) (control.Minor, error) {
+	minor, err := control.ParseMinor(s)
+	if err != nil {
+		return 0, &hintError{err, "for example --kubernetes-version " + control.LatestMinor.String()}
+	}
+	return minor, nil
+}

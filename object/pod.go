@@ -1,0 +1,259 @@
+package object
+
+import (
+	"iter"
+
+	"github.com/kubeharden/kubeharden/tree"
+)
+
+// Pod is a pod or the template of one.
+type Pod struct {
+	Object *Object
+	Meta   tree.Node // metadata of the pod; may be missing
+	Spec   tree.Node // a mapping
+}
+
+// Sort is the sort of a container.
+type Sort uint8
+
+// The sorts of container.
+const (
+	Init      Sort = iota // runs to its end before the pod's containers start
+	Sidecar               // an init container with restartPolicy: Always (Kubernetes 1.29, alpha in 1.28)
+	Regular               // an entry of containers
+	Ephemeral             // added to a running pod for debugging
+)
+
+func (s Sort) String() string {
+	return [...]string{"init container", "sidecar container", "container", "ephemeral container"}[s]
+}
+
+// Container is one container of a pod.
+type Container struct {
+	Pod  *Pod
+	Node tree.Node // a mapping
+	Name string
+	Sort Sort
+}
+
+// workload says where a kind of object keeps its pod template.
+type workload struct {
+	group, kind string
+	path        []string
+}
+
+// workloads are the built-in kinds that create pods. Source: k8s.io/api; "extensions" served Deployment, DaemonSet and
+// ReplicaSet until 1.15 and is read because old manifests still say so.
+var workloads = []workload{
+	{"", "Pod", nil},
+	{"apps", "Deployment", []string{"spec", "template"}},
+	{"apps", "StatefulSet", []string{"spec", "template"}},
+	{"apps", "DaemonSet", []string{"spec", "template"}},
+	{"apps", "ReplicaSet", []string{"spec", "template"}},
+	{"batch", "Job", []string{"spec", "template"}},
+	{"batch", "CronJob", []string{"spec", "jobTemplate", "spec", "template"}},
+	{"", "ReplicationController", []string{"spec", "template"}},
+	{"", "PodTemplate", []string{"template"}},
+	{"extensions", "Deployment", []string{"spec", "template"}},
+	{"extensions", "DaemonSet", []string{"spec", "template"}},
+	{"extensions", "ReplicaSet", []string{"spec", "template"}},
+}
+
+// podlessGroups are API groups whose objects never run the pods that are written in them: the built-in ones without workloads,
+// and policy engines, whose objects hold patterns that look like pods.
+var podlessGroups = map[string]bool{
+	"":                              true,
+	"admissionregistration.k8s.io":  true,
+	"apiextensions.k8s.io":          true,
+	"apiregistration.k8s.io":        true,
+	"apps":                          true,
+	"authentication.k8s.io":         true,
+	"authorization.k8s.io":          true,
+	"autoscaling":                   true,
+	"batch":                         true,
+	"certificates.k8s.io":           true,
+	"coordination.k8s.io":           true,
+	"discovery.k8s.io":              true,
+	"events.k8s.io":                 true,
+	"extensions":                    true,
+	"flowcontrol.apiserver.k8s.io":  true,
+	"gateway.networking.k8s.io":     true,
+	"networking.k8s.io":             true,
+	"node.k8s.io":                   true,
+	"policy":                        true,
+	"rbac.authorization.k8s.io":     true,
+	"resource.k8s.io":               true,
+	"scheduling.k8s.io":             true,
+	"storage.k8s.io":                true,
+	"kyverno.io":                    true,
+	"policies.kyverno.io":           true,
+	"cli.kyverno.io":                true,
+	"constraints.gatekeeper.sh":     true,
+	"expansion.gatekeeper.sh":       true,
+	"mutations.gatekeeper.sh":       true,
+	"templates.gatekeeper.sh":       true,
+	"wgpolicyk8s.io":                true,
+	"openreports.io":                true,
+	"kustomize.config.k8s.io":       true,
+	"policy.networking.k8s.io":      true,
+	"networking.istio.io":           true,
+	"security.istio.io":             true,
+	"cert-manager.io":               true,
+	"external-secrets.io":           true,
+	"audit.k8s.io":                  true,
+	"apiserver.config.k8s.io":       true,
+	"kubelet.config.k8s.io":         true,
+	"kubeadm.k8s.io":                true,
+	"kubescheduler.config.k8s.io":   true,
+	"kubeproxy.config.k8s.io":       true,
+	"metrics.k8s.io":                true,
+	"internal.apiserver.k8s.io":     true,
+	"storagemigration.k8s.io":       true,
+	"controlplane.cluster.x-k8s.io": true,
+}
+
+// MayHavePods reports whether an object of this apiVersion and kind can have a pod in it, so that one that
+// cannot needs no parsing for its pods' sake.
+func MayHavePods(group, kind string) bool {
+	for i := range workloads {
+		if workloads[i].kind == kind && workloads[i].group == group {
+			return true
+		}
+	}
+	return !podlessGroups[group]
+}
+
+// Pods yields the pods that the object is or creates. For built-in kinds the place is fixed; in custom resources a pod
+// template is found by its shape: a mapping, not the object itself, whose spec has a list of containers one of
+// which names an image.
+func (o *Object) Pods() iter.Seq[*Pod] {
+	return func(yield func(*Pod) bool) {
+		group := o.Group()
+		for i := range workloads {
+			w := &workloads[i]
+			if w.kind != o.Kind || w.group != group {
+				continue
+			}
+			n := o.Root
+			for _, key := range w.path {
+				n = n.Get(key)
+			}
+			if spec := n.Get("spec"); spec.Kind() == tree.Mapping {
+				yield(&Pod{Object: o, Meta: n.Get("metadata"), Spec: spec})
+			}
+			return
+		}
+		if !podlessGroups[group] {
+			o.templates(o.Root, 0, yield)
+		}
+	}
+}
+
+// maxTemplateDepth bounds the search for pod templates in custom resources.
+const maxTemplateDepth = 40
+
+func (o *Object) templates(n tree.Node, depth int, yield func(*Pod) bool) bool {
+	if depth > maxTemplateDepth {
+		return true
+	}
+	switch n.Kind() {
+	case tree.Mapping:
+		if depth > 0 {
+			if spec := n.Get("spec"); isPodSpec(spec) {
+				return yield(&Pod{Object: o, Meta: n.Get("metadata"), Spec: spec})
+			}
+		}
+		for _, v := range n.Pairs() {
+			if v.Kind() != tree.Scalar && !o.templates(v, depth+1, yield) {
+				return false
+			}
+		}
+	case tree.Sequence:
+		for _, v := range n.Items() {
+			if v.Kind() != tree.Scalar && !o.templates(v, depth+1, yield) {
+				return false
+			}
+		}
+	case tree.Missing, tree.Scalar:
+	}
+	return true
+}
+
+func isPodSpec(spec tree.Node) bool {
+	for _, c := range spec.Get("containers").Items() {
+		if image := c.Get("image"); image.Kind() == tree.Scalar && !image.IsNull() {
+			return true
+		}
+	}
+	return false
+}
+
+// containerLists are the lists of containers in a pod spec, in the order in which they start.
+var containerLists = [...]struct {
+	key  string
+	sort Sort
+}{{"initContainers", Init}, {"containers", Regular}, {"ephemeralContainers", Ephemeral}}
+
+// Containers yields every container of the pod: init containers and sidecars, containers, ephemeral containers.
+// It is the one place where containers are walked.
+func (p *Pod) Containers() iter.Seq[*Container] {
+	return func(yield func(*Container) bool) {
+		for _, list := range containerLists {
+			for _, n := range p.Spec.Get(list.key).Items() {
+				if n.Kind() != tree.Mapping {
+					continue
+				}
+				c := Container{Pod: p, Node: n, Name: text(n.Get("name")), Sort: list.sort}
+				if list.sort == Init && n.Get("restartPolicy").StrIs("Always") {
+					c.Sort = Sidecar
+				}
+				if !yield(&c) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// Malformed yields the nodes of a built-in workload whose shape keeps its pods from being judged, and what is wrong
+// with them. The API server refuses such objects; a scan must not pass over them in silence.
+func (o *Object) Malformed() iter.Seq2[tree.Node, string] {
+	return func(yield func(tree.Node, string) bool) {
+		group := o.Group()
+		for i := range workloads {
+			w := &workloads[i]
+			if w.kind != o.Kind || w.group != group {
+				continue
+			}
+			n := o.Root
+			for _, key := range append(w.path[:len(w.path):len(w.path)], "spec") {
+				n = n.Get(key)
+				if n.Exists() && !n.IsNull() && n.Kind() != tree.Mapping {
+					yield(n, "is a "+n.Kind().String()+", not a mapping")
+					return
+				}
+			}
+			malformedContainers(n, yield)
+			return
+		}
+	}
+}
+
+func malformedContainers(spec tree.Node, yield func(tree.Node, string) bool) {
+	for _, list := range containerLists {
+		n := spec.Get(list.key)
+		if !n.Exists() || n.IsNull() {
+			continue
+		}
+		if n.Kind() != tree.Sequence {
+			if !yield(n, "is a "+n.Kind().String()+", not a list") {
+				return
+			}
+		}
+		for _, c := range n.Items() {
+			if c.Kind() != tree.Mapping && !yield(c, "is a "+c.Kind().String()+", not a container") {
+				return
+			}
+		}
+	}
+}

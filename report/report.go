@@ -1,0 +1,92 @@
+// Package report holds what a run of the engine tells, and one writer per format. Results stream: a writer gets the files in
+// their final order, one at a time, so that memory does not grow with the number of findings.
+package report
+
+import (
+	"github.com/kubeharden/kubeharden/control"
+)
+
+// Run is what is known before the first file is judged.
+type Run struct {
+	Version           string // of kubeharden
+	Controls          []*control.Control
+	KubernetesVersion control.Minor
+	FailOn            control.Severity
+	FailOnNone        bool // --fail-on none
+}
+
+// File is everything that a run has to say of one file. The strings in it may be views of the file's bytes; a writer that
+// keeps them beyond its call keeps the file in memory.
+type File struct {
+	Path      string
+	Argument  int // index of the command-line argument that led to the file
+	Documents int
+	// Objects counts the Kubernetes objects, Judged those that at least one control looked at.
+	Objects, Judged int
+	Findings        []control.Finding // in the order of control.Finding.Compare
+	Problems        []Problem
+}
+
+// Problem is something that kept the run from looking, or that a reader of the file has to know: it is no finding of a control.
+type Problem struct {
+	Place control.Place // Line 0: the whole file
+	// Warning problems do not keep anything from being judged.
+	Warning bool
+	Message string
+	Snippet string
+}
+
+// Summary is what is known when all files have been judged.
+type Summary struct {
+	Files, Documents, Objects, Judged int
+	Errors, Warnings                  int
+	// Controls counts subjects by status, in the order of Run.Controls.
+	Controls []control.Counts
+	// Findings counts the findings that were written, by status; folded ones are not counted.
+	Findings control.Counts
+	// BySeverity counts the failed findings that were written.
+	BySeverity [control.Critical + 1]int
+	// Failed says that a finding reached the severity of --fail-on.
+	Failed bool
+	// NotConfigured lists the controls that judged nothing because a parameter was not given.
+	NotConfigured []*control.Control
+}
+
+// ByLayer adds up the counts of the controls of a layer; controls is how many of them the run had.
+func (s *Summary) ByLayer(run *Run, layer control.Layer) (counts control.Counts, controls int) {
+	for i, c := range run.Controls {
+		if c.Layer == layer {
+			counts.Add(&s.Controls[i])
+			controls++
+		}
+	}
+	return counts, controls
+}
+
+// Writer writes one format. Begin is called once, File for each file that has something to tell or was judged, End once.
+type Writer interface {
+	Begin(run *Run) error
+	File(file *File) error
+	End(summary *Summary) error
+}
+
+// Add counts what a file brought.
+func (s *Summary) Add(f *File) {
+	s.Files++
+	s.Documents += f.Documents
+	s.Objects += f.Objects
+	s.Judged += f.Judged
+	for i := range f.Problems {
+		if f.Problems[i].Warning {
+			s.Warnings++
+		} else {
+			s.Errors++
+		}
+	}
+	for i := range f.Findings {
+		s.Findings[f.Findings[i].Status]++
+		if f.Findings[i].Status == control.Fail {
+			s.BySeverity[f.Findings[i].Severity]++
+		}
+	}
+}
