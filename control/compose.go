@@ -10,7 +10,11 @@ import (
 type all []Rule
 
 // All requires every one of the rules.
-func All(rules ...Rule) Rule { return all(rules) }
+func All(rules ...Rule) Rule {
+	// Pointers, because rules have to be comparable: the engine asks equal Unless rules once.
+	a := all(rules)
+	return &a
+}
 
 func (a all) Holds(s *Subject, at tree.Node) bool {
 	for _, r := range a {
@@ -72,7 +76,10 @@ func (a all) Breaks(out []Change) []Change {
 type anyOf []Rule
 
 // Any requires at least one of the rules; violations and fixes are those of the first.
-func Any(rules ...Rule) Rule { return anyOf(rules) }
+func Any(rules ...Rule) Rule {
+	a := anyOf(rules)
+	return &a
+}
 
 func (a anyOf) Holds(s *Subject, at tree.Node) bool {
 	for _, r := range a {
@@ -191,7 +198,9 @@ func (h *inherit) CEL(c CEL) string {
 	return "((" + h.prefix.cel(c.At) + ".hasValue() || !" + h.prefix.cel(c.Pod) + ".hasValue()) ? " + own + " : " + pod + ")"
 }
 
-func (h *inherit) Describe() string { return h.rule.Describe() + " (on the container, else on the pod)" }
+func (h *inherit) Describe() string {
+	return h.rule.Describe() + " (on the container, else on the pod)"
+}
 
 // Breaks changes the container: the catalogue's hardened pod sets on its containers what containers can set.
 func (h *inherit) Breaks(out []Change) []Change { return h.rule.Breaks(out) }
@@ -206,7 +215,10 @@ type Step struct {
 }
 
 // ByVersion requires the rule of the last step whose version has been reached; before the first nothing is required.
-func ByVersion(steps ...Step) Rule { return byVersion(steps) }
+func ByVersion(steps ...Step) Rule {
+	b := byVersion(steps)
+	return &b
+}
 
 func (b byVersion) pick(v Minor) Rule {
 	var r Rule

@@ -17,7 +17,7 @@ type Options struct {
 	Controls []*control.Control
 	// Params are settings by control id and parameter name.
 	Params map[string]map[string][]string
-	// Version is the Kubernetes version to judge for; 0 is the newest known one.
+	// Version is the Kubernetes version to judge for.
 	Version control.Minor
 	// NoFold keeps findings that a stronger one on the same subject implies.
 	NoFold bool

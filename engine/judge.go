@@ -1,8 +1,6 @@
 package engine
 
 import (
-	"errors"
-	"io/fs"
 	"slices"
 	"unsafe"
 
@@ -92,7 +90,7 @@ func (j *judge) file(in *Input, out *report.File) {
 	}
 	src, err := in.Read()
 	if err != nil {
-		j.problem(-1, 0, false, readError(err))
+		j.problem(-1, 0, false, err.Error())
 		return
 	}
 	j.src = src
@@ -102,15 +100,6 @@ func (j *judge) file(in *Input, out *report.File) {
 	}
 	slices.SortStableFunc(out.Findings, func(a, b control.Finding) int { return a.Compare(&b) })
 	j.src, j.lines, j.out = nil, nil, nil
-}
-
-// readError leaves the path out: the problem's place already says it.
-func readError(err error) string {
-	var pathErr *fs.PathError
-	if errors.As(err, &pathErr) {
-		return pathErr.Op + ": " + pathErr.Err.Error()
-	}
-	return err.Error()
 }
 
 func (j *judge) document(doc tree.Document) {

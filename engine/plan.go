@@ -44,9 +44,6 @@ func newPlan(opts *Options) *plan {
 		entries:  make([]entry, len(opts.Controls)),
 		objects:  map[control.Kind][]int{},
 	}
-	if p.version == 0 {
-		p.version = control.LatestMinor
-	}
 	byID := make(map[string]int, len(opts.Controls))
 	for i, c := range opts.Controls {
 		byID[c.ID] = i

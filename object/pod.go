@@ -2,6 +2,7 @@ package object
 
 import (
 	"iter"
+	"strings"
 
 	"github.com/kubeharden/kubeharden/tree"
 )
@@ -36,27 +37,29 @@ type Container struct {
 	Sort Sort
 }
 
-// workload says where a kind of object keeps its pod template.
-type workload struct {
-	group, kind string
-	path        []string
+// workloads are the kinds that create pods, and where they keep the template.
+var workloads = map[string][]string{
+	"Pod":                   nil,
+	"Deployment":            {"spec", "template"},
+	"StatefulSet":           {"spec", "template"},
+	"DaemonSet":             {"spec", "template"},
+	"ReplicaSet":            {"spec", "template"},
+	"Job":                   {"spec", "template"},
+	"CronJob":               {"spec", "jobTemplate", "spec", "template"},
+	"ReplicationController": {"spec", "template"},
+	"PodTemplate":           {"template"},
+	"DeploymentConfig":      {"spec", "template"},
 }
 
-// workloads are the built-in kinds that create pods. Source: k8s.io/api; "extensions" served Deployment, DaemonSet and
-// ReplicaSet until 1.15 and is read because old manifests still say so.
-var workloads = []workload{
-	{"", "Pod", nil},
-	{"apps", "Deployment", []string{"spec", "template"}},
-	{"apps", "StatefulSet", []string{"spec", "template"}},
-	{"apps", "DaemonSet", []string{"spec", "template"}},
-	{"apps", "ReplicaSet", []string{"spec", "template"}},
-	{"batch", "Job", []string{"spec", "template"}},
-	{"batch", "CronJob", []string{"spec", "jobTemplate", "spec", "template"}},
-	{"", "ReplicationController", []string{"spec", "template"}},
-	{"", "PodTemplate", []string{"template"}},
-	{"extensions", "Deployment", []string{"spec", "template"}},
-	{"extensions", "DaemonSet", []string{"spec", "template"}},
-	{"extensions", "ReplicaSet", []string{"spec", "template"}},
+// template returns the place of the pod template in a workload of a known kind. The group is not asked for the exact one: a
+// Deployment with apiVersion v1 is a mistake that the API server refuses, and its pods deserve judging all the same;
+// "extensions" served some of the kinds until 1.15.
+func template(group, kind string) (path []string, ok bool) {
+	switch group {
+	case "", "apps", "batch", "extensions", "apps.openshift.io":
+		path, ok = workloads[kind]
+	}
+	return path, ok
 }
 
 // podlessGroups are API groups whose objects never run the pods that are written in them: the built-in ones without workloads,
@@ -76,6 +79,7 @@ var podlessGroups = map[string]bool{
 	"discovery.k8s.io":              true,
 	"events.k8s.io":                 true,
 	"extensions":                    true,
+	"apps.openshift.io":             true,
 	"flowcontrol.apiserver.k8s.io":  true,
 	"gateway.networking.k8s.io":     true,
 	"networking.k8s.io":             true,
@@ -115,27 +119,20 @@ var podlessGroups = map[string]bool{
 // MayHavePods reports whether an object of this apiVersion and kind can have a pod in it, so that one that
 // cannot needs no parsing for its pods' sake.
 func MayHavePods(group, kind string) bool {
-	for i := range workloads {
-		if workloads[i].kind == kind && workloads[i].group == group {
-			return true
-		}
+	if _, ok := template(group, kind); ok {
+		return true
 	}
 	return !podlessGroups[group]
 }
 
 // Pods yields the pods that the object is or creates. For built-in kinds the place is fixed; in custom resources a pod
-// template is found by its shape: a mapping, not the object itself, whose spec has a list of containers one of
-// which names an image.
+// template is found by its shape: a mapping, not the object itself, whose spec has a list of containers.
 func (o *Object) Pods() iter.Seq[*Pod] {
 	return func(yield func(*Pod) bool) {
 		group := o.Group()
-		for i := range workloads {
-			w := &workloads[i]
-			if w.kind != o.Kind || w.group != group {
-				continue
-			}
+		if path, ok := template(group, o.Kind); ok {
 			n := o.Root
-			for _, key := range w.path {
+			for _, key := range path {
 				n = n.Get(key)
 			}
 			if spec := n.Get("spec"); spec.Kind() == tree.Mapping {
@@ -159,7 +156,7 @@ func (o *Object) templates(n tree.Node, depth int, yield func(*Pod) bool) bool {
 	switch n.Kind() {
 	case tree.Mapping:
 		if depth > 0 {
-			if spec := n.Get("spec"); isPodSpec(spec) {
+			if spec := n.Get("spec"); isPodSpec(n, spec) {
 				return yield(&Pod{Object: o, Meta: n.Get("metadata"), Spec: spec})
 			}
 		}
@@ -179,10 +176,15 @@ func (o *Object) templates(n tree.Node, depth int, yield func(*Pod) bool) bool {
 	return true
 }
 
-func isPodSpec(spec tree.Node) bool {
+// isPodSpec reports whether spec, the spec of holder, looks like that of a pod: its list of containers names an image. In
+// something that is called a template, containers without an image, as in patches, will do.
+func isPodSpec(holder, spec tree.Node) bool {
+	named := strings.HasSuffix(strings.ToLower(holder.Key().Text()), "template")
 	for _, c := range spec.Get("containers").Items() {
-		if image := c.Get("image"); image.Kind() == tree.Scalar && !image.IsNull() {
-			return true
+		for _, key := range [...]string{"image", "name"} {
+			if n := c.Get(key); n.Kind() == tree.Scalar && !n.IsNull() && (key == "image" || named) {
+				return true
+			}
 		}
 	}
 	return false
@@ -219,23 +221,19 @@ func (p *Pod) Containers() iter.Seq[*Container] {
 // with them. The API server refuses such objects; a scan must not pass over them in silence.
 func (o *Object) Malformed() iter.Seq2[tree.Node, string] {
 	return func(yield func(tree.Node, string) bool) {
-		group := o.Group()
-		for i := range workloads {
-			w := &workloads[i]
-			if w.kind != o.Kind || w.group != group {
-				continue
-			}
-			n := o.Root
-			for _, key := range append(w.path[:len(w.path):len(w.path)], "spec") {
-				n = n.Get(key)
-				if n.Exists() && !n.IsNull() && n.Kind() != tree.Mapping {
-					yield(n, "is a "+n.Kind().String()+", not a mapping")
-					return
-				}
-			}
-			malformedContainers(n, yield)
+		path, ok := template(o.Group(), o.Kind)
+		if !ok {
 			return
 		}
+		n := o.Root
+		for _, key := range append(path[:len(path):len(path)], "spec") {
+			n = n.Get(key)
+			if n.Exists() && !n.IsNull() && n.Kind() != tree.Mapping {
+				yield(n, "is a "+n.Kind().String()+", not a mapping")
+				return
+			}
+		}
+		malformedContainers(n, yield)
 	}
 }
 

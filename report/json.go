@@ -52,7 +52,8 @@ func (j *jsonWriter) Begin(run *Run) error {
 		b = appendString(b, c.DocumentationURL())
 		b = append(b, '}')
 	}
-	j.out.buf = append(b, "],\n\"files\":["...)
+	b = append(b, "],\n\"files\":["...)
+	j.out.buf = b
 	return j.out.flush()
 }
 
@@ -68,7 +69,8 @@ func (j *jsonWriter) File(f *File) error {
 	if len(f.Findings) == 0 && len(f.Problems) == 0 {
 		return j.out.err
 	}
-	b := append(j.out.buf, separator(j.files)...)
+	b := j.out.buf
+	b = append(b, separator(j.files)...)
 	j.files++
 	b = append(b, `{"path":`...)
 	b = appendString(b, f.Path)
@@ -93,11 +95,13 @@ func (j *jsonWriter) File(f *File) error {
 		}
 		b = appendString(b, p.Message)
 		b = appendPlace(b, &p.Place)
-		j.out.buf = append(b, '}')
+		b = append(b, '}')
+		j.out.buf = b
 		j.out.spill()
 		b = j.out.buf
 	}
-	j.out.buf = append(b, "]}"...)
+	b = append(b, "]}"...)
+	j.out.buf = b
 	j.out.spill()
 	return j.out.err
 }
@@ -148,7 +152,8 @@ func appendPlace(b []byte, p *control.Place) []byte {
 }
 
 func (j *jsonWriter) End(s *Summary) error {
-	b := append(j.out.buf, "],\n\"summary\":{"...)
+	b := j.out.buf
+	b = append(b, "],\n\"summary\":{"...)
 	b = appendNumber(b, `"files":`, s.Files)
 	b = appendNumber(b, `,"documents":`, s.Documents)
 	b = appendNumber(b, `,"objects":`, s.Objects)
@@ -195,7 +200,8 @@ func (j *jsonWriter) End(s *Summary) error {
 		}
 		b = appendString(b, c.ID)
 	}
-	j.out.buf = append(b, "]}}\n"...)
+	b = append(b, "]}}\n"...)
+	j.out.buf = b
 	return j.out.flush()
 }
 

@@ -50,8 +50,11 @@ func plain8(x uint64) bool {
 
 // appendString appends s as a JSON string. What is not valid UTF-8 becomes U+FFFD.
 func appendString(b []byte, s string) []byte {
+	return append(appendEscaped(append(b, '"'), s), '"')
+}
+
+func appendEscaped(b []byte, s string) []byte {
 	const hex = "0123456789abcdef"
-	b = append(b, '"')
 	start := 0
 	for i := 0; i < len(s); {
 		if i+8 <= len(s) {
@@ -93,8 +96,7 @@ func appendString(b []byte, s string) []byte {
 		i++
 		start = i
 	}
-	b = append(b, s[start:]...)
-	return append(b, '"')
+	return append(b, s[start:]...)
 }
 
 // appendOptional appends a member with a string value unless it is empty. The key is `,"name":`.

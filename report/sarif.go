@@ -53,7 +53,8 @@ func (s *sarifWriter) Begin(run *Run) error {
 	}
 	b = append(b, `]}},"columnKind":"unicodeCodePoints","originalUriBaseIds":{"%SRCROOT%":{"description":{"text":"The folder that kubeharden was started in."}}},"properties":{"kubernetesVersion":`...)
 	b = appendString(b, run.KubernetesVersion.String())
-	s.out.buf = append(b, "},\n\"results\":["...)
+	b = append(b, "},\n\"results\":["...)
+	s.out.buf = b
 	return s.out.flush()
 }
 
@@ -127,7 +128,12 @@ func ruleHelp(c *control.Control) (text, markdown string) {
 }
 
 // oneLine folds the lines of a text that was written for a narrow page.
-func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }
+func oneLine(s string) string {
+	if !strings.ContainsAny(s, "\n\t") {
+		return s
+	}
+	return strings.Join(strings.Fields(s), " ")
+}
 
 // pascal turns privileged-container into PrivilegedContainer.
 func pascal(id string) string {
@@ -160,7 +166,8 @@ func (s *sarifWriter) File(f *File) error {
 }
 
 func (s *sarifWriter) result(f *control.Finding, path string) {
-	b := append(s.out.buf, separator(s.results)...)
+	b := s.out.buf
+	b = append(b, separator(s.results)...)
 	s.results++
 	b = append(b, `{"ruleId":`...)
 	b = appendString(b, f.Control.ID)
@@ -199,13 +206,13 @@ func (s *sarifWriter) result(f *control.Finding, path string) {
 		b = append(b, `,"fullyQualifiedName":`...)
 		b = append(b, b[start:end]...)
 		b = appendMore(b, f.Ref.Container)
-		b = append(b, `,"kind":"member","parentIndex":0}`...)
+		b = append(b, `,"kind":"member"}`...)
 	}
 	b = append(b, `]}],"partialFingerprints":{"kubeharden/v1":"`...)
-	print := fingerprint(f, path)
-	n := s.seen[print]
-	s.seen[print] = n + 1
-	b = appendHex(b, print)
+	sum := fingerprint(f, path)
+	n := s.seen[sum]
+	s.seen[sum] = n + 1
+	b = appendHex(b, sum)
 	if n > 0 { // the same on the same subject: tell them apart by their order
 		b = append(b, ':')
 		b = strconv.AppendInt(b, int64(n+1), 10)
@@ -221,19 +228,17 @@ func (s *sarifWriter) result(f *control.Finding, path string) {
 	b = append(append(b, f.Severity.String()...), '"')
 	b = appendOptional(b, `,"path":`, f.Path)
 	b = appendOptional(b, `,"value":`, f.Value)
-	b = appendOptional(b, `,"remedy":`, f.Remedy)
 	b = appendOptional(b, `,"reason":`, f.Reason)
 	b = appendStrings(b, `,"containers":`, f.Containers)
 	b = appendStrings(b, `,"folded":`, f.Folded)
-	s.out.buf = append(b, "}}"...)
+	b = append(b, "}}"...)
+	s.out.buf = b
 }
 
 // appendMore adds "/" and s to the JSON string that b ends with.
 func appendMore(b []byte, s string) []byte {
-	at := len(b) - 1
-	b = appendString(b, s)
-	b[at], b[at+1] = '/', b[at] // the closing quote became the slash; overwrite the opening one below
-	return append(b[:at+1], b[at+2:]...)
+	b = append(b[:len(b)-1], '/')
+	return append(appendEscaped(b, s), '"')
 }
 
 func (s *sarifWriter) location(b []byte, p *control.Place, snippet string) []byte {
@@ -279,11 +284,13 @@ func (s *sarifWriter) notification(p *Problem) {
 	b = appendString(b, noLinks(p.Message))
 	b = append(b, `},"locations":[{"physicalLocation":`...)
 	b = s.location(b, &p.Place, p.Snippet)
-	s.notifications = append(b, "}]}"...)
+	b = append(b, "}]}"...)
+	s.notifications = b
 }
 
 func (s *sarifWriter) End(sum *Summary) error {
-	b := append(s.out.buf, "],\n\"invocations\":[{\"executionSuccessful\":"...)
+	b := s.out.buf
+	b = append(b, "],\n\"invocations\":[{\"executionSuccessful\":"...)
 	b = strconv.AppendBool(b, s.errors == 0 && sum.Errors == 0)
 	b = append(b, `,"toolExecutionNotifications":[`...)
 	b = append(b, s.notifications...)
@@ -296,7 +303,8 @@ func (s *sarifWriter) End(sum *Summary) error {
 	b = appendNumber(b, `,"documents":`, sum.Documents)
 	b = appendNumber(b, `,"objects":`, sum.Objects)
 	b = appendNumber(b, `,"judged":`, sum.Judged)
-	s.out.buf = append(b, "}}]}]}\n"...)
+	b = append(b, "}}]}]}\n"...)
+	s.out.buf = b
 	return s.out.flush()
 }
 
@@ -342,7 +350,6 @@ func fingerprint(f *control.Finding, file string) uint64 {
 	field := func(s string) { add(s); add("\x00") }
 	field(f.Control.ID)
 	field(strings.TrimPrefix(filepath.ToSlash(file), "./"))
-	field(f.Ref.APIVersion)
 	field(f.Ref.Kind)
 	field(f.Ref.Namespace)
 	field(f.Ref.Name)

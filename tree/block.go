@@ -45,6 +45,7 @@ const (
 	leadQuote
 	leadBlock
 	leadFlow
+	leadColon
 )
 
 // lead tells by its first byte what a node may be.
@@ -65,6 +66,7 @@ var lead = func() (t [256]uint8) {
 	t['"'], t['\''] = leadQuote, leadQuote
 	t['|'], t['>'] = leadBlock, leadBlock
 	t['{'], t['['] = leadFlow, leadFlow
+	t[':'] = leadColon
 	return t
 }()
 
@@ -120,6 +122,11 @@ func isDash(s []byte, i int) bool {
 	return s[i] == '-' && (i+1 >= len(s) || s[i+1] == ' ' || s[i+1] == '\n' || s[i+1] == '\r')
 }
 
+// isColonText reports whether the colon at i is text, as in the names of recording rules (:node:sum).
+func isColonText(s []byte, i int) bool {
+	return i+1 < len(s) && lead[s[i+1]] == leadPlain
+}
+
 // parseBlock reads the document from i on into the arena. It reports false if it is not certain what the document means.
 func (p *Parser) parseBlock(i int) bool {
 	s := p.src
@@ -139,6 +146,10 @@ func (p *Parser) parseBlock(i int) bool {
 		if c == '#' {
 			i = lineAfter(s, i)
 			continue
+		}
+		if len(p.t.nodes) > MaxNodes {
+			p.limit = nodesLimit
+			return p.stop(i)
 		}
 		col := i - ls
 		if col == 0 && (c == '-' || c == '.') && isMarker(s, i) {
@@ -249,7 +260,10 @@ func (p *Parser) node(i, ls int, inMapping bool) int {
 				return p.fail(i)
 			}
 			fallthrough
-		case leadPlain:
+		case leadPlain, leadColon:
+			if s[i] == ':' && !isColonText(s, i) {
+				return p.fail(i)
+			}
 			var stop int
 			if end, stop = scanPlain(s, i); stop < len(s) && s[stop] == ':' {
 				colon = stop

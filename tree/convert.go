@@ -3,6 +3,7 @@ package tree
 import (
 	"bytes"
 	"encoding/base64"
+	"strings"
 
 	yaml3 "go.yaml.in/yaml/v3"
 )
@@ -11,7 +12,7 @@ import (
 // of each scalar and checks that they spell its text.
 type converter struct {
 	p        *Parser
-	lines    []int
+	lines    *places
 	anchors  map[*yaml3.Node]uint32
 	expanded int    // bytes of text in expanded aliases
 	at       int    // where it gave up
@@ -29,7 +30,7 @@ func (c *converter) node(n *yaml3.Node, flags uint8, depth int) bool {
 		return len(n.Content) == 1 && c.node(n.Content[0], flags, depth)
 	}
 	p := c.p
-	i := offset(p.src, c.lines, n.Line, n.Column)
+	i := c.lines.offset(n.Line, n.Column)
 	if i < 0 {
 		return false
 	}
@@ -231,7 +232,7 @@ func (c *converter) entry(key, value *yaml3.Node, depth int) bool {
 // front of << are overridden and keys behind it override; in a list the first mapping wins.
 func (c *converter) merge(value *yaml3.Node, depth int) bool {
 	p := c.p
-	i := offset(p.src, c.lines, value.Line, value.Column)
+	i := c.lines.offset(value.Line, value.Column)
 	if i < 0 {
 		return false
 	}
@@ -311,15 +312,20 @@ func (c *converter) scalar(n *yaml3.Node, i, bare int, flags uint8) bool {
 		}
 	}
 	p.add(style, flags, start, end)
-	if style != Plain {
-		if inner := p.src[start+1 : end-1]; style != SingleQuoted && style != DoubleQuoted || string(inner) != value {
-			if style == SingleQuoted && n.Value == value && string(decodeSingle(inner)) != value ||
-				style == DoubleQuoted && n.Value == value && string(decodeDouble(inner)) != value {
-				return c.fail(i, "")
-			}
-			p.keep([]byte(value))
-		}
-	} else if string(p.src[start:end]) != value {
+	inner := p.src[start:end]
+	spelled := inner
+	switch style {
+	case SingleQuoted:
+		inner = inner[1 : len(inner)-1]
+		spelled = decodeSingle(inner)
+	case DoubleQuoted:
+		inner = inner[1 : len(inner)-1]
+		spelled = decodeDouble(inner)
+	}
+	if (style == SingleQuoted || style == DoubleQuoted) && string(spelled) != n.Value {
+		return c.fail(i, "")
+	}
+	if style == Literal || style == Folded || string(inner) != value {
 		p.keep([]byte(value))
 	}
 	if flags&flagKey != 0 {
@@ -368,6 +374,12 @@ func matchBlock(s []byte, i int, value string) int {
 	h, ok := blockHeader(s, i)
 	if !ok {
 		return -1
+	}
+	if strings.Trim(value, "\n") == "" {
+		_, next, _ := blockBody(s, h.body, noText, 0)
+		if next >= 0 && string(decodeBlock(s[h.body:next], noText, false, h.chomp)) == value {
+			return h.end
+		}
 	}
 	most := bodyIndent(s[h.body:])
 	for indent := max(most, 1); indent >= 1; indent-- {

@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"unicode/utf8"
 
 	yaml2 "go.yaml.in/yaml/v2"
 	yaml3 "go.yaml.in/yaml/v3"
@@ -24,7 +23,7 @@ func (p *Parser) fallback(doc Document) (*Tree, error) {
 		return nil, p.pos.errorAt(p.t.src, p.at, fmt.Sprintf("this is unusual YAML or a mistake, and the document is larger than the %d bytes allowed then", MaxFallbackSize))
 	}
 	body := p.src[doc.Start:]
-	lines := libraryLines(body, doc.Start)
+	lines := newPlaces(p.src, doc.Start)
 	value, err := decodeValue(body)
 	if err != nil {
 		return nil, p.libraryError(err, lines)
@@ -72,46 +71,6 @@ func decodeNodes(body []byte) (root *yaml3.Node, err error) {
 	return root, yaml3.Unmarshal(body, root)
 }
 
-// libraryLines returns the offsets of the lines of a document as the libraries count them.
-func libraryLines(body []byte, offset int) []int {
-	starts := []int{offset}
-	for i := 0; i < len(body); i++ {
-		n := 0
-		switch body[i] {
-		case '\n':
-			n = 1
-		case 0xC2:
-			if bytes.HasPrefix(body[i:], []byte("\u0085")) {
-				n = 2
-			}
-		case 0xE2:
-			if bytes.HasPrefix(body[i:], []byte("\u2028")) || bytes.HasPrefix(body[i:], []byte("\u2029")) {
-				n = 3
-			}
-		}
-		if n > 0 {
-			starts = append(starts, offset+i+n)
-		}
-	}
-	return starts
-}
-
-// offset turns a line and a column of the libraries, both counted from 1, into an offset; -1 if there is no such place.
-func offset(src []byte, lines []int, line, column int) int {
-	if line < 1 || line > len(lines) {
-		return -1
-	}
-	i := lines[line-1]
-	for ; column > 1; column-- {
-		if i >= len(src) {
-			return -1
-		}
-		_, n := utf8.DecodeRune(src[i:])
-		i += n
-	}
-	return i
-}
-
 var (
 	linePrefix    = regexp.MustCompile(`^line (\d+): `)
 	unknownAnchor = regexp.MustCompile(`^unknown anchor '(.*)' referenced$`)
@@ -126,7 +85,7 @@ var parserProblems = []string{
 
 // libraryError turns an error of yaml/v2 into one with a place. The library tells the line at best; if the fast parser
 // stopped there or on the line above, it was for this mistake, and it knows the column.
-func (p *Parser) libraryError(err error, lines []int) error {
+func (p *Parser) libraryError(err error, lines *places) error {
 	message := strings.TrimPrefix(err.Error(), "yaml: ")
 	line := 0
 	if m := linePrefix.FindStringSubmatch(message); m != nil {
@@ -143,16 +102,15 @@ func (p *Parser) libraryError(err error, lines []int) error {
 	if line == 0 {
 		return p.pos.errorAt(p.t.src, p.at, message)
 	}
-	line = min(line, len(lines))
-	stopped, exact := slices.BinarySearch(lines, p.at)
-	if !exact {
-		stopped--
+	if message == "found unexpected end of stream" && p.at < len(p.src) && lead[p.src[p.at]] == leadQuote {
+		return p.pos.errorAt(p.t.src, p.at, message) // where the quote begins, not where the document ends
 	}
-	stopped++
+	line = min(line, len(lines.lines))
+	stopped := lines.lineOf(p.at)
 	if stopped == line || stopped == line-1 && p.at < len(p.src) && strings.IndexByte("&*!?%", p.src[p.at]) < 0 {
 		return p.pos.errorAt(p.t.src, p.at, message)
 	}
-	return p.pos.errorAt(p.t.src, skipSpaces(p.src, lines[line-1]), message)
+	return p.pos.errorAt(p.t.src, skipSpaces(p.src, lines.lines[line-1]), message)
 }
 
 // aliasNamed finds the first *name in a document, -1 if there is none.

@@ -7,6 +7,10 @@ func (p *Parser) flow(i int, flags uint8) int {
 	base := len(p.frames)
 	ready := true // for an item; else for a comma
 	for {
+		if len(p.t.nodes) > MaxNodes {
+			p.limit = nodesLimit
+			return p.fail(i)
+		}
 		switch c := s[i]; c {
 		case '[', '{':
 			if !ready || !p.openFlow(i, flags) {
@@ -152,7 +156,7 @@ func (p *Parser) flowScalar(i int) (end, colon int, style Style, flags uint8) {
 		if end, colon = scanFlowPlain(s, i); end < 0 || colon >= 0 {
 			return end, colon, Plain, 0
 		}
-		if r := resolve(s[i:end]); r.typ == Float && !finite(r.float()) {
+		if isInfinite(s[i:end]) {
 			return -1, -1, 0, 0
 		}
 	default:

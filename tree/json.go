@@ -29,7 +29,7 @@ func (p *Parser) jsonValue(i int, build bool) int {
 	flags := uint8(0)
 	for {
 		// A value begins at i.
-		if i >= len(s) {
+		if i >= len(s) || len(p.t.nodes) > MaxNodes {
 			return -1
 		}
 		switch c := s[i]; c {

@@ -2,6 +2,7 @@ package tree
 
 import (
 	"bytes"
+	"encoding/binary"
 	"fmt"
 	"slices"
 	"unicode/utf8"
@@ -21,10 +22,15 @@ func (e *Error) Error() string {
 
 const bom = "\xef\xbb\xbf"
 
-// Lines turns byte offsets of one file into lines and columns.
+// Lines turns byte offsets of one file into lines and columns. It may not be used by several goroutines at a time.
 type Lines struct {
 	src    []byte
 	starts []int
+	// ascii says that columns are bytes: a file may be one line of any length, and counting it again for each
+	// position would take quadratic time.
+	ascii bool
+	// The last position of a file with other characters, from which the next one on the same line is counted on.
+	lastStart, lastOffset, lastColumn int
 }
 
 // NewLines finds the lines of src, which must not change while the result is in use.
@@ -33,7 +39,7 @@ func NewLines(src []byte) *Lines {
 	for i := 0; ; {
 		k := bytes.IndexByte(src[i:], '\n')
 		if k < 0 {
-			return &Lines{src, starts}
+			return &Lines{src: src, starts: starts, ascii: isASCII(src), lastStart: -1}
 		}
 		i += k + 1
 		starts = append(starts, i)
@@ -48,7 +54,32 @@ func (l *Lines) Position(offset int) (line, column int) {
 	if !found {
 		k--
 	}
-	return k + 1, column1(l.src, l.starts[k], offset)
+	start := l.starts[k]
+	if l.ascii {
+		return k + 1, offset - start + 1
+	}
+	if l.lastStart == start && l.lastOffset <= offset && l.lastOffset > start+len(bom) {
+		column = l.lastColumn + utf8.RuneCount(l.src[l.lastOffset:offset])
+	} else {
+		column = column1(l.src, start, offset)
+	}
+	l.lastStart, l.lastOffset, l.lastColumn = start, offset, column
+	return k + 1, column
+}
+
+func isASCII(src []byte) bool {
+	for len(src) >= 8 {
+		if binary.LittleEndian.Uint64(src)&0x8080808080808080 != 0 {
+			return false
+		}
+		src = src[8:]
+	}
+	for _, c := range src {
+		if c >= 0x80 {
+			return false
+		}
+	}
+	return true
 }
 
 // Line returns the text of a line (counted from 1) without its end, nil if there is no such line.

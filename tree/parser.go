@@ -17,12 +17,17 @@ const (
 	MaxDepth = 1000
 	// MaxFallbackSize is the size in bytes of a document that the library has to read because of an anchor, a tag
 	// or something else out of the ordinary. The library needs many times that in memory.
-	MaxFallbackSize = 4 << 20
+	MaxFallbackSize = 2 << 20
+	// MaxNodes is how many keys, values and items a document may have.
+	MaxNodes = 8_000_000
 	// MaxExpanded is how many nodes a document may have after its aliases are expanded.
 	MaxExpanded = 1_000_000
 	// MaxExpandedText is how many bytes of text the expanded aliases may have.
 	MaxExpandedText = 64 << 20
 )
+
+// keptNodes is the size of an arena that is kept even if only small documents follow.
+const keptNodes = 1 << 20
 
 // maxKey is the longest key that is certainly a simple key for the library, which counts 1024 characters up to the colon.
 const maxKey = 1000
@@ -61,6 +66,9 @@ func (p *Parser) Parse(src []byte, doc Document) (*Tree, error) {
 		doc.Start = len(bom)
 	}
 	t := &p.t
+	if cap(t.nodes) > max(keptNodes, doc.End-doc.Start) {
+		t.nodes = nil
+	}
 	*t = Tree{src: src, end: doc.End, nodes: t.nodes[:0], texts: t.texts[:0], dups: t.dups[:0]}
 	clear(t.texts[:cap(t.texts)])
 	if doc.End-doc.Start > MaxSize || doc.End > 1<<32-2 {
@@ -68,8 +76,8 @@ func (p *Parser) Parse(src []byte, doc Document) (*Tree, error) {
 	}
 	p.src, p.start = src[:doc.End], doc.Start
 	odd, bad := scanBytes(p.src, doc.Start)
-	if bad.message != "" && !bad.json {
-		return nil, p.pos.errorAt(src, bad.offset, bad.message)
+	if bad.class == byteBad {
+		return nil, p.pos.errorAt(src, bad.offset, bad.message(src))
 	}
 	if i := skipJSONSpace(p.src, doc.Start); i < len(p.src) && (p.src[i] == '{' || p.src[i] == '[') {
 		if p.reset(); p.parseJSON(i) {
@@ -77,8 +85,8 @@ func (p *Parser) Parse(src []byte, doc Document) (*Tree, error) {
 			return p.finish(), nil
 		}
 	}
-	if bad.message != "" {
-		return nil, p.pos.errorAt(src, bad.offset, bad.message)
+	if bad.class != byteGood {
+		return nil, p.pos.errorAt(src, bad.offset, bad.message(src))
 	}
 	p.reset()
 	p.at = doc.Start
@@ -119,13 +127,6 @@ func (p *Parser) add(style Style, flags uint8, start, end int) {
 	p.last = end
 }
 
-// badByte is a byte that a document may not have.
-type badByte struct {
-	offset  int
-	message string
-	json    bool // it may stand in strict JSON all the same
-}
-
 // scanBytes looks at every byte of src from i on. It reports the first one that is not allowed, and whether there are
 // any of the characters that YAML 1.1 reads in its own way: line breaks other than \n, byte order marks.
 func scanBytes(src []byte, i int) (odd bool, bad badByte) {
@@ -136,6 +137,20 @@ func scanBytes(src []byte, i int) (odd bool, bad badByte) {
 	)
 	wide := false
 	start := i
+	note := func(k int) bool {
+		switch class := classify(src, k); class {
+		case byteGood:
+			return true
+		case byteWide:
+			wide = true
+			return true
+		default:
+			if bad.class == byteGood || class == byteBad {
+				bad = badByte{k, class}
+			}
+			return class != byteBad
+		}
+	}
 	for ; i+8 <= len(src); i += 8 {
 		x := binary.LittleEndian.Uint64(src[i:])
 		newline := x ^ '\n'*ones
@@ -146,56 +161,76 @@ func scanBytes(src []byte, i int) (odd bool, bad badByte) {
 			continue
 		}
 		for k := i; k < i+8; k++ {
-			if c := src[k]; c >= 0x80 {
-				wide = true
-			} else if b := checkByte(src, k); b.message != "" {
-				if !b.json {
-					return false, b
-				}
-				if bad.message == "" {
-					bad = b
-				}
+			if !note(k) {
+				return false, bad
 			}
 		}
 	}
 	for ; i < len(src); i++ {
-		if c := src[i]; c >= 0x80 {
-			wide = true
-		} else if b := checkByte(src, i); b.message != "" {
-			if !b.json {
-				return false, b
-			}
-			if bad.message == "" {
-				bad = b
-			}
+		if !note(i) {
+			return false, bad
 		}
 	}
 	if wide {
 		o, b := scanWide(src, start)
 		odd = o
-		if b.message != "" && (!b.json || bad.message == "" || b.offset < bad.offset) {
+		if b.class == byteBad || b.class == byteYAML && (bad.class == byteGood || b.offset < bad.offset) {
 			bad = b
 		}
 	}
 	return odd, bad
 }
 
-// checkByte judges an ASCII byte.
-func checkByte(src []byte, i int) badByte {
+// badByte is a character that a document may not have.
+type badByte struct {
+	offset int
+	class  byteClass
+}
+
+type byteClass uint8
+
+const (
+	byteGood byteClass = iota
+	byteWide           // not ASCII
+	byteYAML           // not allowed in YAML, but strict JSON may have it
+	byteBad
+)
+
+func classify(src []byte, i int) byteClass {
 	switch c := src[i]; {
+	case c >= 0x80:
+		return byteWide
+	case c >= 0x20 && c != 0x7f, c == '\t', c == '\n':
+		return byteGood
 	case c == '\r':
-		if i+1 == len(src) || src[i+1] != '\n' {
-			return badByte{i, "carriage return without a line feed", true}
+		if i+1 < len(src) && src[i+1] == '\n' {
+			return byteGood
 		}
-	case c == 0:
-		if i < 64 && i%2 == 1 || i+1 < 64 && i+1 < len(src) && i%2 == 0 && src[i+1] != 0 {
-			return badByte{i, "NUL byte; is this UTF-16?", false}
-		}
-		return badByte{i, "NUL byte", false}
-	case c < 0x20 && c != '\t' && c != '\n', c == 0x7f:
-		return badByte{i, fmt.Sprintf("control character U+%04X", c), c == 0x7f}
+		return byteYAML
+	case c == 0x7f:
+		return byteYAML
 	}
-	return badByte{}
+	return byteBad
+}
+
+// message says what is wrong with the character.
+func (b badByte) message(src []byte) string {
+	rest := src[b.offset:]
+	r, n := utf8.DecodeRune(rest)
+	switch {
+	case rest[0] == '\r':
+		return "carriage return without a line feed"
+	case rest[0] == 0 && b.offset < 64:
+		return "NUL byte; is this UTF-16?"
+	case rest[0] == 0:
+		return "NUL byte"
+	case bytes.HasPrefix(rest, []byte("\xff\xfe")), bytes.HasPrefix(rest, []byte("\xfe\xff")):
+		return "UTF-16 is not supported, use UTF-8"
+	case r == utf8.RuneError && n <= 1:
+		return "invalid UTF-8"
+	default:
+		return fmt.Sprintf("control character U+%04X", r)
+	}
 }
 
 // scanWide judges the characters beyond ASCII.
@@ -209,11 +244,7 @@ func scanWide(src []byte, start int) (odd bool, bad badByte) {
 			}
 			i += n
 		}
-		message := "invalid UTF-8"
-		if rest := src[i:]; i == start && (bytes.HasPrefix(rest, []byte("\xff\xfe")) || bytes.HasPrefix(rest, []byte("\xfe\xff"))) {
-			message = "UTF-16 is not supported, use UTF-8"
-		}
-		return false, badByte{i, message, false}
+		return false, badByte{i, byteBad}
 	}
 	for i := start; i < len(src); i++ {
 		var r rune
@@ -227,7 +258,7 @@ func scanWide(src []byte, start int) (odd bool, bad badByte) {
 		case r == 0x85, r == 0x2028, r == 0x2029, r == 0xFEFF:
 			odd = true
 		case r > 0x7f && r < 0xA0, r == 0xFFFE, r == 0xFFFF:
-			return odd, badByte{i, fmt.Sprintf("control character U+%04X", r), true}
+			return odd, badByte{i, byteYAML}
 		}
 	}
 	return odd, badByte{}

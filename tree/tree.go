@@ -77,12 +77,13 @@ type node struct {
 
 // Tree is one document. It is valid until its Parser parses another document.
 type Tree struct {
-	src   []byte
-	end   int // where the document ends in src
-	nodes []node
-	texts []string
-	dups  []uint32 // indexes of keys that an equal later key of the same mapping overrides
-	json  bool     // strict JSON: escapes mean what they mean there
+	cursors [8]cursor // of Path, by depth
+	src     []byte
+	end     int // where the document ends in src
+	nodes   []node
+	texts   []string
+	dups    []uint32 // indexes of keys that an equal later key of the same mapping overrides
+	json    bool     // strict JSON: escapes mean what they mean there
 	// fallback is set if the document went through the library.
 	fallback bool
 }

@@ -2,13 +2,22 @@ package tree
 
 import "bytes"
 
-const depthLimit = "collections are nested more than 1000 deep"
+// messages of limits
+const (
+	depthLimit = "collections are nested more than 1000 deep"
+	nodesLimit = "document has more than 8000000 nodes"
+)
 
 // value reads the scalar or flow collection at i, in a block collection at column indent. It returns the offset of the
 // next line, -1 if it is not certain.
 func (p *Parser) value(i, indent int, flags uint8) int {
 	s := p.src
 	switch lead[s[i]] {
+	case leadColon:
+		if !isColonText(s, i) {
+			return p.fail(i)
+		}
+		return p.plain(i, indent, flags)
 	case leadPlain, leadDash:
 		return p.plain(i, indent, flags)
 	case leadQuote:
@@ -122,13 +131,20 @@ func (p *Parser) plain(i, indent int, flags uint8) int {
 		flags |= flagDecode
 		end, stop = scanPlain(s, j)
 	}
-	if c := s[i]; (c == '.' || c == '-' || c == '+') && flags&flagDecode == 0 {
-		if r := resolve(s[i:end]); r.typ == Float && !finite(r.float()) {
-			return p.fail(i) // JSON has no such number
-		}
+	if end-i <= 5 && flags&flagDecode == 0 && isInfinite(s[i:end]) {
+		return p.fail(i)
 	}
 	p.add(Plain, flags, i, end)
 	return next
+}
+
+// isInfinite reports whether a plain scalar is one of the numbers that JSON does not have.
+func isInfinite(b []byte) bool {
+	if c := b[0]; c != '.' && c != '-' && c != '+' {
+		return false
+	}
+	r, ok := resolveWord(b)
+	return ok && r.typ == Float
 }
 
 // scanQuoted finds the end of the quoted scalar at i, -1 if it is not certain. decode is set if the text is not the
@@ -136,13 +152,17 @@ func (p *Parser) plain(i, indent int, flags uint8) int {
 func scanQuoted(s []byte, i int) (end int, decode, multi bool) {
 	quote := s[i]
 	j := i + 1
+	next := i // the next quote, if it is not before j
 	for {
-		k := bytes.IndexByte(s[j:], quote)
-		if k < 0 {
-			return -1, false, false
+		if next < j {
+			k := bytes.IndexByte(s[j:], quote)
+			if k < 0 {
+				return -1, false, false
+			}
+			next = j + k
 		}
 		if quote == '"' {
-			if e := bytes.IndexByte(s[j:j+k], '\\'); e >= 0 {
+			if e := bytes.IndexByte(s[j:next], '\\'); e >= 0 {
 				decode = true
 				j += e + 1
 				if c := s[j]; c == '\n' || c == '\r' {
@@ -156,7 +176,7 @@ func scanQuoted(s []byte, i int) (end int, decode, multi bool) {
 				continue
 			}
 		}
-		j += k + 1
+		j = next + 1
 		if quote == '\'' && j < len(s) && s[j] == '\'' {
 			decode = true
 			j++
@@ -175,6 +195,9 @@ func scanQuoted(s []byte, i int) (end int, decode, multi bool) {
 		}
 	}
 }
+
+// noText is an indentation that makes every blank line of a block scalar blank.
+const noText = 1 << 30
 
 // block reads the literal or folded scalar at i.
 func (p *Parser) block(i, parent int, flags uint8) int {
@@ -197,7 +220,7 @@ func (p *Parser) block(i, parent int, flags uint8) int {
 	}
 	empty := end < 0
 	if empty {
-		end = h.end
+		end, indent = h.end, noText
 	}
 	p.add(style, flags|flagDecode, i, end)
 	if empty || h.increment > 0 || h.chomp == chompKeep {

@@ -2,18 +2,20 @@ package pods
 
 import "github.com/kubeharden/kubeharden/control"
 
-// CPULimitMissing: WHY-ONE-LINE.
+// CPULimitMissing: a container cannot take all processors of its node.
 var CPULimitMissing = control.Control{
 	ID: "cpu-limit-missing", Section: "resource-limits", Layer: control.Pods, Severity: control.Low, Since: "0.1",
-	Title:   "Set CPU limits (policy may waive)",
+	Title:   "Set CPU limits",
 	Scope:   control.Containers,
-	Require: nil, // catalogue: auto: set default / from VPA or usage
-	Risk:    "",
+	Unless:  ephemeral,
+	Require: limited("cpu"),
+	Params:  amountParam("1"),
+	Risk:    "A container that needs more processor time than its limit is slowed down.",
 	Fix:     control.Auto,
 	Refs: control.Refs{
 		NSA:    []string{"Network separation: resource policies"},
 		MITRE:  []string{"T1499", "T1496"},
-		Source: []string{""},
+		Source: []string{resourceDocs, podResourceDocs},
 	},
 	Peers: control.Peers{
 		Kubescape: []string{"C-0009", "C-0050", "C-0270", "C-0303"},
@@ -26,5 +28,6 @@ var CPULimitMissing = control.Control{
 		Kyverno:   []string{"other/require-cpu-limits", "other/add-default-resources"},
 		Other:     []string{"gatekeeper:containerlimits", "gatekeeper:containerresources", "terrascan:AC-K8-OE-PK-M-0156", "popeye:106", "popeye:107"},
 	},
-	Why: ``,
+	Why: `Without a limit a container may use every idle processor of its node: a bug, a flood of requests or a crypto miner then slows its neighbours down.
+Where requests are set and latency matters more than fairness it can be right to do without; turn the control off there.`,
 }

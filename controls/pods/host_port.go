@@ -2,20 +2,22 @@ package pods
 
 import "github.com/kubeharden/kubeharden/control"
 
-// HostPort: WHY-ONE-LINE.
+// HostPort: a host port opens the container to everybody who reaches the node.
 var HostPort = control.Control{
 	ID: "host-port", Section: "other", Layer: control.Pods, Severity: control.Medium, Since: "0.1",
-	Title:   "Do not bind host ports",
-	Scope:   control.Containers,
-	Require: nil, // catalogue: auto: remove hostPort
-	Risk:    "",
-	Fix:     control.Auto,
+	Title: "Do not bind host ports",
+	Scope: control.Containers,
+	Require: control.Each("ports", map[string]any{"containerPort": 8080},
+		control.Allow("hostPort", 0)),
+	Fix:    control.Auto,
+	Risk:   "Clients that used the address of the node and this port need a Service instead.",
+	Remedy: "Remove hostPort and expose the port by a Service.",
 	Refs: control.Refs{
 		PSS:    "baseline",
 		CIS:    []string{"1.12:5.2.12", "1.11:5.2.13", "1.10:5.2.13"},
 		NSA:    []string{"Pod security: Pod security enforcement", "Pod security: hardening container environments"},
 		MITRE:  []string{"T1133"},
-		Source: []string{""},
+		Source: []string{podSecurityStandards, "https://kubernetes.io/docs/concepts/configuration/overview/"},
 	},
 	Peers: control.Peers{
 		Kubescape: []string{"C-0044"},
@@ -26,5 +28,7 @@ var HostPort = control.Control{
 		KubeBench: []string{"5.2.12"},
 		Other:     []string{"psa:hostPorts", "gatekeeper:host-network-ports", "kics:image_host_port_not_specified"},
 	},
-	Why: ``,
+	Why: `A host port is bound on every address of the node, past Services and often past NetworkPolicies, and only one pod per
+node can have it. With hostNetwork the API server itself writes the container port in as host port, so there hostNetwork is
+what to remove first.`,
 }

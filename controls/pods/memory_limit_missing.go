@@ -2,18 +2,20 @@ package pods
 
 import "github.com/kubeharden/kubeharden/control"
 
-// MemoryLimitMissing: WHY-ONE-LINE.
+// MemoryLimitMissing: a container cannot take all memory of its node.
 var MemoryLimitMissing = control.Control{
 	ID: "memory-limit-missing", Section: "resource-limits", Layer: control.Pods, Severity: control.Medium, Since: "0.1",
 	Title:   "Set memory limits",
 	Scope:   control.Containers,
-	Require: nil, // catalogue: auto: set default / from usage
-	Risk:    "",
+	Unless:  ephemeral,
+	Require: limited("memory"),
+	Params:  amountParam("512Mi"),
+	Risk:    "A container that needs more memory than its limit is killed, so measure before you choose the value.",
 	Fix:     control.Auto,
 	Refs: control.Refs{
 		NSA:    []string{"Network separation: resource policies"},
 		MITRE:  []string{"T1499", "T1496"},
-		Source: []string{""},
+		Source: []string{resourceDocs, podResourceDocs},
 	},
 	Peers: control.Peers{
 		KubeLinter: []string{"unset-memory-requirements"},
@@ -27,5 +29,6 @@ var MemoryLimitMissing = control.Control{
 		Kyverno:    []string{"best-practices/require-requests-limits", "other/add-default-resources"},
 		Other:      []string{"gatekeeper:containerlimits", "gatekeeper:containerresources", "terrascan:AC-K8-OE-PK-M-0158", "popeye:106", "popeye:107"},
 	},
-	Why: ``,
+	Why: `Without a limit a leak or an attack lets one container take all memory of its node, and the kernel then kills other pods, or the kubelet evicts them.
+With a limit only the container that misbehaves is killed.`,
 }

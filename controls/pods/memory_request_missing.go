@@ -2,18 +2,20 @@ package pods
 
 import "github.com/kubeharden/kubeharden/control"
 
-// MemoryRequestMissing: WHY-ONE-LINE.
+// MemoryRequestMissing: the scheduler knows how much memory a container needs.
 var MemoryRequestMissing = control.Control{
 	ID: "memory-request-missing", Section: "resource-limits", Layer: control.Pods, Severity: control.Low, Since: "0.1",
 	Title:   "Set memory requests",
 	Scope:   control.Containers,
-	Require: nil, // catalogue: auto: set default / from usage
-	Risk:    "",
+	Unless:  ephemeral,
+	Require: requested("memory"),
+	Params:  amountParam("128Mi"),
+	Risk:    "A pod stays pending if no node has that much memory left.",
 	Fix:     control.Auto,
 	Refs: control.Refs{
 		NSA:    []string{"Network separation: resource policies"},
 		MITRE:  []string{"T1499", "T1496"},
-		Source: []string{""},
+		Source: []string{resourceDocs, podResourceDocs},
 	},
 	Peers: control.Peers{
 		Kubescape: []string{"C-0004", "C-0269"},
@@ -25,5 +27,6 @@ var MemoryRequestMissing = control.Control{
 		Kyverno:   []string{"best-practices/require-requests-limits", "other/add-default-resources"},
 		Other:     []string{"gatekeeper:containerrequests", "gatekeeper:containerresources", "terrascan:AC-K8-OE-PK-M-0157", "popeye:106"},
 	},
-	Why: ``,
+	Why: `Without a request the scheduler may put the container on a node that has no memory left.
+When memory is short, pods that use more than they requested are evicted first, and without a request that is any use at all.`,
 }

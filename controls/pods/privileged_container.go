@@ -2,21 +2,22 @@ package pods
 
 import "github.com/kubeharden/kubeharden/control"
 
-// PrivilegedContainer: WHY-ONE-LINE.
+// PrivilegedContainer: a privileged container is not confined at all, so root in it is root on the node.
 var PrivilegedContainer = control.Control{
 	ID: "privileged-container", Section: "security-context", Layer: control.Pods, Severity: control.Critical, Since: "0.1",
 	Title:      "Do not run privileged containers",
 	Scope:      control.Containers,
-	Require:    nil, // catalogue: auto: privileged: false
-	Risk:       "",
+	Require:    control.Not("securityContext.privileged", true),
+	Suppresses: []string{"privilege-escalation-allowed"},
 	Fix:        control.Auto,
-	Suppresses: []string{"privilege-escalation-allowed", "capabilities-not-dropped"},
+	Risk:       "Programs that manage the node itself, such as network and storage drivers, lose their access to its devices and kernel settings.",
+	Remedy:     "Remove privileged: true; add back the one capability or device plugin resource that the program needs.",
 	Refs: control.Refs{
 		PSS:    "baseline",
 		CIS:    []string{"5.2.2"},
 		NSA:    []string{"Pod security: Pod security enforcement", "Pod security: hardening container environments"},
 		MITRE:  []string{"T1611"},
-		Source: []string{""},
+		Source: []string{podSecurityStandards, "https://kubernetes.io/docs/tasks/configure-pod-container/security-context/"},
 	},
 	Peers: control.Peers{
 		KubeLinter: []string{"privileged-container"},
@@ -31,5 +32,7 @@ var PrivilegedContainer = control.Control{
 		KubeBench:  []string{"5.2.2"},
 		Other:      []string{"psa:privileged", "gatekeeper:privileged-containers", "terrascan:AC-K8-IA-PO-H-0106", "semgrep:privileged-container", "kubehound:CE_PRIV_MOUNT", "falco:Launch Privileged Container", "kube-hunter:KHV044"},
 	},
-	Why: ``,
+	Why: `A privileged container has all capabilities and all devices of the node, and no seccomp, AppArmor or SELinux
+confinement. Root inside of it can mount the node's disk or load a kernel module, and then owns the node. Nearly every
+workload that asks for it needs one capability or one device.`,
 }

@@ -2,18 +2,19 @@ package pods
 
 import "github.com/kubeharden/kubeharden/control"
 
-// ReadOnlyRootFilesystemMissing: WHY-ONE-LINE.
+// ReadOnlyRootFilesystemMissing: the file system of the image cannot be changed at run time.
 var ReadOnlyRootFilesystemMissing = control.Control{
 	ID: "read-only-root-filesystem-missing", Section: "security-context", Layer: control.Pods, Severity: control.Medium, Since: "0.1",
 	Title:   "Make the root filesystem read-only",
 	Scope:   control.Containers,
-	Require: nil, // catalogue: auto: readOnlyRootFilesystem: true + emptyDir for /tmp on demand
-	Risk:    "",
+	Unless:  windowsNode,
+	Require: control.Is("securityContext.readOnlyRootFilesystem", true),
+	Risk:    "A program that writes to its image's file system fails: mount an emptyDir where it has to write, often at /tmp.",
 	Fix:     control.Auto,
 	Refs: control.Refs{
 		NSA:    []string{"Pod security: immutable container file systems"},
 		MITRE:  []string{"T1525", "T1036"},
-		Source: []string{""},
+		Source: []string{securityContextDocs},
 	},
 	Peers: control.Peers{
 		KubeLinter: []string{"no-read-only-root-fs"},
@@ -27,5 +28,6 @@ var ReadOnlyRootFilesystemMissing = control.Control{
 		Kyverno:    []string{"best-practices/require-ro-rootfs", "other/block-images-with-volumes"},
 		Other:      []string{"gatekeeper:read-only-root-filesystem", "terrascan:AC-K8-IA-PO-M-0140", "semgrep:writable-filesystem-container"},
 	},
-	Why: ``,
+	Why: `An intruder who can write puts tools next to the program, changes it, or plants code that starts with it.
+On a read-only file system only the mounted volumes can be written, and they can be small and watched.`,
 }

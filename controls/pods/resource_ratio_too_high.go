@@ -2,22 +2,37 @@ package pods
 
 import "github.com/kubeharden/kubeharden/control"
 
-// ResourceRatioTooHigh: WHY-ONE-LINE.
+// ResourceRatioTooHigh: what a container may use is in proportion to what is reserved for it.
 var ResourceRatioTooHigh = control.Control{
 	ID: "resource-ratio-too-high", Section: "resource-limits", Layer: control.Pods, Severity: control.Low, Since: "0.1",
-	Title:   "Bound the limit/request ratio",
+	Title:   "Bound the ratio of limit to request",
 	Scope:   control.Containers,
-	Require: nil, // catalogue: auto: raise request
-	Risk:    "",
-	Fix:     control.Auto,
+	Unless:  ephemeral,
+	Require: ratioBounded,
+	Params: []control.Param{{
+		Name: "maxRatio", Doc: "how many times its request a limit may be, such as 2 or 1.5",
+		Example: []string{"2"},
+	}},
+	Risk: "Higher requests reserve more of the nodes, so a pod may stay pending.",
+	Fix:  control.Auto,
 	Refs: control.Refs{
 		NSA:    []string{"Network separation: resource policies"},
 		MITRE:  []string{"T1499", "T1496"},
-		Source: []string{""},
+		Source: []string{resourceDocs},
 	},
 	Peers: control.Peers{
 		Kyverno: []string{"other/enforce-resources-as-ratio", "other/require-qos-burstable"},
 		Other:   []string{"gatekeeper:containerresourceratios"},
 	},
-	Why: ``,
+	Why: `The scheduler looks at requests only. If limits are many times higher, containers that all use what they may need far more than the node has,
+and some are slowed down or killed: one noisy tenant is enough.`,
+	Bad: []control.Change{
+		{Path: "resources.requests.cpu", Value: "499m"},
+		{Path: "resources.limits.memory", Value: "64Gi"},
+	},
+	Good: []control.Change{
+		{Path: "resources.requests.cpu", Value: "500m"},
+		{Path: "resources.requests"},
+		{Path: "resources.limits"},
+	},
 }

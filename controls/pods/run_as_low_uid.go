@@ -2,18 +2,19 @@ package pods
 
 import "github.com/kubeharden/kubeharden/control"
 
-// RunAsLowUID: WHY-ONE-LINE.
+// RunAsLowUID: the user of a container is no user of the node.
 var RunAsLowUID = control.Control{
 	ID: "run-as-low-uid", Section: "security-context", Layer: control.Pods, Severity: control.Low, Since: "0.1",
 	Title:   "Use a UID above 10000",
 	Scope:   control.Containers,
-	Require: nil, // catalogue: auto: runAsUser: 10001
-	Risk:    "",
+	Unless:  nodeUsersApart,
+	Require: aboveNodeIDs("securityContext.runAsUser"),
+	Risk:    "Files of the image or of volumes that belong to another user cannot be read or written.",
 	Fix:     control.Auto,
 	Refs: control.Refs{
 		NSA:    []string{"Pod security: non-root containers"},
 		MITRE:  []string{"T1611"},
-		Source: []string{""},
+		Source: []string{securityContextDocs},
 	},
 	Peers: control.Peers{
 		Trivy:     []string{"KSV-0020"},
@@ -22,5 +23,7 @@ var RunAsLowUID = control.Control{
 		Kubesec:   []string{"RunAsUser"},
 		Other:     []string{"terrascan:AC-K8-NS-PO-M-0182"},
 	},
-	Why: ``,
+	Why: `User ids are the same inside and outside of a container unless it has a user namespace. A process that breaks out with a low id is
+a user or a service that the node really has, with its files and rights; ids above 10000 belong to nobody there.
+If the manifest names no user, the image decides, and nobody can see which it is.`,
 }

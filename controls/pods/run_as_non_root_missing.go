@@ -2,20 +2,24 @@ package pods
 
 import "github.com/kubeharden/kubeharden/control"
 
-// RunAsNonRootMissing: WHY-ONE-LINE.
+// RunAsNonRootMissing: without runAsNonRoot the image decides who runs, and most images say root.
 var RunAsNonRootMissing = control.Control{
 	ID: "run-as-non-root-missing", Section: "security-context", Layer: control.Pods, Severity: control.High, Since: "0.1",
-	Title:   "Set runAsNonRoot: true",
-	Scope:   control.Containers,
-	Require: nil, // catalogue: auto: runAsNonRoot: true (with runAsUser when the image USER is root or unknown)
-	Risk:    "",
-	Fix:     control.Auto,
+	Title:  "Set runAsNonRoot: true",
+	Scope:  control.Containers,
+	Unless: userNamespace,
+	Require: control.Inherit("securityContext.runAsNonRoot",
+		control.Is("securityContext.runAsNonRoot", true)),
+	RequirePod: control.IfSet("securityContext.runAsNonRoot",
+		control.Is("securityContext.runAsNonRoot", true)),
+	Fix:  control.Auto,
+	Risk: "An image whose user is root, or a name instead of a number, does not start any more.",
 	Refs: control.Refs{
 		PSS:    "restricted",
 		CIS:    []string{"5.2.7"},
 		NSA:    []string{"Pod security: non-root containers"},
 		MITRE:  []string{"T1611"},
-		Source: []string{""},
+		Source: []string{podSecurityStandards, "https://kubernetes.io/docs/tasks/configure-pod-container/security-context/", "https://github.com/kubernetes/enhancements/tree/master/keps/sig-node/127-user-namespaces"},
 	},
 	Peers: control.Peers{
 		KubeLinter: []string{"run-as-non-root"},
@@ -29,5 +33,7 @@ var RunAsNonRootMissing = control.Control{
 		KubeBench:  []string{"5.2.7"},
 		Other:      []string{"psa:runAsNonRoot", "gatekeeper:users", "terrascan:AC-K8-IA-PO-H-0168", "popeye:302", "popeye:306", "semgrep:run-as-non-root", "semgrep:run-as-non-root-container-level", "semgrep:run-as-non-root-container-level-missing-security-context", "semgrep:run-as-non-root-security-context-pod-level", "semgrep:run-as-non-root-unsafe-value"},
 	},
-	Why: ``,
+	Why: `Root in a container has the user id of root on the node: a container escape, a writable host path or a kernel bug
+is worth far more to it than to an ordinary user. Without runAsNonRoot the image decides, and most images say root. With
+it the kubelet refuses to start a container as user 0.`,
 }

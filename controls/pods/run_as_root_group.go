@@ -2,19 +2,25 @@ package pods
 
 import "github.com/kubeharden/kubeharden/control"
 
-// RunAsRootGroup: WHY-ONE-LINE.
+// RunAsRootGroup: a container is in no group of root.
 var RunAsRootGroup = control.Control{
 	ID: "run-as-root-group", Section: "security-context", Layer: control.Pods, Severity: control.Medium, Since: "0.1",
-	Title:      "Do not use GID 0 as primary, supplementary or fs group",
-	Scope:      control.Containers,
-	Require:    nil, // catalogue: auto: runAsGroup/fsGroup 10001, drop 0
-	Risk:       "",
+	Title:  "Do not use GID 0 as primary, supplementary or fs group",
+	Scope:  control.Containers,
+	Unless: windowsNode,
+	Require: control.Inherit("securityContext.runAsGroup", control.FixTo(
+		control.Not("securityContext.runAsGroup", 0), "securityContext.runAsGroup", ownID)),
+	RequirePod: control.All(
+		control.FixTo(control.Not("securityContext.fsGroup", 0), "securityContext.fsGroup", ownID),
+		control.Excludes("securityContext.supplementalGroups", 0),
+	),
+	Risk:       "Files that are open only to the group root cannot be read or written; many images for OpenShift rely on it.",
 	Fix:        control.Auto,
 	Suppresses: []string{"run-as-low-gid"},
 	Refs: control.Refs{
 		NSA:    []string{"Pod security: non-root containers"},
 		MITRE:  []string{"T1611"},
-		Source: []string{""},
+		Source: []string{securityContextDocs},
 	},
 	Peers: control.Peers{
 		KubeLinter: []string{"run-as-non-root"},
@@ -22,5 +28,6 @@ var RunAsRootGroup = control.Control{
 		Kyverno:    []string{"other/require-non-root-groups", "psp-migration/psp-check-supplemental-groups"},
 		Other:      []string{"gatekeeper:users", "gatekeeper:fsgroup"},
 	},
-	Why: ``,
+	Why: `Much on a node and in an image is readable or writable for the group root. A container with group 0, as its own group, as a
+supplementary one or as the group of its volumes, can use that although its user is not root.`,
 }

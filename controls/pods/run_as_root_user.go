@@ -1,21 +1,28 @@
 package pods
 
-import "github.com/kubeharden/kubeharden/control"
+import (
+	"github.com/kubeharden/kubeharden/control"
+	"github.com/kubeharden/kubeharden/tree"
+)
 
-// RunAsRootUser: WHY-ONE-LINE.
+// RunAsRootUser: runAsUser 0 makes the container run as root, whatever user the image names.
 var RunAsRootUser = control.Control{
 	ID: "run-as-root-user", Section: "security-context", Layer: control.Pods, Severity: control.High, Since: "0.1",
 	Title:      "Do not set runAsUser: 0",
 	Scope:      control.Containers,
-	Require:    nil, // catalogue: auto: runAsUser: 10001
-	Risk:       "",
+	From:       23,
+	Unless:     userNamespace,
+	Require:    rootless,
+	RequirePod: rootless,
+	Suppresses: []string{"run-as-low-uid"},
 	Fix:        control.Auto,
-	Suppresses: []string{"run-as-non-root-missing", "run-as-low-uid"},
+	Risk:       "The program runs as user 10001 and cannot write to files, or read secrets, that only root may.",
+	Remedy:     "Set runAsUser to the user id that the image was built for, or remove it and let the image decide.",
 	Refs: control.Refs{
 		PSS:    "restricted",
 		NSA:    []string{"Pod security: non-root containers"},
 		MITRE:  []string{"T1611"},
-		Source: []string{""},
+		Source: []string{podSecurityStandards, "https://kubernetes.io/docs/tasks/configure-pod-container/security-context/", "https://github.com/kubernetes/enhancements/tree/master/keps/sig-node/127-user-namespaces"},
 	},
 	Peers: control.Peers{
 		KubeLinter: []string{"run-as-non-root"},
@@ -24,5 +31,15 @@ var RunAsRootUser = control.Control{
 		Kyverno:    []string{"pod-security/require-run-as-non-root-user"},
 		Other:      []string{"psa:runAsUser", "gatekeeper:users", "falco:Container Run as Root User"},
 	},
-	Why: ``,
+	Why: `runAsUser: 0 overrides the user of the image with root, so it makes even a carefully built image run as root. Root
+in a container has the user id of root on the node unless the pod has a user namespace (hostUsers: false).`,
 }
+
+// rootless holds for containers and for pods. The fix sets a user id instead of removing root's, because an image that
+// names no user would still run as root.
+var rootless = control.Mend(control.Not("securityContext.runAsUser", 0),
+	func(_ *control.Subject, at tree.Node, out []control.Edit) []control.Edit {
+		return append(out, control.Edit{
+			Op: control.Set, At: at, Path: []string{"securityContext", "runAsUser"}, Value: int64(10001),
+		})
+	})

@@ -2,20 +2,27 @@ package pods
 
 import "github.com/kubeharden/kubeharden/control"
 
-// SecurityContextMissing: WHY-ONE-LINE.
+// SecurityContextMissing: without a security context a container runs with all that the defaults allow.
 var SecurityContextMissing = control.Control{
 	ID: "security-context-missing", Section: "security-context", Layer: control.Pods, Severity: control.Medium, Since: "0.1",
-	Title:      "Define a security context for pod and containers",
-	Scope:      control.Containers,
-	Require:    nil, // catalogue: auto: full restricted block
-	Risk:       "",
+	Title:  "Give every container a security context",
+	Scope:  control.Containers,
+	Unless: windows,
+	Require: control.Present("securityContext", map[string]any{
+		"allowPrivilegeEscalation": false,
+		"capabilities":             map[string]any{"drop": []any{"ALL"}},
+		"runAsNonRoot":             true,
+		"seccompProfile":           map[string]any{"type": "RuntimeDefault"},
+	}),
+	Suppresses: []string{"run-as-non-root-missing", "capabilities-not-dropped", "capability-net-raw", "seccomp-profile-missing", "privilege-escalation-allowed"},
 	Fix:        control.Auto,
-	Suppresses: []string{"run-as-non-root-missing", "capabilities-not-dropped", "seccomp-profile-missing", "privilege-escalation-allowed"},
+	Risk:       "A program that runs as root, changes users, or uses rare system calls fails.",
+	Remedy:     "Set securityContext with allowPrivilegeEscalation: false, capabilities.drop: [ALL], runAsNonRoot: true and seccompProfile.type: RuntimeDefault.",
 	Refs: control.Refs{
 		CIS:    []string{"1.12:5.6.3", "1.11:5.6.3", "1.10:5.7.3"},
 		NSA:    []string{"Pod security: hardening container environments"},
 		MITRE:  []string{"T1611"},
-		Source: []string{""},
+		Source: []string{"https://kubernetes.io/docs/tasks/configure-pod-container/security-context/", podSecurityStandards},
 	},
 	Peers: control.Peers{
 		Kubescape: []string{"C-0211"},
@@ -26,5 +33,7 @@ var SecurityContextMissing = control.Control{
 		KubeBench: []string{"5.6.3"},
 		Other:     []string{"terrascan:AC-K8-NS-PO-M-0122"},
 	},
-	Why: ``,
+	Why: `A container without a security context runs as the user of its image, mostly root, with the default capabilities, the right to
+gain more, and every system call. A security context on the pod does not replace it: capabilities and
+allowPrivilegeEscalation exist on containers only.`,
 }

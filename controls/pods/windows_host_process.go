@@ -2,20 +2,22 @@ package pods
 
 import "github.com/kubeharden/kubeharden/control"
 
-// WindowsHostProcess: WHY-ONE-LINE.
+// WindowsHostProcess: a HostProcess container is an ordinary process of the Windows node.
 var WindowsHostProcess = control.Control{
 	ID: "windows-host-process", Section: "security-context", Layer: control.Pods, Severity: control.Critical, Since: "0.1",
-	Title:   "Do not run Windows HostProcess containers",
-	Scope:   control.Containers,
-	Require: nil, // catalogue: auto: hostProcess: false
-	Risk:    "",
-	Fix:     control.Auto,
+	Title:      "Do not run Windows HostProcess containers",
+	Scope:      control.Containers,
+	Require:    control.Not("securityContext.windowsOptions.hostProcess", true),
+	RequirePod: control.Not("securityContext.windowsOptions.hostProcess", true),
+	Fix:        control.Auto,
+	Risk:       "Programs that manage the Windows node, such as network and storage drivers, lose their access to it.",
+	Remedy:     "Remove windowsOptions.hostProcess, and the hostNetwork: true that it came with.",
 	Refs: control.Refs{
 		PSS:    "baseline",
 		CIS:    []string{"1.12:5.2.10", "1.11:5.2.11", "1.10:5.2.11"},
 		NSA:    []string{"Pod security: hardening container environments"},
 		MITRE:  []string{"T1611"},
-		Source: []string{""},
+		Source: []string{podSecurityStandards, "https://kubernetes.io/docs/tasks/configure-pod-container/create-hostprocess-pod/"},
 	},
 	Peers: control.Peers{
 		Trivy:     []string{"KSV-0103"},
@@ -24,5 +26,6 @@ var WindowsHostProcess = control.Control{
 		KubeBench: []string{"5.2.10"},
 		Other:     []string{"psa:windowsHostProcess", "gatekeeper:host-process"},
 	},
-	Why: ``,
+	Why: `A HostProcess container has no isolation: it runs on the Windows node itself, with its file system and network, and often as
+SYSTEM. It is what privileged is on Linux, and only for programs that manage the node.`,
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	"path/filepath"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -109,7 +110,7 @@ func runScan(ctx context.Context, p *Process, f *scanFlags, paths []string, run 
 	if err := w.Begin(run); err != nil {
 		return fmt.Errorf("write report: %w", err)
 	}
-	looked := newTally(len(paths))
+	looked := make(tally, len(paths))
 	inputs := manifests(ctx, p, f, paths)
 	summary, err := engine.Scan(ctx, inputs, opts, func(file *report.File) error {
 		looked.add(file)
@@ -156,10 +157,17 @@ func manifests(ctx context.Context, p *Process, f *scanFlags, paths []string) it
 	opts := files.Options{Stdin: p.Stdin, NoIgnore: f.noIgnore}
 	return func(yield func(engine.Input) bool) {
 		for file, err := range files.Walk(ctx, paths, opts) {
-			in := engine.Input{Path: file.Path, Argument: file.Argument, Err: err}
-			if err == nil {
-				in.Read = func() ([]byte, error) { return files.Read(file, opts, nil) }
+			if err != nil && ctx.Err() != nil {
+				return // the engine tells that the run was interrupted
 			}
+			in := engine.Input{Path: file.Path, Argument: file.Argument, Err: withoutPath(err)}
+			if err == nil {
+				in.Read = func() ([]byte, error) {
+					src, err := files.Read(file, opts, nil)
+					return src, withoutPath(err)
+				}
+			}
+			in.Warning = errors.Is(err, files.ErrOutside) || errors.Is(err, files.ErrLinkedIgnore)
 			if !yield(in) {
 				return
 			}
@@ -167,43 +175,62 @@ func manifests(ctx context.Context, p *Process, f *scanFlags, paths []string) it
 	}
 }
 
+// withoutPath shortens an error about a file: its place in the report names the file.
+func withoutPath(err error) error {
+	var e *files.Error
+	if errors.As(err, &e) {
+		return fmt.Errorf("%s: %w", e.Op, e.Err)
+	}
+	return err
+}
+
 // tally counts what was found below each argument: a path without any object is a mistake and no green run.
-type tally struct {
-	objects, files, errors []int
-}
+type tally []struct{ objects, files, errors int }
 
-func newTally(n int) *tally {
-	return &tally{objects: make([]int, n), files: make([]int, n), errors: make([]int, n)}
-}
-
-func (t *tally) add(file *report.File) {
-	t.objects[file.Argument] += file.Objects
-	t.files[file.Argument]++
+func (t tally) add(file *report.File) {
+	of := &t[file.Argument]
+	of.objects += file.Objects
+	of.files++
 	for i := range file.Problems {
 		if !file.Problems[i].Warning {
-			t.errors[file.Argument]++
+			of.errors++
 		}
 	}
 }
 
-// empty returns a sentence for each argument without objects that has not already been complained about.
-func (t *tally) empty(paths []string) []string {
+// empty returns a sentence for each argument without objects that has not already been complained about. What lies in
+// an argument inside of another one counts for both.
+func (t tally) empty(paths []string) []string {
 	var messages []string
 	for i, path := range paths {
-		if t.objects[i] > 0 || t.errors[i] > 0 {
+		var all struct{ objects, files, errors int }
+		for k, inner := range paths {
+			if k == i || inside(inner, path) {
+				all.objects += t[k].objects
+				all.files += t[k].files
+				all.errors += t[k].errors
+			}
+		}
+		if all.objects > 0 || all.errors > 0 {
 			continue
 		}
 		if path == "-" {
 			path = "standard input"
 		}
-		switch t.files[i] {
+		switch all.files {
 		case 0:
-			messages = append(messages, path+" has no manifests (.yaml, .yml or .json files that are not ignored)")
+			messages = append(messages, path+" has no manifests (.yaml, .yml or .json files that are not ignored; --no-ignore looks at all)")
 		default:
-			messages = append(messages, fmt.Sprintf("%s has no Kubernetes objects (looked at %s for apiVersion and kind)", path, count(t.files[i], "file")))
+			messages = append(messages, fmt.Sprintf("%s has no Kubernetes objects (looked at %s for apiVersion and kind)", path, count(all.files, "file")))
 		}
 	}
 	return messages
+}
+
+// inside reports whether the path inner is outer or lies in it, as they are written.
+func inside(inner, outer string) bool {
+	rel, err := filepath.Rel(outer, inner)
+	return err == nil && rel != ".." && !strings.HasPrefix(rel, ".."+string(filepath.Separator))
 }
 
 func count(n int, noun string) string {

@@ -33,7 +33,7 @@
 //
 // The matcher is our own (pattern.go). The libraries within reach were compared with git check-ignore on 31 patterns:
 // go-git v5.19 was wrong for 8 (classes like [!a] and [[:alpha:]], ? on bytes, the byte order mark, files below an
-// ignored folder), sabhiram/go-gitignore, untouched since 2021, for 6 (escaped spaces, anchoring). Ours is compared
+// ignored folder), sabhiram/go-gitignore, untouched since 2021, for 7 (escaped spaces, anchoring). Ours is compared
 // with git on random trees in the tests and differs in one known point: git before 2.53 lets "**" be a path wildcard in
 // the middle of a name ("a/b**/c" also matches "a/bc"), against its own manual; we follow the manual.
 package files
@@ -89,6 +89,7 @@ func newError(op, path string, err error) *Error {
 type File struct {
 	Path     string // slash separated, as the user named it: "deploy/app.yaml", absolute if the argument was, or StdinPath
 	Explicit bool   // named on the command line itself
+	Argument int    // index of the argument that led to it
 	stdin    bool   // not told by Path: a file may be called <stdin>
 }
 

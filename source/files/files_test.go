@@ -6,6 +6,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"runtime"
 	"strings"
 	"testing"
 	"testing/iotest"
@@ -37,7 +38,8 @@ func TestRead(t *testing.T) {
 		{file: File{Path: StdinPath, stdin: true}, opts: Options{Stdin: iotest.ErrReader(io.ErrUnexpectedEOF)}, err: "read <stdin>: unexpected EOF"},
 	} {
 		got, err := Read(test.file, test.opts, nil)
-		if string(got) != test.want || (err == nil) != (test.err == "") || err != nil && err.Error() != test.err {
+		if string(got) != test.want || (err == nil) != (test.err == "") ||
+			err != nil && err.Error() != test.err && runtime.GOOS != "windows" { // it has other words
 			t.Errorf("%v: got %.20q, %v, want %.20q, %s", test.file, got, err, test.want, test.err)
 		}
 	}

@@ -16,7 +16,8 @@ type pattern struct {
 
 // A segment is what stands between two slashes.
 type segment struct {
-	literal    string // if tokens is nil
+	literal    string // if tokens is nil; with suffix what follows the one star
+	suffix     bool   // "*.yaml", by far the most frequent kind
 	tokens     []token
 	double     bool // "**": any number of path segments
 	atLeastOne bool // "**" before an escaped slash, a quirk of git
@@ -136,16 +137,21 @@ func parsePattern(line string) (p pattern, ok bool) {
 	return p, true
 }
 
-// newSegment keeps a segment without wildcards as text.
+// newSegment keeps a segment without wildcards, or with one at its front, as text.
 func newSegment(tokens []token) segment {
+	suffix := len(tokens) > 0 && tokens[0].star
+	rest := tokens
+	if suffix {
+		rest = tokens[1:]
+	}
 	var literal strings.Builder
-	for _, t := range tokens {
+	for _, t := range rest {
 		if t.star || t.set != nil {
 			return segment{tokens: tokens}
 		}
 		literal.WriteByte(t.char)
 	}
-	return segment{literal: literal.String()}
+	return segment{literal: literal.String(), suffix: suffix}
 }
 
 // parseClass reads the bracket expression that opens at line[i], byte for byte as git's wildmatch does, and gives the
@@ -278,7 +284,10 @@ func matchPath(segments []segment, path string) bool {
 
 // match tells whether the segment means the whole name.
 func (s *segment) match(name string) bool {
-	if s.tokens == nil {
+	switch {
+	case s.suffix:
+		return strings.HasSuffix(name, s.literal)
+	case s.tokens == nil:
 		return s.literal == name
 	}
 	t, n := 0, 0

@@ -19,6 +19,7 @@ func Walk(ctx context.Context, paths []string, opts Options) iter.Seq2[File, err
 		w := &walker{ctx: ctx, opts: opts, yield: yield, inside: map[string]*arg{}, followed: map[string]bool{}}
 		args := w.prepare(paths)
 		for i := range args {
+			w.argument = i
 			if !w.arg(&args[i]) {
 				return
 			}
@@ -40,6 +41,8 @@ type walker struct {
 	ctx    context.Context
 	opts   Options
 	yield  func(File, error) bool
+	// argument is the index of the argument that is being walked.
+	argument int
 	inside map[string]*arg // arguments by real path: their walk is their own
 	// Links followed, by real path. This alone grows with the tree, by the odd link that leads to what is left out.
 	followed map[string]bool
@@ -110,23 +113,23 @@ func (w *walker) arg(a *arg) bool {
 
 func (w *walker) emit(path string, f File) bool {
 	if err := w.ctx.Err(); err != nil {
-		w.yield(File{}, err)
+		w.yield(File{Argument: w.argument}, err)
 		return false
 	}
-	f.Path = path
+	f.Path, f.Argument = path, w.argument
 	return w.yield(f, nil)
 }
 
 func (w *walker) fail(err error) bool {
 	if ctxErr := w.ctx.Err(); ctxErr != nil {
-		w.yield(File{}, ctxErr)
+		w.yield(File{Argument: w.argument}, ctxErr)
 		return false
 	}
 	var e *Error
 	if !errors.As(err, &e) {
-		return w.yield(File{}, err)
+		return w.yield(File{Argument: w.argument}, err)
 	}
-	return w.yield(File{Path: e.Path}, err)
+	return w.yield(File{Path: e.Path, Argument: w.argument}, err)
 }
 
 // A dir is a folder about to be walked. Its rules do not yet hold its own ignore files.

@@ -101,11 +101,20 @@ func TestWalk(t *testing.T) {
 			want: "out/a.yaml"},
 		{name: "ignored folder asked for", tree: ".git/, .gitignore = out/\n*.json, .kubehardenignore = x.yaml, out/d/a.json, out/d/a.yaml, out/d/x.yaml",
 			args: "out/d", want: "out/d/a.json, out/d/a.yaml"},
+		{name: "folder asked for that the own file ignores", tree: ".git/, .kubehardenignore = out/\n*.json, out/a.json", args: "out",
+			want: "out/a.json"},
+		{name: "folder asked for that the own file brings back", tree: ".git/, .gitignore = out/\n*.json, .kubehardenignore = !out/, " +
+			"out/a.json, out/b.yaml", args: "out", want: "out/b.yaml"},
 		{name: "ignored folder in another", tree: ".gitignore = out/, a.yaml, out/b.yaml", args: ". out", want: "a.yaml, out/b.yaml"},
 		{name: "switched off", tree: ".git/, .gitignore = *, .kubehardenignore = *, a/.gitignore = *, a/b.yaml", opts: Options{NoIgnore: true},
 			want: "a/b.yaml"},
+		{name: "switched off above", tree: ".git/, .gitignore = *.json, d/a.json", args: "d", opts: Options{NoIgnore: true}, want: "d/a.json"},
+		{name: "rules of two folders at once", tree: ".git/info/exclude = 1, .gitignore = 2, p/.gitignore = 3, p/r/x/.gitignore = no.yaml, " +
+			"p/r/x/a.yaml -> ../y/gone/z.yaml, p/r/x/no.yaml, p/r/y/.gitignore = gone, p/r/y/gone/z.yaml", args: "p/r", want: "p/r/x/a.yaml"},
 		{name: "ignore file is a link", tree: "x = *, .gitignore -> x, a.yaml",
 			want: "read .gitignore: ignore file is a symbolic link, not used, a.yaml"},
+		{name: "told once", tree: ".git/, x = *, .gitignore -> x, a/b.yaml, c/d.yaml", args: "a c", want: "read ROOT/.gitignore: " +
+			"ignore file is a symbolic link, not used, a/b.yaml, c/d.yaml"},
 		{name: "ignore file is a folder", tree: ".gitignore/a.yaml, .kubehardenignore/, b.yaml", want: ".gitignore/a.yaml, b.yaml"},
 		{name: "ignore file too large", tree: ".gitignore = " + strings.Repeat("*", maxIgnoreSize+1) + ", a.yaml",
 			want: "read .gitignore: file is too large, a.yaml"},
@@ -116,6 +125,7 @@ func TestWalk(t *testing.T) {
 		{name: "link to another name", tree: "a.yaml -> x.v1, b.yaml -> x.v1, c -> x.v1, x.v1", want: "a.yaml"},
 		{name: "link to the ignored", tree: ".gitignore = gen/, a.yaml -> gen/a.yaml, b -> gen/d, c -> gen, d.yaml -> gen/d/x.yaml, " +
 			"gen/a.yaml, gen/d/x.yaml, gen/d/back -> .., gen/z.yaml", want: "a.yaml, b/back/z.yaml, b/x.yaml"},
+		{name: "link into .git", tree: ".git/m/x.yaml, a -> .git/m", want: "a/x.yaml"},
 		{name: "ignored link", tree: ".gitignore = a.yaml\nl, a.yaml -> x.v1, x.v1, l -> gen, gen/b.txt"},
 		{name: "link outside", tree: "r/a -> ../out, r/b.yaml -> ../out/x.yaml, r/c.txt -> ../out/x.yaml, r/d.yaml -> nowhere, " +
 			"r/e -> nowhere, r/f.yaml, out/x.yaml", args: "r",
@@ -133,16 +143,16 @@ func TestWalk(t *testing.T) {
 			if runtime.GOOS == "windows" && strings.Contains(test.want, ": ") {
 				t.Skip("other words for the same errors")
 			}
-			plant(t, strings.Split(test.tree, ", ")...)
+			root := filepath.ToSlash(plant(t, strings.Split(test.tree, ", ")...))
 			args := strings.Fields(test.args)
 			if test.args == "" {
 				args = []string{"."}
 			}
-			got := strings.Join(walk(test.opts, args...), ", ")
+			got := strings.ReplaceAll(strings.Join(walk(test.opts, args...), ", "), root, "ROOT")
 			if got != test.want {
 				t.Errorf("walk %v\n got  %s\n want %s", args, got, test.want)
 			}
-			if again := strings.Join(walk(test.opts, args...), ", "); again != got {
+			if again := strings.ReplaceAll(strings.Join(walk(test.opts, args...), ", "), root, "ROOT"); again != got {
 				t.Errorf("another walk gives %s", again)
 			}
 		})
