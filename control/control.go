@@ -63,6 +63,12 @@ const (
 
 func (s Scope) String() string { return [...]string{"container", "pod", "object"}[s] }
 
+// BestPractice is the profile of controls that make workloads more reliable or tidy rather than more secure.
+const BestPractice = "best-practice"
+
+// Profiles returns the names of the profiles that are off unless asked for.
+func Profiles() []string { return []string{BestPractice} }
+
 // Kind names a kind of object in an API group, without the version.
 type Kind struct{ Group, Kind string }
 
@@ -89,6 +95,8 @@ type Control struct {
 	Section  string
 	Layer    Layer
 	Severity Severity
+	// Profile is the profile that the control belongs to; "" is the one that is always on. Others have to be asked for.
+	Profile string
 	// Since is the kubeharden version that brought the control.
 	Since string
 	// Title says in one imperative sentence what to do.

@@ -203,9 +203,9 @@ func (p *presence) CEL(c CEL) string {
 	if !p.want {
 		return "!" + opt + ".hasValue()"
 	}
-	// A number or boolean is never empty, and size() of one is no CEL.
-	v := opt + ".value()"
-	return "(" + opt + ".hasValue() && (type(" + v + ") in [int, bool, double] || size(" + v + ") > 0))"
+	// Not size(), which is not defined for numbers and booleans. Literals of mixed types are no CEL to the API server.
+	v := "dyn(" + opt + ".value())"
+	return "(" + opt + ".hasValue() && " + v + " != '' && " + v + " != [] && " + v + " != {})"
 }
 
 func (p *presence) Describe() string {

@@ -124,5 +124,8 @@ func isProblem(n tree.Node, want any) string {
 			return "is the text " + strconv.Quote(truncate(n.Text())) + ", not a number"
 		}
 	}
+	if _, ok := want.(string); ok && n.Type() == tree.Bool {
+		return "is the boolean " + n.Text() + ", not a text"
+	}
 	return "is " + show(n)
 }

@@ -58,6 +58,9 @@ func validateTexts(c *Control, fail func(*Control, string, ...any)) {
 			fail(c, "no %s", text.name)
 		}
 	}
+	if c.Profile != "" && !slices.Contains(Profiles(), c.Profile) {
+		fail(c, "profile %q", c.Profile)
+	}
 	if strings.HasSuffix(c.Title, ".") {
 		fail(c, "title ends in a full stop")
 	}

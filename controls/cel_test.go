@@ -8,6 +8,7 @@ import (
 	"cel.dev/cel-go/cel"
 	"cel.dev/cel-go/common/types"
 	"cel.dev/cel-go/common/types/ref"
+	"cel.dev/cel-go/ext"
 	"k8s.io/apimachinery/pkg/api/resource"
 
 	"github.com/kubeharden/kubeharden/control"
@@ -49,11 +50,15 @@ func TestCELSaysTheSame(t *testing.T) {
 // TestCELOnTheBreaksOfOthers compares verdicts on subjects that some other control is broken on.
 func TestCELOnTheBreaksOfOthers(t *testing.T) {
 	env := newEnv(t)
-	var subjects []*broken
+	type subject struct {
+		*broken
+		*parsed
+	}
+	var subjects []subject
 	eachVariant(t, func(_ *testing.T, c *control.Control, v fixture.Variant) {
 		cases(c, v, c.Breaks(), func(b *broken) bool {
 			if b.kind == "Pod" && (b.container == "" || b.container == "app") {
-				subjects = append(subjects, b)
+				subjects = append(subjects, subject{b, parse(t, b.data)})
 			}
 			return true
 		})
@@ -61,8 +66,8 @@ func TestCELOnTheBreaksOfOthers(t *testing.T) {
 	n := 0
 	eachVariant(t, func(t *testing.T, c *control.Control, _ fixture.Variant) {
 		p := newPrograms(env, c)
-		for _, b := range subjects {
-			n += p.compare(t, parse(t, b.data), b, control.LatestMinor)
+		for _, s := range subjects {
+			n += p.compare(t, s.parsed, s.broken, control.LatestMinor)
 		}
 	})
 	t.Logf("%d verdicts compared on %d subjects", n, len(subjects))
@@ -210,6 +215,7 @@ func newEnv(t *testing.T) *cel.Env {
 	env, err := cel.NewEnv(
 		cel.OptionalTypes(),
 		cel.HomogeneousAggregateLiterals(),
+		ext.Strings(ext.StringsVersion(0)),
 		cel.Variable("object", cel.DynType), cel.Variable("pod", cel.DynType),
 		cel.Variable("metadata", cel.DynType), cel.Variable("container", cel.DynType),
 		cel.Function("quantity", cel.Overload("string_to_quantity", []*cel.Type{cel.StringType}, q,

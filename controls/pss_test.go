@@ -197,13 +197,27 @@ var mutations = slices.Concat(securityContextMutations(control.OnScope), securit
 	{control.OnScope, "securityContext.capabilities", []any{nil, m{}, m{"drop": []any{"ALL"}}, m{"drop": nil}, m{"drop": []any{"all"}}}},
 	{control.OnScope, "securityContext.capabilities.drop", []any{[]any{}, []any{"NET_RAW"}, []any{"CHOWN", "ALL"}}},
 	{control.OnScope, "securityContext.capabilities.add", []any{
-		nil, []any{}, []any{"NET_BIND_SERVICE"}, []any{"CHOWN"}, []any{"NET_RAW"}, []any{"SYS_ADMIN"}, []any{"CAP_SYS_ADMIN"},
-		[]any{"sys_module"}, []any{"ALL"}, []any{"net_bind_service"}, []any{"CAP_CHOWN"}, []any{"KILL", "SYS_MODULE"}, []any{nil},
+		nil,
+		[]any{},
+		[]any{"NET_BIND_SERVICE"},
+		[]any{"CHOWN"},
+		[]any{"NET_RAW"},
+		[]any{"SYS_ADMIN"},
+		[]any{"CAP_SYS_ADMIN"},
+		[]any{"sys_module"},
+		[]any{"ALL"},
+		[]any{"net_bind_service"},
+		[]any{"CAP_CHOWN"},
+		[]any{"KILL", "SYS_MODULE"},
+		[]any{nil},
 	}},
 	{control.OnScope, "securityContext.procMount", []any{"Default", "Unmasked", "", nil}},
 	{control.OnScope, "ports", []any{
-		nil, []any{m{"containerPort": 80}}, []any{m{"containerPort": 80, "hostPort": 0}},
-		[]any{m{"containerPort": 80, "hostPort": nil}}, []any{m{"containerPort": 80}, m{"containerPort": 81, "hostPort": 81}},
+		nil,
+		[]any{m{"containerPort": 80}},
+		[]any{m{"containerPort": 80, "hostPort": 0}},
+		[]any{m{"containerPort": 80, "hostPort": nil}},
+		[]any{m{"containerPort": 80}, m{"containerPort": 81, "hostPort": 81}},
 	}},
 	{control.OnScope, "livenessProbe", handlers()},
 	{control.OnScope, "readinessProbe", handlers()},
@@ -239,15 +253,21 @@ func securityContextMutations(base control.Base) []mutation {
 // handlers are probes and lifecycle hooks.
 func handlers() []any {
 	return []any{
-		nil, m{"exec": m{"command": []any{"true"}}}, m{"httpGet": nil}, m{"httpGet": m{"port": 80, "host": nil}},
-		m{"httpGet": m{"port": "http", "host": ""}}, m{"tcpSocket": m{"port": 80}},
-		m{"httpGet": m{"port": 80, "host": "127.0.0.1"}}, m{"tcpSocket": m{"port": 80, "host": "db"}},
+		nil,
+		m{"exec": m{"command": []any{"true"}}},
+		m{"httpGet": nil},
+		m{"httpGet": m{"port": 80, "host": nil}},
+		m{"httpGet": m{"port": "http", "host": ""}},
+		m{"tcpSocket": m{"port": 80}},
+		m{"httpGet": m{"port": 80, "host": "127.0.0.1"}},
+		m{"tcpSocket": m{"port": 80, "host": "db"}},
 	}
 }
 
 func volumes() []any {
 	list := []any{
-		nil, []any{},
+		nil,
+		[]any{},
 		[]any{m{"name": "v"}},
 		[]any{m{"name": "v", "emptyDir": nil}},
 		[]any{m{"name": "v", "hostPath": nil, "secret": m{}}},

@@ -15,13 +15,17 @@ func (j *judge) emit(o *object.Object, pod *object.Pod) {
 	if len(j.own)+len(j.raw) == 0 {
 		return
 	}
-	podPrefix := 0
+	podPath := ""
 	if pod != nil {
-		podPrefix = len(o.Root.Path(pod.Spec))
+		podPath = o.Root.Path(pod.Spec)
 	}
 	for i := range j.own {
 		v := &j.own[i]
-		v.path, v.prefix = pathOf(o.Root, v), podPrefix
+		v.path = pathOf(o.Root, v)
+		v.prefix = len(podPath)
+		if pod != nil && !pod.Spec.Contains(v.At) {
+			v.prefix = len(strings.TrimSuffix(podPath, "spec")) // the pod's metadata
+		}
 	}
 	var of *object.Container
 	prefix := 0

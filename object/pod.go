@@ -2,6 +2,7 @@ package object
 
 import (
 	"iter"
+	"slices"
 	"strings"
 
 	"github.com/kubeharden/kubeharden/tree"
@@ -226,7 +227,7 @@ func (o *Object) Malformed() iter.Seq2[tree.Node, string] {
 			return
 		}
 		n := o.Root
-		for _, key := range append(path[:len(path):len(path)], "spec") {
+		for _, key := range append(slices.Clip(path), "spec") {
 			n = n.Get(key)
 			if n.Exists() && !n.IsNull() && n.Kind() != tree.Mapping {
 				yield(n, "is a "+n.Kind().String()+", not a mapping")

@@ -115,20 +115,11 @@ func (c *converter) alias(n *yaml3.Node, i int, flags uint8) bool {
 	if !ok || i >= len(p.src) || p.src[i] != '*' {
 		return false
 	}
-	if !c.copy(from, p.t.nodes[from].next, i) {
+	next := p.t.nodes[from].next // 0 if the anchor's own collection is still open: copy refuses that
+	if !c.copy(from, next, i) {
 		return false
 	}
-	if from == p.t.nodes[from].next {
-		return false // the anchor's own collection, still open
-	}
-	return c.finishCopy(from, n, i, flags)
-}
-
-// finishCopy gives the root of the copy that was appended last its own flags.
-func (c *converter) finishCopy(from uint32, n *yaml3.Node, i int, flags uint8) bool {
-	p := c.p
-	size := p.t.nodes[from].next - from
-	root := &p.t.nodes[uint32(len(p.t.nodes))-size]
+	root := &p.t.nodes[uint32(len(p.t.nodes))-(next-from)]
 	root.flags = root.flags&^(flagMapValue|flagKey|flagTyped) | flags | flagAliased
 	if flags&flagKey != 0 {
 		if root.kind != Scalar {

@@ -131,7 +131,7 @@ func checkSpans(t *testing.T, tree *Tree, doc Document) {
 		case n.style == DoubleQuoted:
 			form = "[%s]"
 		case n.flags&flagKey != 0:
-			form = "%s: x"
+			form = "- %s: x"
 		}
 		doc := fmt.Appendf(nil, form, raw)
 		one, err := alone.Parse(doc, Document{0, len(doc)})
@@ -139,8 +139,8 @@ func checkSpans(t *testing.T, tree *Tree, doc Document) {
 			t.Fatalf("%q: scalar %q alone: %v", tree.src, raw, err)
 		}
 		item := one.Root().At(0)
-		if form == "%s: x" {
-			item = Node{one, 1}
+		if form == "- %s: x" {
+			item = Node{one, 2}
 		}
 		if item.Kind() != Scalar || !bytes.Equal(one.source(item.node()), source) || one.resolved(item.node()).typ != tree.resolved(n).typ {
 			t.Fatalf("%q: scalar %q alone is %q (%v), was %q (%v)", tree.src, raw, item.Text(), item.Type(), source, tree.resolved(n).typ)

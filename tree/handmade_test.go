@@ -34,6 +34,15 @@ var handmade = []string{
 	"a: b\u0085c: d\n", "# a\u2028b: c\n", "a: \"b\u2029c\"\n", "a: |\n  b\u2028  c\n", "a: é\nü: \"ß\\n\"\n日本: [語, 😀]\n",
 	"a: b\n- c\n", "- a\nb: c\n", "- a\n b\n", "a\nb: c\n", "a:\n b\nc\n", "- a: b\n   c: d\n", "-a\n", "- -\n", "- - -\n", "- \n  a\n", "-   a: b\n    c: d\n", "a: 'b' 'c'\n", "a:\n  'b'\n  : c\n", "a: [b]c\n", "a: [b] # c\n", "a: [b]#c\n", "a: [b #c\n]\n", "a: [-, b]\n", "a: [- b]\n", "a: [-b, --c, -1]\n", "a: [b?c]\n", "a: [b\tc]\n", "a: {b: c\n---\n}\n",
 	"a: [\n---\n]\n", "a: [\n--- b\n]\n", "a: 'b\n--- c'\n", "a: b\n--- c\n", "- a\n---\n- b", "\"a\\\n b\": c\n", "a: \"\\\n\"\n", "a: \"\\x80\\xff\"\n", "a: \"\\0\"\n", "a: \"\\uD800\"\n", "a: '\n\n'\n", "a: \" b \"\n", "a: \"\n b\n\"\n", "a: ' \n '\n", "a:\n\n\n  b\n", "a:\n# c\n  b: c\n# d\n  e: f\n", "a:\n  b\n# c\n  d\n",
+	// found by the fuzzer
+	"0::", "|\n0", "a: :b\n", "a: :b:c\nd: :: e\n", "- :a\n- : b\n", ":a: b\n",
+	// found by random pieces
+	"'b': -\t",
+	// for the converter
+	"a: &x |\n    \nb: *x\n", "a: &x |\n\n\nb: *x\n", "a: &x |+\n\n\nb: *x\n", "a: &x >2-\n   b\n  c\n\n   d\n", "- &x\n  - a\n- *x\n", "? - a\n: b\n", "a: &x 'b''c'\n", "a: [&x b, *x ]\n", "a: [&x b: c]\n", "[? a : b]\n",
+	"{? a, b: c}\n", "{a, b: c}\n", "{a: , b: }\n", "a: !!map\n  b: c\n", "a: !!seq\n- b\n", "a: &x\n- b\nc: *x\n", "é: &x b\nü: [*x, 'ß']\n", "a: &x\nb: *x\n", "a: !!str &x\nb: c\n", "a: &x !!str 'b'\n", "a: !!int &x\n  '3'\nb: *x\n", "&x a: &y b\n*y : *x\n", "&x yes: 1\nb: *x\n", "a: &x yes\n*x : b\n",
+	"- &x {a: 1}\n- {<<: *x, a: 2}\n- {a: 3, <<: *x}\n- {<<: [*x], b: 1}\n- {<<: {a: 4}}\n- {<<: b}\n", "a: &x {}\nb: {<<: *x}\n", "a: &x b &y c\n", "a: &x &y b\n", "a: !<tag:yaml.org,2002:str> 1\n", "a: !!str [b]\n", "a: \"b\u2028  c\"\nd: &x e\n", "a: b\u0085  c\n", "a: 'b\u0085\u0085c'\n",
+	"a: ? b\n", "a:\n  ? b\n  : - c\n    - d\n", "a: !!set {b, c}\n", "a: !!omap [b: c]\n", "a:\n- b\n# c\n- d\n\n\ne: f\n", "a: b\n? c\nd: e\n", "a: &x\n  b: c\n  <<: *x\n", "- &x a\n- &x b\n- *x\n", "a: &x [1]\nb: !!float 1\nc: !!float 1e3\nd: !!float 9007199254740993\n",
 }
 
 func TestHandmade(t *testing.T) {

@@ -6,8 +6,12 @@ import (
 )
 
 // Peek looks for top-level keys that have plain one-word values, kind: Pod, without parsing the document. It sets
-// values[i] to the value of keys[i], nil if there is no such key, and reports true only if that is certain; then Parse finds the same
-// values or the document is broken. values must be as long as keys.
+// values[i] to the value of keys[i], nil if there is no such key, and reports true only if that is certain. values must be
+// as long as keys.
+//
+// A key that the document has cannot be hidden from Peek, nor can it have another value than the one reported. Only a
+// document that lacks a key may pretend to have it, by a quoted scalar with a line that looks like it; or the document
+// is broken.
 //
 // It is certain if the document begins with a plain key at column 0 and no other line at column 0 begins with anything
 // but a letter, a dash or a comment: then all its top-level keys stand there, spelled out.

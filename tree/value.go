@@ -18,7 +18,12 @@ func (p *Parser) value(i, indent int, flags uint8) int {
 			return p.fail(i)
 		}
 		return p.plain(i, indent, flags)
-	case leadPlain, leadDash:
+	case leadDash:
+		if i+1 < len(s) && s[i+1] == '\t' {
+			return p.fail(i)
+		}
+		return p.plain(i, indent, flags)
+	case leadPlain:
 		return p.plain(i, indent, flags)
 	case leadQuote:
 		end, decode, _ := scanQuoted(s, i)

@@ -24,9 +24,7 @@ var appArmorAnnotations = &control.Func{
 	Text: "AppArmor annotations must be " + appArmorDefault + " or " + appArmorLocal + "…",
 	Check: func(s *control.Subject, _ tree.Node, fail control.FailFunc) {
 		for _, n := range annotations(s, appArmorAnnotation) {
-			v := text(n)
-			if v != "" && v != appArmorDefault && !strings.HasPrefix(v, appArmorLocal) &&
-				!fail(control.Violation{At: n, Problem: "is " + quoted(v)}) {
+			if v := text(n); v != "" && !confines(v) && !fail(control.Violation{At: n, Problem: "is " + quoted(v)}) {
 				return
 			}
 		}
@@ -38,11 +36,28 @@ var appArmorAnnotations = &control.Func{
 	},
 	Fix: func(s *control.Subject, _ tree.Node, out []control.Edit) []control.Edit {
 		for _, n := range annotations(s, appArmorAnnotation) {
-			if v := text(n); v != "" && v != appArmorDefault && !strings.HasPrefix(v, appArmorLocal) {
+			if v := text(n); v != "" && !confines(v) {
 				out = append(out, control.Edit{Op: control.Set, At: n, Value: appArmorDefault})
 			}
 		}
 		return out
+	},
+}
+
+// appArmorAnnotationConfines requires the same of a container's own annotation, so that a finding names the container. The
+// fix of appArmorAnnotations is enough.
+var appArmorAnnotationConfines = &control.Func{
+	Text: appArmorAnnotations.Text,
+	Check: func(s *control.Subject, _ tree.Node, fail control.FailFunc) {
+		for name, n := range annotations(s, appArmorAnnotation) {
+			if v := text(n); name == s.Container.Name && v != "" && !confines(v) {
+				fail(control.Violation{At: n, Problem: "is " + quoted(v)})
+			}
+		}
+	},
+	Expr: func(c control.CEL) string {
+		v := appArmorOf(c)
+		return "(" + v + ` in ["", "` + appArmorDefault + `"] || ` + v + `.startsWith("` + appArmorLocal + `"))`
 	},
 }
 
@@ -51,14 +66,23 @@ var appArmorAnnotated = &control.Func{
 	Text: "its AppArmor annotation must be " + appArmorDefault + " or " + appArmorLocal + "…",
 	Check: func(s *control.Subject, _ tree.Node, fail control.FailFunc) {
 		for name, n := range annotations(s, appArmorAnnotation) {
-			if v := text(n); name == s.Container.Name && (v == appArmorDefault || strings.HasPrefix(v, appArmorLocal)) {
+			if name == s.Container.Name && confines(text(n)) {
 				return
 			}
 		}
 		fail(control.Violation{At: s.Container.Node, Problem: "has no AppArmor annotation"})
 	},
 	Expr: func(c control.CEL) string {
-		v := c.Metadata + `.?annotations[?"` + appArmorAnnotation + `" + ` + c.At + `.?name.orValue("")].orValue("")`
+		v := appArmorOf(c)
 		return "(" + v + ` == "` + appArmorDefault + `" || ` + v + `.startsWith("` + appArmorLocal + `"))`
 	},
+}
+
+// appArmorOf is the annotation of a container in CEL.
+func appArmorOf(c control.CEL) string {
+	return c.Metadata + `.?annotations[?"` + appArmorAnnotation + `" + ` + c.At + `.?name.orValue("")].orValue("")`
+}
+
+func confines(annotation string) bool {
+	return annotation == appArmorDefault || strings.HasPrefix(annotation, appArmorLocal)
 }

@@ -7,17 +7,17 @@ var ApparmorUnconfined = control.Control{
 	ID: "apparmor-unconfined", Section: "security-context", Layer: control.Pods, Severity: control.High, Since: "0.1",
 	Title:      "Do not set AppArmor Unconfined or an unknown profile",
 	Scope:      control.Containers,
-	Require:    appArmorConfined,
+	Require:    control.All(appArmorConfined, appArmorAnnotationConfines),
 	RequirePod: control.All(appArmorConfined, appArmorAnnotations),
 	Suppresses: []string{"apparmor-profile-missing"},
 	Fix:        control.Auto,
 	Risk:       "What the default profile forbids, such as mounting or writing to some files of /proc and /sys, fails.",
 	Remedy:     "Set the AppArmor profile to RuntimeDefault, or remove it and keep the default of the runtime.",
 	Bad: []control.Change{
-		{Base: control.OnMetadata, Path: `annotations["` + appArmorAnnotation + `app"]`, Value: "unconfined"},
+		{Base: control.OnMetadata, Path: `annotations["` + appArmorAnnotation + `nobody"]`, Value: "unconfined"},
 	},
 	Good: []control.Change{
-		{Base: control.OnMetadata, Path: `annotations["` + appArmorAnnotation + `app"]`, Value: "localhost/kubeharden"},
+		{Base: control.OnMetadata, Path: `annotations["` + appArmorAnnotation + `nobody"]`, Value: "localhost/kubeharden"},
 	},
 	Refs: control.Refs{
 		PSS:    "baseline",

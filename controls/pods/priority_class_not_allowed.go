@@ -67,7 +67,10 @@ func checkPriorityClass(s *control.Subject, at tree.Node, fail control.FailFunc)
 }
 
 func priorityClassCEL(c control.CEL) string {
-	name := priorityClass.CEL(c.At) + ".orValue('')"
+	name, allowed := priorityClass.CEL(c.At)+".orValue('')", "true"
+	if list := c.Params["allowed"]; !slices.Contains(list, "*") {
+		allowed = name + " in " + control.QuoteAll(list)
+	}
 	return "(" + name + " == '' || (" + name + ".startsWith('" + systemPrefix + "') ? object.?metadata.?namespace.orValue('') in " +
-		control.QuoteAll(c.Params["systemNamespaces"]) + " : ['*', " + name + "].exists(x, x in " + control.QuoteAll(c.Params["allowed"]) + ")))"
+		control.QuoteAll(c.Params["systemNamespaces"]) + " : " + allowed + "))"
 }

@@ -96,10 +96,7 @@ func newControlsShow(p *Process) *cobra.Command {
 			switch format {
 			case "text":
 				for i, c := range found {
-					if i > 0 {
-						fmt.Fprintln(p.Stdout)
-					}
-					if err := explain(p.Stdout, c); err != nil {
+					if err := explain(p.Stdout, c, i > 0); err != nil {
 						return err
 					}
 				}
@@ -126,9 +123,12 @@ func newControlsShow(p *Process) *cobra.Command {
 	return cmd
 }
 
-// explain prints a control as a page for people.
-func explain(w io.Writer, c *control.Control) error {
+// explain prints a control as a page for people, with an empty line before it if it is not the first.
+func explain(w io.Writer, c *control.Control, more bool) error {
 	var b strings.Builder
+	if more {
+		b.WriteByte('\n')
+	}
 	fmt.Fprintf(&b, "%s\n%s\n\n", c.ID, c.Title)
 	row := func(name, value string) {
 		if value != "" {
@@ -207,7 +207,10 @@ func references(c *control.Control) string {
 	return strings.Join(refs, "; ")
 }
 
-// wrap writes text behind a label in lines of plainWidth, indented to the label's width.
+// pageWidth is the width of pages that nobody's terminal decides.
+const pageWidth = 80
+
+// wrap writes text behind a label in lines of pageWidth, indented to the label's width.
 func wrap(label, text string) string {
 	var b strings.Builder
 	b.WriteString(label)
@@ -215,7 +218,7 @@ func wrap(label, text string) string {
 	for i, word := range strings.Fields(text) {
 		switch {
 		case i == 0:
-		case column+1+len(word) > plainWidth:
+		case column+1+len(word) > pageWidth:
 			b.WriteString("\n" + strings.Repeat(" ", len(label)))
 			column = len(label)
 		default:

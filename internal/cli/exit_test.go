@@ -7,8 +7,7 @@ import (
 )
 
 func exitCode(err error) string {
-	var exit *exec.ExitError
-	if errors.As(err, &exit) {
+	if exit, ok := errors.AsType[*exec.ExitError](err); ok {
 		return strconv.Itoa(exit.ExitCode())
 	}
 	return err.Error()

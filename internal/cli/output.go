@@ -70,7 +70,7 @@ func openOutput(spec string) (*outputFile, report.Writer, error) {
 		return nil, nil, fmt.Errorf("write %s: %w", path, err)
 	}
 	file := &outputFile{path: path, temp: temp, buf: bufio.NewWriterSize(temp, outputBuffer)}
-	w, err := newWriter(format, file.buf, report.Options{Width: plainWidth})
+	w, err := newWriter(format, file.buf, report.Options{})
 	return file, w, err
 }
 
@@ -131,20 +131,18 @@ func (f flusher) Begin(*report.Run) error   { return nil }
 func (f flusher) File(*report.File) error   { return f.w.Flush() }
 func (f flusher) End(*report.Summary) error { return nil }
 
-// plainWidth is the width of reports that nobody's terminal decides.
-const plainWidth = 80
-
 // maxWidth keeps lines readable on wide terminals.
 const maxWidth = 120
 
 func reportOptions(p *Process, f *scanFlags) (report.Options, error) {
-	opts := report.Options{Width: plainWidth, Quiet: f.quiet}
+	opts := report.Options{Quiet: f.quiet}
 	file, terminal := p.Stdout.(*os.File)
 	terminal = terminal && isTerminal(p.Stdout)
 	if terminal {
 		if width, _, err := term.GetSize(int(file.Fd())); err == nil && width > 0 {
 			opts.Width = min(width, maxWidth)
 		}
+		opts.Unicode = isUTF8(p.Getenv)
 	}
 	switch f.color {
 	case "auto":
@@ -157,6 +155,17 @@ func reportOptions(p *Process, f *scanFlags) (report.Options, error) {
 		return opts, unknown(fmt.Sprintf("colour mode %q", f.color), f.color, []string{"auto", "always", "never"}, "modes are auto, always, never")
 	}
 	return opts, nil
+}
+
+// isUTF8 reports whether the locale shows characters beyond ASCII; the first variable that is set decides, as in POSIX.
+func isUTF8(getenv func(string) string) bool {
+	for _, name := range [...]string{"LC_ALL", "LC_CTYPE", "LANG"} {
+		if v := getenv(name); v != "" {
+			v = strings.ToLower(v)
+			return strings.Contains(v, "utf-8") || strings.Contains(v, "utf8")
+		}
+	}
+	return false
 }
 
 func isTerminal(w io.Writer) bool {

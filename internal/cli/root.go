@@ -56,15 +56,19 @@ func Main(ctx context.Context, p Process) int {
 	case errors.As(err, &exit):
 		return int(exit)
 	case errors.Is(err, context.Canceled) && ctx.Err() != nil:
-		fmt.Fprintln(p.Stderr, "error: interrupted")
+		p.say("error: interrupted")
 		return ExitError
 	}
-	fmt.Fprintf(p.Stderr, "error: %v\n", err)
-	var hint *hintError
-	if errors.As(err, &hint) {
-		fmt.Fprintf(p.Stderr, "hint: %s\n", hint.hint)
+	p.say("error: %v", err)
+	if hint, ok := errors.AsType[*hintError](err); ok {
+		p.say("hint: %s", hint.hint)
 	}
 	return ExitError
+}
+
+// say writes a line for people to standard error. If even that fails there is nobody left to tell.
+func (p *Process) say(format string, args ...any) {
+	_, _ = fmt.Fprintf(p.Stderr, format+"\n", args...)
 }
 
 // programName is how the user calls the program: as itself, or as a plugin of kubectl.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"iter"
 	"path/filepath"
 	"strings"
@@ -20,18 +19,17 @@ import (
 // scanFlags are the flags of scan as they are typed.
 type scanFlags struct {
 	selection
-	format      string
-	outputs     []string
-	failOn      string
-	severity    string
-	kubernetes  string
-	params      []string
-	color       string
-	noFold      bool
-	noIgnore    bool
-	quiet       bool
-	jobs        int
-	maxFileSize int64
+	format     string
+	outputs    []string
+	failOn     string
+	severity   string
+	kubernetes string
+	params     []string
+	color      string
+	noFold     bool
+	noIgnore   bool
+	quiet      bool
+	jobs       int
 }
 
 func newScan(p *Process) *cobra.Command {
@@ -111,11 +109,13 @@ func runScan(ctx context.Context, p *Process, f *scanFlags, paths []string, run 
 		return fmt.Errorf("write report: %w", err)
 	}
 	looked := make(tally, len(paths))
+	// A person at a terminal sees problems in the report itself; anybody else has to be told beside it.
+	diagnoses := !isTerminal(p.Stdout) || f.format == "json" || f.format == "sarif"
 	inputs := manifests(ctx, p, f, paths)
 	summary, err := engine.Scan(ctx, inputs, opts, func(file *report.File) error {
 		looked.add(file)
-		if f.format != "pretty" {
-			diagnose(p.Stderr, file)
+		if diagnoses {
+			diagnose(p, file)
 		}
 		return w.File(file)
 	})
@@ -129,7 +129,7 @@ func runScan(ctx context.Context, p *Process, f *scanFlags, paths []string, run 
 		return fmt.Errorf("write report: %w", err)
 	}
 	for _, message := range empty {
-		fmt.Fprintf(p.Stderr, "error: %s\n", message)
+		p.say("error: %s", message)
 	}
 	switch {
 	case summary.Errors > 0:
@@ -177,9 +177,11 @@ func manifests(ctx context.Context, p *Process, f *scanFlags, paths []string) it
 
 // withoutPath shortens an error about a file: its place in the report names the file.
 func withoutPath(err error) error {
-	var e *files.Error
-	if errors.As(err, &e) {
-		return fmt.Errorf("%s: %w", e.Op, e.Err)
+	if e, ok := errors.AsType[*files.Error](err); ok {
+		if e.Op == "read" {
+			return fmt.Errorf("cannot be read: %w", e.Err)
+		}
+		return e.Err
 	}
 	return err
 }
@@ -241,7 +243,7 @@ func count(n int, noun string) string {
 }
 
 // diagnose tells on standard error what kept the run from looking, for formats that are read by machines.
-func diagnose(w io.Writer, file *report.File) {
+func diagnose(p *Process, file *report.File) {
 	for i := range file.Problems {
 		problem := &file.Problems[i]
 		kind := "error"
@@ -252,7 +254,7 @@ func diagnose(w io.Writer, file *report.File) {
 		if problem.Place.Line > 0 {
 			place = fmt.Sprintf("%s:%d:%d", place, problem.Place.Line, problem.Place.Column)
 		}
-		fmt.Fprintf(w, "%s: %s: %s\n", kind, report.Sanitize(place), report.Sanitize(problem.Message))
+		p.say("%s: %s: %s", kind, report.Sanitize(place), report.Sanitize(problem.Message))
 	}
 }
 

@@ -14,18 +14,33 @@ import (
 
 // selection is the flags that choose controls.
 type selection struct {
-	layers, include, exclude []string
+	layers, include, exclude, profiles []string
 }
 
 func (s *selection) register(flags *pflag.FlagSet) {
 	flags.StringSliceVar(&s.layers, "layer", nil, "only controls of these `layers` (cluster, rbac, pods, network, secrets, images, monitoring)")
 	flags.StringSliceVar(&s.include, "control", nil, "only these `controls`, by id or by the id of another tool")
+	flags.StringSliceVar(&s.profiles, "profile", nil, "add the controls of these `profiles` ("+strings.Join(control.Profiles(), ", ")+")")
 	flags.StringSliceVar(&s.exclude, "exclude", nil, "all but these `controls`")
 }
 
-// controls returns the chosen controls, sorted by id.
+// controls returns the chosen controls, sorted by id. A control that is named is chosen whatever its profile.
 func (s *selection) controls() ([]*control.Control, error) {
-	chosen := controls.All()
+	for _, p := range s.profiles {
+		if !slices.Contains(control.Profiles(), p) {
+			return nil, unknown(fmt.Sprintf("profile %q", p), p, control.Profiles(), "profiles are "+strings.Join(control.Profiles(), ", "))
+		}
+	}
+	wanted, err := findAll(s.include)
+	if err != nil {
+		return nil, err
+	}
+	chosen := slices.DeleteFunc(controls.All(), func(c *control.Control) bool {
+		if len(s.include) > 0 {
+			return !has(wanted, c)
+		}
+		return c.Profile != "" && !slices.Contains(s.profiles, c.Profile)
+	})
 	if len(s.layers) > 0 {
 		var layers []control.Layer
 		for _, name := range s.layers {
@@ -37,22 +52,20 @@ func (s *selection) controls() ([]*control.Control, error) {
 		}
 		chosen = slices.DeleteFunc(chosen, func(c *control.Control) bool { return !slices.Contains(layers, c.Layer) })
 	}
-	if len(s.include) > 0 {
-		wanted, err := findAll(s.include)
-		if err != nil {
-			return nil, err
-		}
-		chosen = slices.DeleteFunc(chosen, func(c *control.Control) bool { return !slices.Contains(wanted, c) })
-	}
 	unwanted, err := findAll(s.exclude)
 	if err != nil {
 		return nil, err
 	}
-	chosen = slices.DeleteFunc(chosen, func(c *control.Control) bool { return slices.Contains(unwanted, c) })
+	chosen = slices.DeleteFunc(chosen, func(c *control.Control) bool { return has(unwanted, c) })
 	if len(chosen) == 0 {
 		return nil, errors.New("no control is left after --layer, --control and --exclude")
 	}
 	return chosen, nil
+}
+
+// has compares by id.
+func has(list []*control.Control, c *control.Control) bool {
+	return slices.ContainsFunc(list, func(d *control.Control) bool { return c.ID == d.ID })
 }
 
 func findAll(ids []string) ([]*control.Control, error) {
@@ -113,8 +126,10 @@ func parseParams(settings []string) (map[string]map[string][]string, error) {
 		key, value, ok := strings.Cut(s, "=")
 		id, name, dotted := strings.Cut(key, ".")
 		if !ok || !dotted {
-			return nil, &hintError{fmt.Errorf("parameter %q is not of the form CONTROL.NAME=VALUE", s),
-				"for example --param image-tag-wrong.images=nginx=1.29"}
+			return nil, &hintError{
+				fmt.Errorf("parameter %q is not of the form CONTROL.NAME=VALUE", s),
+				"for example --param image-tag-wrong.images=nginx=1.29",
+			}
 		}
 		found, err := find(id)
 		if err != nil {

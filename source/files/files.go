@@ -78,8 +78,7 @@ func (e *Error) Unwrap() error { return e.Err }
 
 // newError strips the os package's own "open x:", which would say the path twice.
 func newError(op, path string, err error) *Error {
-	var pathErr *fs.PathError
-	if errors.As(err, &pathErr) {
+	if pathErr, ok := errors.AsType[*fs.PathError](err); ok {
 		err = pathErr.Err
 	}
 	return &Error{Op: op, Path: path, Err: err}

@@ -1,7 +1,6 @@
 package files
 
 import (
-	"context"
 	"errors"
 	"io"
 	"io/fs"
@@ -32,8 +31,10 @@ func TestRead(t *testing.T) {
 		{file: File{Path: "<stdin>"}, err: "read <stdin>: no such file or directory"}, // a file of that name
 		{file: File{Path: StdinPath, stdin: true}, err: "read <stdin>: no standard input"},
 		{file: File{Path: StdinPath, stdin: true}, opts: Options{Stdin: strings.NewReader("in")}, want: "in"},
-		{file: File{Path: StdinPath, stdin: true}, opts: Options{Stdin: iotest.OneByteReader(strings.NewReader(strings.Repeat("y", 2999))), MaxFileSize: 2999},
-			want: strings.Repeat("y", 2999)},
+		{
+			file: File{Path: StdinPath, stdin: true}, opts: Options{Stdin: iotest.OneByteReader(strings.NewReader(strings.Repeat("y", 2999))), MaxFileSize: 2999},
+			want: strings.Repeat("y", 2999),
+		},
 		{file: File{Path: StdinPath, stdin: true}, opts: Options{Stdin: endless{}, MaxFileSize: 2999}, err: "read <stdin>: file is too large"},
 		{file: File{Path: StdinPath, stdin: true}, opts: Options{Stdin: iotest.ErrReader(io.ErrUnexpectedEOF)}, err: "read <stdin>: unexpected EOF"},
 	} {
@@ -98,7 +99,7 @@ func BenchmarkRead(b *testing.B) {
 }
 
 func TestStdinOfWalk(t *testing.T) {
-	for f, err := range Walk(context.Background(), []string{"-"}, Options{}) {
+	for f, err := range Walk(t.Context(), []string{"-"}, Options{}) {
 		got, readErr := Read(f, Options{Stdin: strings.NewReader("kind: Pod")}, nil)
 		if err != nil || readErr != nil || string(got) != "kind: Pod" || f.Path != StdinPath || !f.Explicit {
 			t.Error(f, err, readErr, string(got))

@@ -1,7 +1,6 @@
 package files
 
 import (
-	"context"
 	"flag"
 	"fmt"
 	"math/rand/v2"
@@ -194,7 +193,7 @@ func write(t testing.TB, dir, name, text string) string {
 func collect(t testing.TB, opts Options, paths ...string) []string {
 	t.Helper()
 	var got []string
-	for f, err := range Walk(context.Background(), paths, opts) {
+	for f, err := range Walk(t.Context(), paths, opts) {
 		if err != nil {
 			t.Errorf("walk: %v", err)
 			continue

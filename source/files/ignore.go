@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 )
 
@@ -39,9 +40,9 @@ const (
 
 // decide gives the word of the last pattern that matches: deeper files come after shallower ones.
 func decide(levels []level, path, name string, isDir bool) verdict {
-	for i := len(levels) - 1; i >= 0; i-- {
-		below := path[levels[i].base:]
-		patterns := levels[i].patterns
+	for _, level := range slices.Backward(levels) {
+		below := path[level.base:]
+		patterns := level.patterns
 		for j := len(patterns) - 1; j >= 0; j-- {
 			if patterns[j].match(below, name, isDir) {
 				if patterns[j].negated {
@@ -69,7 +70,7 @@ func (r *rules) ignored(name string, isDir bool) bool {
 
 // enter gives the rules of a folder inside, before its own ignore files are read.
 func (r *rules) enter(name string) rules {
-	return rules{r.git[:len(r.git):len(r.git)], r.own[:len(r.own):len(r.own)], r.path + name + "/"}
+	return rules{slices.Clip(r.git), slices.Clip(r.own), r.path + name + "/"}
 }
 
 // A folder's entries that matter for its rules.
@@ -178,7 +179,7 @@ func rulesAbove(folder string, tell func(error)) rules {
 		return r
 	}
 	at := top
-	for _, name := range strings.Split(filepath.ToSlash(below), "/") {
+	for name := range strings.SplitSeq(filepath.ToSlash(below), "/") {
 		// A .git between top and folder cannot be: top is the nearest.
 		r.load(at, special{dotGit: at == top, gitIgnore: true, ownIgnore: true}, tell)
 		path := r.path + name

@@ -3,7 +3,6 @@
 package files
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -27,7 +26,7 @@ func TestWalkUnreadable(t *testing.T) {
 	t.Cleanup(func() { _ = os.Chmod("a", 0o755) })
 	dropRoot(t)
 	var got []string
-	for f, err := range Walk(context.Background(), []string{"."}, Options{}) {
+	for f, err := range Walk(t.Context(), []string{"."}, Options{}) {
 		if err == nil {
 			_, err = Read(f, Options{}, nil)
 		}
@@ -61,7 +60,7 @@ func TestPipes(t *testing.T) {
 		t.Error(err)
 	}
 	go func() { _ = os.WriteFile("q.txt", []byte("kind: Pod"), 0) }()
-	for f, err := range Walk(context.Background(), []string{"q.txt"}, Options{}) {
+	for f, err := range Walk(t.Context(), []string{"q.txt"}, Options{}) {
 		if got, readErr := Read(f, Options{}, nil); string(got) != "kind: Pod" || err != nil || readErr != nil {
 			t.Error(string(got), err, readErr)
 		}
@@ -80,7 +79,7 @@ func TestProcessSubstitution(t *testing.T) {
 		t.Skip("no /dev/fd")
 	}
 	go func() { _, _ = w.WriteString("kind: Pod"); _ = w.Close() }()
-	for f, err := range Walk(context.Background(), []string{path}, Options{}) {
+	for f, err := range Walk(t.Context(), []string{path}, Options{}) {
 		if got, readErr := Read(f, Options{}, nil); string(got) != "kind: Pod" || err != nil || readErr != nil || f.Path != path {
 			t.Error(string(got), err, readErr, f)
 		}

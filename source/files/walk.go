@@ -38,12 +38,12 @@ type arg struct {
 }
 
 type walker struct {
-	ctx    context.Context
-	opts   Options
-	yield  func(File, error) bool
+	ctx   context.Context
+	opts  Options
+	yield func(File, error) bool
 	// argument is the index of the argument that is being walked.
 	argument int
-	inside map[string]*arg // arguments by real path: their walk is their own
+	inside   map[string]*arg // arguments by real path: their walk is their own
 	// Links followed, by real path. This alone grows with the tree, by the odd link that leads to what is left out.
 	followed map[string]bool
 }
@@ -186,8 +186,8 @@ func (w *walker) elsewhere(d dir, name string) bool {
 	if len(w.inside) < 2 && !d.linked {
 		return false // the usual case, without putting the path together
 	}
-	real := join(d.real, name)
-	return w.inside[real] != nil || d.linked && w.followed[real]
+	target := join(d.real, name)
+	return w.inside[target] != nil || d.linked && w.followed[target]
 }
 
 // link deals with a symbolic link, as the package comment says.
@@ -197,9 +197,9 @@ func (w *walker) link(d dir, shown, name string) bool {
 	if err == nil && !info.IsDir() && !manifest {
 		return true
 	}
-	var real string
+	var target string
 	if err == nil {
-		real, err = realPath(shown)
+		target, err = realPath(shown)
 	}
 	switch {
 	case err != nil && !manifest && !errors.Is(err, fs.ErrPermission): // leads nowhere, and no manifest was promised
@@ -207,18 +207,18 @@ func (w *walker) link(d dir, shown, name string) bool {
 	case err != nil:
 		return w.fail(newError("follow", shown, err))
 	}
-	around := w.around(real)
+	around := w.around(target)
 	switch {
 	case around == nil:
 		return w.fail(newError("follow", shown, ErrOutside))
-	case w.reaches(around, real, info.IsDir()) || w.wasFollowed(around, real):
+	case w.reaches(around, target, info.IsDir()) || w.wasFollowed(around, target):
 		return true
 	case !info.IsDir() && !info.Mode().IsRegular():
 		return w.fail(newError("follow", shown, ErrNotRegular))
 	}
-	w.followed[real] = true
+	w.followed[target] = true
 	if info.IsDir() {
-		return w.dir(dir{shown, real, d.rules.enter(name), true})
+		return w.dir(dir{shown, target, d.rules.enter(name), true})
 	}
 	return w.emit(shown, File{})
 }
@@ -344,7 +344,7 @@ func list(path string) (entries []entry, has special, err error) {
 			}
 		}
 	}
-	if err == io.EOF {
+	if errors.Is(err, io.EOF) {
 		err = nil
 	}
 	if volume {
