@@ -2,6 +2,7 @@ package controls_test
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -310,8 +311,9 @@ func change(at any, way []any, op control.Op, value any) (any, error) {
 				return nil, fmt.Errorf("append to %T", at)
 			}
 			return append(slices.Clone(list), value), nil
+		case control.Remove:
+			return nil, errors.New("the root cannot be removed")
 		}
-		return nil, fmt.Errorf("cannot %s the root", op)
 	}
 	switch key := way[0].(type) {
 	case int:

@@ -1,3 +1,4 @@
+// Package pods has the controls on pods and their containers.
 package pods
 
 import (

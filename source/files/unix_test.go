@@ -53,7 +53,7 @@ func TestPipes(t *testing.T) {
 		}
 	}
 	want := "a.yaml, follow m.yaml: not a regular file, read p.yaml: not a regular file"
-	if got := strings.Join(walk(Options{}, "."), ", "); got != want {
+	if got := strings.Join(walk(t, Options{}, "."), ", "); got != want {
 		t.Errorf("got %s\nwant %s", got, want)
 	}
 	if _, err := Read(File{Path: "p.yaml"}, Options{}, nil); !errors.Is(err, ErrNotRegular) {

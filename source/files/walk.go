@@ -224,8 +224,8 @@ func (w *walker) link(d dir, shown, name string) bool {
 }
 
 // around gives the innermost argument that is or holds the real path.
-func (w *walker) around(real string) *arg {
-	for path := real; ; path = filepath.ToSlash(filepath.Dir(path)) {
+func (w *walker) around(target string) *arg {
+	for path := target; ; path = filepath.ToSlash(filepath.Dir(path)) {
 		if a := w.inside[path]; a != nil {
 			return a
 		}
@@ -235,8 +235,8 @@ func (w *walker) around(real string) *arg {
 	}
 }
 
-func (w *walker) wasFollowed(a *arg, real string) bool {
-	for path := real; len(path) >= len(a.real); path = filepath.ToSlash(filepath.Dir(path)) {
+func (w *walker) wasFollowed(a *arg, target string) bool {
+	for path := target; len(path) >= len(a.real); path = filepath.ToSlash(filepath.Dir(path)) {
 		if w.followed[path] {
 			return true
 		}
@@ -247,10 +247,10 @@ func (w *walker) wasFollowed(a *arg, real string) bool {
 	return false
 }
 
-// reaches tells whether the walk of a comes to the real path, which is inside it, without following links. It goes
+// reaches tells whether the walk of a comes to the target path, which is inside it, without following links. It goes
 // down as dir does, by the same rules. Errors were or will be told by dir.
-func (w *walker) reaches(a *arg, real string, isDir bool) bool {
-	below := strings.Trim(real[len(a.real):], "/")
+func (w *walker) reaches(a *arg, target string, isDir bool) bool {
+	below := strings.Trim(target[len(a.real):], "/")
 	if below == "" {
 		return true
 	}

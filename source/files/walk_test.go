@@ -44,9 +44,10 @@ func plant(t testing.TB, entries ...string) string {
 }
 
 // walk gives each item as one string, an error as its message.
-func walk(opts Options, paths ...string) []string {
+func walk(t *testing.T, opts Options, paths ...string) []string {
+	t.Helper()
 	var got []string
-	for f, err := range Walk(context.Background(), paths, opts) {
+	for f, err := range Walk(t.Context(), paths, opts) {
 		switch {
 		case err != nil:
 			got = append(got, err.Error())
@@ -182,11 +183,11 @@ func TestWalk(t *testing.T) {
 			if test.args == "" {
 				args = []string{"."}
 			}
-			got := strings.ReplaceAll(strings.Join(walk(test.opts, args...), ", "), root, "ROOT")
+			got := strings.ReplaceAll(strings.Join(walk(t, test.opts, args...), ", "), root, "ROOT")
 			if got != test.want {
 				t.Errorf("walk %v\n got  %s\n want %s", args, got, test.want)
 			}
-			if again := strings.ReplaceAll(strings.Join(walk(test.opts, args...), ", "), root, "ROOT"); again != got {
+			if again := strings.ReplaceAll(strings.Join(walk(t, test.opts, args...), ", "), root, "ROOT"); again != got {
 				t.Errorf("another walk gives %s", again)
 			}
 		})
@@ -195,7 +196,7 @@ func TestWalk(t *testing.T) {
 
 func TestWalkAbsolute(t *testing.T) {
 	root := filepath.ToSlash(plant(t, "d/a.yaml", "b.yaml", "d/l.yaml -> /etc/hostname", ".gitignore = d"))
-	got := walk(Options{}, root+"/d", filepath.Join(root, "b.yaml"), "")
+	got := walk(t, Options{}, root+"/d", filepath.Join(root, "b.yaml"), "")
 	want := []string{root + "/d/a.yaml", "follow " + root + "/d/l.yaml" + outside, root + "/b.yaml !", `read "": file does not exist`}
 	if _, err := os.Stat("/etc/hostname"); err != nil {
 		t.Skip("no /etc/hostname")
@@ -208,7 +209,7 @@ func TestWalkAbsolute(t *testing.T) {
 func TestWalkErrors(t *testing.T) {
 	plant(t, "r/l.yaml -> ../x.yaml", "x.yaml")
 	var seen []error
-	for f, err := range Walk(context.Background(), []string{"gone", "r"}, Options{}) {
+	for f, err := range Walk(t.Context(), []string{"gone", "r"}, Options{}) {
 		var e *Error
 		if !errors.As(err, &e) || e.Path != f.Path {
 			t.Errorf("%v: %v is no *Error of that path", f, err)
@@ -222,7 +223,7 @@ func TestWalkErrors(t *testing.T) {
 
 func TestWalkStops(t *testing.T) {
 	plant(t, "a/b.yaml", "a/c.yaml", "d/e.yaml", "f -> /")
-	ctx, cancel := context.WithCancel(context.Background())
+	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	var got []string
 	for f, err := range Walk(ctx, []string{".", "gone"}, Options{}) {
@@ -232,10 +233,10 @@ func TestWalkStops(t *testing.T) {
 	if want := []string{"a/b.yaml<nil>", "context canceled"}; !slices.Equal(got, want) {
 		t.Errorf("got %q, want %q", got, want)
 	}
-	for range Walk(context.Background(), []string{"."}, Options{}) {
+	for range Walk(t.Context(), []string{"."}, Options{}) {
 		break // must not be asked to yield again: the runtime panics if so
 	}
-	for range Walk(context.Background(), nil, Options{}) {
+	for range Walk(t.Context(), nil, Options{}) {
 		t.Error("no paths, no files")
 	}
 }
@@ -244,7 +245,7 @@ func TestWalkStops(t *testing.T) {
 func TestWalkIsLazy(t *testing.T) {
 	root := plant(t, "a/x.yaml", "b/", "c/y.yaml")
 	var got []string
-	for f, err := range Walk(context.Background(), []string{"."}, Options{}) {
+	for f, err := range Walk(t.Context(), []string{"."}, Options{}) {
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -270,7 +271,7 @@ func TestWalkMemory(t *testing.T) {
 	}
 	before, most := heap(), uint64(0)
 	last, n := "", 0
-	for f, err := range Walk(context.Background(), []string{"."}, Options{}) {
+	for f, err := range Walk(t.Context(), []string{"."}, Options{}) {
 		if err != nil || f.Path <= last {
 			t.Fatal(last, f.Path, err)
 		}
