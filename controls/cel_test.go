@@ -77,11 +77,19 @@ func TestCELOnTheBreaksOfOthers(t *testing.T) {
 type programs struct {
 	env      *cel.Env
 	control  *control.Control
+	texts    map[textKey]string
 	compiled map[string]cel.Program
 }
 
+// textKey is what the text of a rule depends on.
+type textKey struct {
+	rule    control.Rule
+	version control.Minor
+	at      string
+}
+
 func newPrograms(env *cel.Env, c *control.Control) *programs {
-	return &programs{env, c, map[string]cel.Program{}}
+	return &programs{env, c, map[textKey]string{}, map[string]cel.Program{}}
 }
 
 // compare judges an object both ways and returns the number of verdicts.
@@ -134,7 +142,13 @@ func (p *programs) text(rule control.Rule, j *judged) string {
 	default:
 		c.At = "object"
 	}
-	return rule.CEL(c)
+	key := textKey{rule, c.Version, c.At}
+	text, ok := p.texts[key]
+	if !ok {
+		text = rule.CEL(c)
+		p.texts[key] = text
+	}
+	return text
 }
 
 func (p *programs) holds(t *testing.T, rule control.Rule, j *judged, object *parsed) (holds, ok bool) {

@@ -20,7 +20,11 @@ type Options struct {
 }
 
 // Formats returns the names that New takes.
-func Formats() []string { return []string{"pretty", "table", "json", "sarif"} }
+func Formats() []string {
+	return []string{
+		"pretty", "table", "json", "sarif", "junit", "github", "gitlab", "gitlab-sast", "markdown", "csv", "openreports", "policyreport", "oscal",
+	}
+}
 
 // New returns a writer for a format of Formats.
 func New(format string, w io.Writer, opts Options) (Writer, error) {
@@ -33,6 +37,24 @@ func New(format string, w io.Writer, opts Options) (Writer, error) {
 		return NewJSON(w), nil
 	case "sarif":
 		return NewSARIF(w), nil
+	case "junit":
+		return NewJUnit(w), nil
+	case "github":
+		return NewGitHub(w, opts.Quiet), nil
+	case "gitlab":
+		return NewGitLab(w), nil
+	case "gitlab-sast":
+		return NewGitLabSAST(w), nil
+	case "markdown":
+		return NewMarkdown(w), nil
+	case "csv":
+		return NewCSV(w), nil
+	case "openreports":
+		return NewOpenReports(w), nil
+	case "policyreport":
+		return NewPolicyReport(w), nil
+	case "oscal":
+		return NewOSCAL(w), nil
 	}
 	return nil, fmt.Errorf("unknown format %q; there are %s", format, strings.Join(Formats(), ", "))
 }

@@ -1,9 +1,15 @@
 package report
 
 import (
+	"cmp"
+	"crypto/sha1"
+	"encoding/hex"
 	"io"
 	"strconv"
+	"time"
 	"unicode/utf8"
+
+	"github.com/kubeharden/kubeharden/control"
 )
 
 // output collects bytes and writes them in large pieces. After an error it writes nothing more.
@@ -54,7 +60,7 @@ func appendString(b []byte, s string) []byte {
 }
 
 func appendEscaped(b []byte, s string) []byte {
-	const hex = "0123456789abcdef"
+	const digits = "0123456789abcdef"
 	start := 0
 	for i := 0; i < len(s); {
 		if i+8 <= len(s) {
@@ -91,7 +97,7 @@ func appendEscaped(b []byte, s string) []byte {
 		case '\t':
 			b = append(b, `\t`...)
 		default:
-			b = append(b, '\\', 'u', '0', '0', hex[c>>4], hex[c&0xf])
+			b = append(b, '\\', 'u', '0', '0', digits[c>>4], digits[c&0xf])
 		}
 		i++
 		start = i
@@ -123,4 +129,76 @@ func appendStrings(b []byte, key string, list []string) []byte {
 		b = appendString(b, s)
 	}
 	return append(b, ']')
+}
+
+// appendSubject appends what a finding is about: "Deployment/shop/web, container app".
+func appendSubject(b []byte, r *control.Ref) []byte {
+	b = append(append(b, r.Kind...), '/')
+	if r.Namespace != "" {
+		b = append(append(b, r.Namespace...), '/')
+	}
+	b = append(b, r.Name...)
+	if r.Container != "" {
+		b = append(b, ", "...)
+		b = append(append(b, cmp.Or(r.ContainerSort, "container")...), ' ')
+		b = append(b, r.Container...)
+	}
+	return b
+}
+
+// appendPosition appends where something is: "deploy/web.yaml:21:23".
+func appendPosition(b []byte, p *control.Place) []byte {
+	b = append(b, repoPath(p.File)...)
+	if p.Line > 0 {
+		b = appendNumber(b, ":", p.Line)
+		b = appendNumber(b, ":", max(p.Column, 1))
+	}
+	return b
+}
+
+// lastLine is the last line that a place has a character in.
+func lastLine(p *control.Place) int {
+	if p.EndLine > p.Line && p.EndColumn <= 1 {
+		return p.EndLine - 1
+	}
+	return max(p.EndLine, p.Line)
+}
+
+// appendMessage appends what is wrong, and for a finding that is no failure what it is.
+func appendMessage(b []byte, f *control.Finding) []byte {
+	if f.Status == control.Unknown {
+		b = append(append(append(b, "could not judge "...), f.Control.ID...), ": "...)
+		return append(b, cmp.Or(f.Reason, f.Message)...)
+	}
+	return append(b, f.Message...)
+}
+
+// epoch stands where a format demands a time and the run has none.
+const epoch = "1970-01-01T00:00:00Z"
+
+// timeOr returns the first text that is a time.
+func timeOr(texts ...string) string {
+	for _, s := range texts {
+		if _, err := time.Parse("2006-01-02T15:04:05Z", s); err == nil && len(s) == len(epoch) {
+			return s
+		}
+	}
+	return epoch
+}
+
+// appendUUID appends the UUID of version 5 (RFC 9562) that belongs to the parts of a name.
+func appendUUID(b []byte, parts ...string) []byte {
+	var room [128]byte
+	// The namespace is the version 5 UUID of the homepage in the namespace of URLs.
+	name := append(room[:0], "\xdf\xd8\x4b\x21\x1a\xcf\x5f\x65\x91\xe7\x62\xf8\x1b\xfe\x40\xb1"...)
+	for _, part := range parts {
+		name = append(append(name, part...), 0)
+	}
+	sum := sha1.Sum(name)
+	sum[6], sum[8] = sum[6]&0x0f|0x50, sum[8]&0x3f|0x80
+	b = hex.AppendEncode(b, sum[:4])
+	for i := 4; i < 10; i += 2 {
+		b = hex.AppendEncode(append(b, '-'), sum[i:i+2])
+	}
+	return hex.AppendEncode(append(b, '-'), sum[10:16])
 }

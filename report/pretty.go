@@ -35,7 +35,7 @@ type pretty struct {
 	run       *Run
 	// remedies are those that were printed; a control in it has been explained.
 	remedies map[*control.Control]string
-	worst    []worst          // the most severe findings, at most maxWorst of them
+	worst    worstFindings
 	last     *control.Finding // the finding before in the same file
 	printed  bool
 
@@ -59,23 +59,26 @@ type worst struct {
 // maxWorst is how many findings the summary names again.
 const maxWorst = 5
 
+// worstFindings are the most severe findings, at most maxWorst of them.
+type worstFindings []worst
+
 // remember keeps the finding if it is among the most severe so far, each control once.
-func (p *pretty) remember(f *control.Finding) {
-	if i := slices.IndexFunc(p.worst, func(w worst) bool { return w.control == f.Control }); i >= 0 {
-		if p.worst[i].severity >= f.Severity {
+func (all *worstFindings) remember(f *control.Finding) {
+	list := *all
+	if i := slices.IndexFunc(list, func(w worst) bool { return w.control == f.Control }); i >= 0 {
+		if list[i].severity >= f.Severity {
 			return
 		}
-		p.worst = slices.Delete(p.worst, i, i+1)
+		list = slices.Delete(list, i, i+1)
 	}
-	at := len(p.worst)
-	for at > 0 && p.worst[at-1].severity < f.Severity {
+	at := len(list)
+	for at > 0 && list[at-1].severity < f.Severity {
 		at--
 	}
-	if at == maxWorst {
-		return
+	if at < maxWorst {
+		list = slices.Insert(list, at, worst{f.Severity, f.Control, strings.Clone(f.Place.File), f.Place.Line, f.Place.Column})
 	}
-	p.worst = slices.Insert(p.worst, at, worst{f.Severity, f.Control, strings.Clone(f.Place.File), f.Place.Line, f.Place.Column})
-	p.worst = p.worst[:min(len(p.worst), maxWorst)]
+	*all = list[:min(len(list), maxWorst)]
 }
 
 // style is an ANSI style. Nothing depends on it.
@@ -316,7 +319,7 @@ func (p *pretty) object(f *control.Finding) {
 
 // advice says why the control matters and what to do, in full for the first finding of the control.
 func (p *pretty) advice(f *control.Finding) {
-	p.remember(f)
+	p.worst.remember(f)
 	remedy, explained := p.remedies[f.Control]
 	if !explained {
 		p.remedies[f.Control] = strings.Clone(f.Remedy)

@@ -13,6 +13,9 @@ type Run struct {
 	KubernetesVersion control.Minor
 	FailOn            control.Severity
 	FailOnNone        bool // --fail-on none
+	// Time says when the run began, in UTC and RFC 3339: "2026-02-03T04:05:06Z". Only formats that cannot do without a time
+	// write it, so that the others give the same bytes for the same input; those write 1970 if it is empty.
+	Time string
 }
 
 // File is everything that a run has to say of one file. The strings in it may be views of the file's bytes; a writer that
@@ -48,6 +51,8 @@ type Summary struct {
 	BySeverity [control.Critical + 1]int
 	// Failed says that a finding reached the severity of --fail-on.
 	Failed bool
+	// Time says when the run ended, as Run.Time does; "" is the time at which it began.
+	Time string
 	// NotConfigured lists the controls that judged nothing because a parameter was not given.
 	NotConfigured []*control.Control
 }

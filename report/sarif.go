@@ -20,8 +20,7 @@ type sarifWriter struct {
 	rules   map[*control.Control]int
 	results int
 	uri     []byte // of the current file, as a JSON string
-	// seen counts the equal fingerprints of the current file.
-	seen map[uint64]int
+	seen    fingerprints
 	// notifications are the problems so far, ready to be written; errors and dropped count them.
 	notifications   []byte
 	errors, dropped int
@@ -38,7 +37,7 @@ const (
 )
 
 func (s *sarifWriter) Begin(run *Run) error {
-	s.run, s.rules, s.seen = run, make(map[*control.Control]int, len(run.Controls)), map[uint64]int{}
+	s.run, s.rules, s.seen = run, make(map[*control.Control]int, len(run.Controls)), fingerprints{}
 	b := s.out.buf
 	b = append(b, `{"$schema":"`+sarifSchema+`","version":"2.1.0","runs":[{"tool":{"driver":{"name":"kubeharden","informationUri":"`+homepage+`"`...)
 	b = appendOptional(b, `,"version":`, run.Version)
@@ -209,14 +208,7 @@ func (s *sarifWriter) result(f *control.Finding, path string) {
 		b = append(b, `,"kind":"member"}`...)
 	}
 	b = append(b, `]}],"partialFingerprints":{"kubeharden/v1":"`...)
-	sum := fingerprint(f, path)
-	n := s.seen[sum]
-	s.seen[sum] = n + 1
-	b = appendHex(b, sum)
-	if n > 0 { // the same on the same subject: tell them apart by their order
-		b = append(b, ':')
-		b = strconv.AppendInt(b, int64(n+1), 10)
-	}
+	b = s.seen.append(b, f, path)
 	// Once one result has suppressions all have to have them.
 	b = append(b, `"},"suppressions":[`...)
 	if f.Status == control.Waived {
@@ -316,12 +308,15 @@ func noLinks(s string) string {
 	return strings.ReplaceAll(s, "](", "] (")
 }
 
+// repoPath writes a path as it stands in a repository.
+func repoPath(path string) string { return strings.TrimPrefix(filepath.ToSlash(path), "./") }
+
 func absolute(path string) bool { return filepath.IsAbs(path) || strings.HasPrefix(path, "/") }
 
 // fileURI returns a relative URI for a relative path, and a file URI for an absolute one.
 func fileURI(path string) string {
 	const hex = "0123456789ABCDEF"
-	path = strings.TrimPrefix(filepath.ToSlash(path), "./")
+	path = repoPath(path)
 	b := make([]byte, 0, len(path)+16)
 	if absolute(path) {
 		b = append(b, "file:///"...)
@@ -338,6 +333,22 @@ func fileURI(path string) string {
 	return string(b)
 }
 
+// fingerprints counts the equal fingerprints of a file.
+type fingerprints map[uint64]int
+
+// append appends the fingerprint of a finding. Equal ones, of the same fault on the same subject, are told apart by their order.
+func (s fingerprints) append(b []byte, f *control.Finding, path string) []byte {
+	sum := fingerprint(f, path)
+	n := s[sum]
+	s[sum] = n + 1
+	b = appendHex(b, sum)
+	if n > 0 {
+		b = append(b, ':')
+		b = strconv.AppendInt(b, int64(n+1), 10)
+	}
+	return b
+}
+
 // fingerprint stays the same while lines move and list items change their order: it is made of what is wrong, and of the
 // names of where.
 func fingerprint(f *control.Finding, file string) uint64 {
@@ -349,7 +360,7 @@ func fingerprint(f *control.Finding, file string) uint64 {
 	}
 	field := func(s string) { add(s); add("\x00") }
 	field(f.Control.ID)
-	field(strings.TrimPrefix(filepath.ToSlash(file), "./"))
+	field(repoPath(file))
 	field(f.Ref.Kind)
 	field(f.Ref.Namespace)
 	field(f.Ref.Name)

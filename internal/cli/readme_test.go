@@ -1,0 +1,50 @@
+package cli_test
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/kubeharden/kubeharden/internal/cli"
+)
+
+// TestDocumentedOutput runs every command that the documentation shows with its output, and compares.
+func TestDocumentedOutput(t *testing.T) {
+	t.Chdir("../..")
+	pages, err := filepath.Glob("docs/*.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ran := 0
+	for _, page := range append(pages, "README.md") {
+		text, err := os.ReadFile(page)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, block := range strings.Split(string(text), "```")[1:] {
+			_, block, _ = strings.Cut(block, "\n")
+			command, want, ok := strings.Cut(block, "\n")
+			args, isCommand := strings.CutPrefix(command, "$ kubeharden ")
+			if !ok || !isCommand {
+				continue
+			}
+			ran++
+			var stdout, stderr bytes.Buffer
+			cli.Main(t.Context(), cli.Process{
+				Args:   append([]string{"kubeharden"}, strings.Fields(args)...),
+				Stdin:  strings.NewReader(""),
+				Stdout: &stdout,
+				Stderr: &stderr,
+				Getenv: func(string) string { return "" },
+			})
+			if got := stdout.String() + stderr.String(); got != want {
+				t.Errorf("%s: kubeharden %s prints\n%s\nthe page shows\n%s", page, args, got, want)
+			}
+		}
+	}
+	if ran == 0 {
+		t.Error("no documented command was found")
+	}
+}
