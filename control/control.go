@@ -8,6 +8,8 @@
 // Nothing here keeps state; all values may be used by many goroutines.
 package control
 
+import "slices"
+
 // Layer is the layer of the hardening checklist that a control belongs to.
 type Layer uint8
 
@@ -69,8 +71,16 @@ const BestPractice = "best-practice"
 // Profiles returns the names of the profiles that are off unless asked for.
 func Profiles() []string { return []string{BestPractice} }
 
-// Kind names a kind of object in an API group, without the version.
+// Kind names a kind of object in an API group, without the version. The kind AnyKind stands for all kinds of the group.
 type Kind struct{ Group, Kind string }
+
+// AnyKind stands for all kinds of an API group, whose names are not known in advance.
+const AnyKind = "*"
+
+// Judges reports whether the control judges whole objects of a kind.
+func (c *Control) Judges(k Kind) bool {
+	return slices.Contains(c.Kinds, k) || slices.Contains(c.Kinds, Kind{k.Group, AnyKind})
+}
 
 // FixClass says what a program can do about a failed control.
 type FixClass uint8

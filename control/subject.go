@@ -81,4 +81,6 @@ type Change struct {
 	Value any
 	// Name tells changes apart in test output where the path does not.
 	Name string
+	// Kind is the kind of object that the change is for, if Scope is Objects; "" is each of the control's kinds.
+	Kind string
 }

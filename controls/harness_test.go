@@ -89,7 +89,7 @@ func (p *parsed) judge(c *control.Control, version control.Minor) []*judged {
 		}
 	}
 	if c.Scope == control.Objects {
-		if slices.Contains(c.Kinds, control.Kind{Group: p.object.Group(), Kind: p.object.Kind}) {
+		if c.Judges(control.Kind{Group: p.object.Group(), Kind: p.object.Kind}) {
 			add(c.Require, nil, nil)
 		}
 		return all
@@ -190,6 +190,9 @@ func cases(c *control.Control, v fixture.Variant, changes []control.Change, yiel
 	if c.Scope == control.Objects {
 		for _, kind := range c.Kinds {
 			for _, change := range changes {
+				if change.Kind != "" && change.Kind != kind.Kind {
+					continue
+				}
 				data := fixture.Object(kind)
 				change.Apply(data)
 				if !yield(&broken{kind: kind.Kind, change: change, field: join(control.Keys(change.Path)), data: data}) {

@@ -133,10 +133,13 @@ func (j *judge) object(o *object.Object) bool {
 	judged := false
 	j.subject = control.Subject{Object: o, Version: j.plan.version}
 	if len(j.plan.objects) > 0 {
-		if ctls := j.plan.objects[control.Kind{Group: o.Group(), Kind: o.Kind}]; len(ctls) > 0 {
+		one := j.plan.objects[control.Kind{Group: o.Group(), Kind: o.Kind}]
+		every := j.plan.objects[control.Kind{Group: o.Group(), Kind: control.AnyKind}]
+		if len(one)+len(every) > 0 {
 			judged = true
 			j.reset()
-			j.judge(ctls, -1)
+			j.judge(one, -1)
+			j.judge(every, -1)
 			j.emit(o, nil)
 		}
 	}

@@ -125,6 +125,7 @@ func (p *plan) wants(apiVersion, kind string) bool {
 	if len(p.containers)+len(p.pods) > 0 && object.MayHavePods(group, kind) {
 		return true
 	}
-	_, ok := p.objects[control.Kind{Group: group, Kind: kind}]
-	return ok
+	_, one := p.objects[control.Kind{Group: group, Kind: kind}]
+	_, every := p.objects[control.Kind{Group: group, Kind: control.AnyKind}]
+	return one || every
 }
