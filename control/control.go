@@ -200,6 +200,9 @@ type Param struct {
 	Default []string
 	// Example is a useful value; tests and documentation use it.
 	Example []string
+	// Valid says whether a value has the form that Doc describes; nil takes any. A setting that is not understood has to be an
+	// error: it would make a control pass everything, or nothing.
+	Valid func(value string) bool
 }
 
 // DocumentationURL returns the page of the control.

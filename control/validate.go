@@ -103,6 +103,11 @@ func validateRules(c *Control, fail func(*Control, string, ...any)) {
 			fail(c, "parameter %q is not declared in full", p.Name)
 		}
 		seen[p.Name] = true
+		for _, v := range append(slices.Clone(p.Default), p.Example...) {
+			if p.Valid != nil && !p.Valid(v) {
+				fail(c, "parameter %q does not take its own value %q", p.Name, v)
+			}
+		}
 	}
 }
 

@@ -25,6 +25,13 @@ func expectedTag(s *control.Subject, ref string) (tag string, wrong bool) {
 	return "", false
 }
 
+// isExpectedTag reports whether a setting is IMAGE=TAG.
+func isExpectedTag(setting string) bool {
+	name, tag, _ := strings.Cut(setting, "=")
+	have, err := image.Parse(name + ":" + tag)
+	return err == nil && have.Tag == tag && tag != ""
+}
+
 func checkExpectedTag(s *control.Subject, at tree.Node, fail control.FailFunc) {
 	ref, ok := imageOf(at, fail)
 	if !ok {

@@ -12,7 +12,7 @@ var ImageTagWrong = control.Control{
 	Require: &control.Func{Check: checkExpectedTag, Text: "image must have the tag that the settings ask for", Expr: expectedTagCEL, Fix: setExpectedTag},
 	Params: []control.Param{{
 		Name: "images", Doc: "images and the tags that they must have, each as IMAGE=TAG",
-		Example: []string{"registry.example.com/app=1.4.2", "nginx=1.29.1"},
+		Example: []string{"registry.example.com/app=1.4.2", "nginx=1.29.1"}, Valid: isExpectedTag,
 	}},
 	Risk: "Another version of the program starts.",
 	Fix:  control.Auto,

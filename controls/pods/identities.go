@@ -48,6 +48,11 @@ func parseRange(s string) (first, last int64, ok bool) {
 	return first, last, err1 == nil && err2 == nil
 }
 
+func isRange(s string) bool {
+	first, last, ok := parseRange(s)
+	return ok && first >= 0 && first <= last
+}
+
 // rangeCEL says inRange of a CEL variable.
 func rangeCEL(c control.CEL, v string) string {
 	tests := []string{"false"}

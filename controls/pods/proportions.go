@@ -88,6 +88,19 @@ func maximum(params map[string][]string, resource string) (text string, v quanti
 	return "", v, false
 }
 
+// isMaximum reports whether a setting is RESOURCE=QUANTITY.
+func isMaximum(setting string) bool {
+	name, text, _ := strings.Cut(setting, "=")
+	_, ok := quantity.Parse(text)
+	return ok && name != ""
+}
+
+// isRatio reports whether a setting is a positive number.
+func isRatio(setting string) bool {
+	ratio, ok := quantity.Parse(setting)
+	return ok && !ratio.IsZero()
+}
+
 func celQuantity(v string) string { return "quantity(string(" + v + "))" }
 
 // notCritical are the pods whose PriorityClass is not in the setting "priorityClasses".

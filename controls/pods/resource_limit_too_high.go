@@ -12,7 +12,7 @@ var ResourceLimitTooHigh = control.Control{
 	RequirePod: control.ByVersion(control.Step{From: podResourcesFrom, Rule: underMaximum}),
 	Params: []control.Param{{
 		Name: "max", Doc: "the highest limit for a resource, each as RESOURCE=QUANTITY",
-		Example: []string{"cpu=4", "memory=8Gi"},
+		Example: []string{"cpu=4", "memory=8Gi"}, Valid: isMaximum,
 	}},
 	Risk: "A container that needs more than the maximum is slowed down or killed.",
 	Fix:  control.Auto,

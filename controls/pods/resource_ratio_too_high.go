@@ -11,7 +11,7 @@ var ResourceRatioTooHigh = control.Control{
 	Require: ratioBounded,
 	Params: []control.Param{{
 		Name: "maxRatio", Doc: "how many times its request a limit may be, such as 2 or 1.5",
-		Example: []string{"2"},
+		Example: []string{"2"}, Valid: isRatio,
 	}},
 	Risk: "Higher requests reserve more of the nodes, so a pod may stay pending.",
 	Fix:  control.Auto,

@@ -15,7 +15,7 @@ var UIDGIDOutsideAllowedRange = control.Control{
 	RequirePod: control.All(idInRange("securityContext.fsGroup", false), groupsInRange),
 	Params: []control.Param{{
 		Name: "range", Doc: "allowed user and group ids, each as FIRST-LAST; a fix takes the first one",
-		Example: []string{"10000-19999", "65532-65532"},
+		Example: []string{"10000-19999", "65532-65532"}, Valid: isRange,
 	}},
 	Risk: "Files of the image or of volumes that belong to another user or group cannot be read or written.",
 	Fix:  control.Auto,

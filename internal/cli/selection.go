@@ -136,19 +136,37 @@ func parseParams(settings []string) (map[string]map[string][]string, error) {
 			return nil, err
 		}
 		for _, c := range found {
-			var names []string
-			for _, p := range c.Params {
-				names = append(names, p.Name)
-			}
-			if !slices.Contains(names, name) {
-				return nil, unknown(fmt.Sprintf("parameter %q of control %s", name, c.ID), name, names,
-					"'kubeharden controls show "+c.ID+"' shows its parameters")
+			values := strings.Split(value, ",")
+			if err := checkParam(c, name, values); err != nil {
+				return nil, err
 			}
 			if params[c.ID] == nil {
 				params[c.ID] = map[string][]string{}
 			}
-			params[c.ID][name] = strings.Split(value, ",")
+			params[c.ID][name] = values
 		}
 	}
 	return params, nil
+}
+
+// checkParam makes sure that a control has the parameter and understands its values.
+func checkParam(c *control.Control, name string, values []string) error {
+	var names []string
+	for _, p := range c.Params {
+		if p.Name != name {
+			names = append(names, p.Name)
+			continue
+		}
+		for _, v := range values {
+			if p.Valid != nil && !p.Valid(v) {
+				return &hintError{
+					fmt.Errorf("parameter %q of control %s does not understand %q: it is %s", name, c.ID, v, p.Doc),
+					"for example --param " + c.ID + "." + name + "=" + strings.Join(append(p.Example, p.Default...), ","),
+				}
+			}
+		}
+		return nil
+	}
+	return unknown(fmt.Sprintf("parameter %q of control %s", name, c.ID), name, names,
+		"'kubeharden controls show "+c.ID+"' shows its parameters")
 }

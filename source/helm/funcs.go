@@ -207,9 +207,8 @@ func repeatable(f template.FuncMap) {
 	f["genCAWithKey"] = func(string, int, string) certificate { return made() }
 	f["genSelfSignedCert"] = func(string, []any, []any, int) certificate { return made() }
 	f["genSelfSignedCertWithKey"] = func(string, []any, []any, int, string) certificate { return made() }
-	f["genSignedCert"] = func(string, []any, []any, int, certificate) certificate { return made() }
-	f["genSignedCertWithKey"] = func(string, []any, []any, int, certificate, string) certificate { return made() }
-	f["buildCustomCert"] = func(string, string) certificate { return made() }
+	f["genSignedCert"] = func(string, []any, []any, int, any) certificate { return made() }
+	f["genSignedCertWithKey"] = func(string, []any, []any, int, any, string) certificate { return made() }
 }
 
 func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }

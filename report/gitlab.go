@@ -1,0 +1,83 @@
+package report
+
+import (
+	"io"
+
+	"github.com/kubeharden/kubeharden/control"
+)
+
+// NewGitLab returns a writer of GitLab's Code Quality report, one array of the members that GitLab reads:
+// https://docs.gitlab.com/ci/testing/code_quality/#code-quality-report-format. Waived findings are left out.
+func NewGitLab(w io.Writer) Writer { return &gitLab{out: output{w: w}, seen: fingerprints{}} }
+
+type gitLab struct {
+	out    output
+	issues int
+	text   []byte
+	seen   fingerprints
+}
+
+func (g *gitLab) Begin(*Run) error {
+	g.out.text("[")
+	return nil
+}
+
+// quality is the severity in the words of Code Quality.
+func quality(s control.Severity) string {
+	return [...]string{control.Critical: "blocker", control.High: "critical", control.Medium: "major", control.Low: "minor", control.Info: "info"}[s]
+}
+
+// begin writes an issue up to its fingerprint. Its description is in g.text.
+func (g *gitLab) begin(check, severity string, p *control.Place) []byte {
+	b := append(g.out.buf, separator(g.issues)...)
+	g.issues++
+	b = append(b, `{"description":`...)
+	b = appendString(b, string(g.text))
+	b = append(b, `,"check_name":`...)
+	b = appendString(b, check)
+	b = append(append(append(b, `,"severity":"`...), severity...), '"')
+	b = append(b, `,"location":{"path":`...)
+	b = appendString(b, repoPath(p.File))
+	b = appendNumber(b, `,"lines":{"begin":`, max(p.Line, 1))
+	b = appendNumber(b, `,"end":`, max(lastLine(p), 1))
+	return append(b, `}},"fingerprint":"`...)
+}
+
+func (g *gitLab) File(file *File) error {
+	clear(g.seen)
+	for i := range file.Findings {
+		f := &file.Findings[i]
+		severity := quality(f.Severity)
+		switch f.Status {
+		case control.Fail:
+		case control.Unknown:
+			severity = "info"
+		case control.Pass, control.NotApplicable, control.Waived:
+			continue
+		}
+		g.text = append(appendMessage(g.text[:0], f), " ("...)
+		g.text = append(appendSubject(g.text, &f.Ref), ')')
+		b := g.begin(f.Control.ID, severity, &f.Place)
+		g.out.buf = append(g.seen.append(b, f, file.Path), `"}`...)
+		g.out.spill()
+	}
+	for i := range file.Problems {
+		p := &file.Problems[i]
+		check, severity := "kubeharden-error", "critical"
+		if p.Warning {
+			check, severity = "kubeharden-warning", "info"
+		}
+		g.text = append(g.text[:0], p.Message...)
+		b := g.begin(check, severity, &p.Place)
+		// A place in a file that cannot be read has no name but its line.
+		b = appendUUID(b, check, repoPath(file.Path), p.Message, string(appendPosition(nil, &p.Place)))
+		g.out.buf = append(b, `"}`...)
+		g.out.spill()
+	}
+	return g.out.err
+}
+
+func (g *gitLab) End(*Summary) error {
+	g.out.text("]\n")
+	return g.out.flush()
+}

@@ -1,0 +1,154 @@
+package report
+
+import (
+	"cmp"
+	"io"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/kubeharden/kubeharden/control"
+)
+
+// sastVersion is the version of the schema that the report follows.
+const sastVersion = "15.0.7"
+
+// NewGitLabSAST returns a writer of GitLab's SAST report. Waived findings are left out. Only messages about problems wait for the
+// end, a bounded number of them.
+func NewGitLabSAST(w io.Writer) Writer { return &gitLabSAST{out: output{w: w}, seen: fingerprints{}} }
+
+type gitLabSAST struct {
+	out     output
+	run     *Run
+	count   int
+	text    []byte
+	hash    []byte
+	seen    fingerprints
+	details map[*control.Control]string // members that are the same for all findings of a control
+	// messages are the problems so far, ready to be written; dropped counts those that are too many.
+	messages []byte
+	dropped  int
+}
+
+func (g *gitLabSAST) Begin(run *Run) error {
+	g.run, g.details = run, make(map[*control.Control]string, len(run.Controls))
+	g.out.text(`{"version":"` + sastVersion + `","schema":"https://gitlab.com/gitlab-org/security-products/security-report-schemas/-/raw/v` + sastVersion +
+		`/dist/sast-report-format.json","vulnerabilities":[`)
+	return g.out.flush()
+}
+
+// shorten cuts a text to at most n bytes.
+func shorten(s string, n int) string {
+	if len(s) <= n {
+		return s
+	}
+	for n > 0 && !utf8.RuneStart(s[n]) {
+		n--
+	}
+	return s[:n]
+}
+
+// about returns the members of a vulnerability that its control decides.
+func (g *gitLabSAST) about(c *control.Control) string {
+	s, ok := g.details[c]
+	if !ok {
+		b := append([]byte(nil), `,"name":`...)
+		b = appendString(b, shorten(oneLine(c.Title), 80)) // of 255 characters that the schema allows
+		b = append(b, `,"identifiers":[{"type":"kubeharden","name":`...)
+		b = appendString(b, c.ID)
+		b = append(b, `,"value":`...)
+		b = appendString(b, c.ID)
+		b = append(b, `,"url":`...)
+		b = appendString(b, c.DocumentationURL())
+		b = append(b, `}],"links":[{"name":`...)
+		b = appendString(b, c.ID)
+		b = append(b, `,"url":`...)
+		s = string(append(appendString(b, c.DocumentationURL()), "}]"...))
+		g.details[c] = s
+	}
+	return s
+}
+
+func (g *gitLabSAST) File(file *File) error {
+	clear(g.seen)
+	for i := range file.Findings {
+		f := &file.Findings[i]
+		if f.Status == control.Fail || f.Status == control.Unknown {
+			g.finding(f, file.Path)
+			g.out.spill()
+		}
+	}
+	for i := range file.Problems {
+		p := &file.Problems[i]
+		if len(g.messages) > maxNotifications {
+			g.dropped++
+			continue
+		}
+		level := "warn"
+		if p.Warning {
+			level = "info"
+		}
+		g.message(level, string(append(append(appendPosition(nil, &p.Place), ": "...), p.Message...)))
+	}
+	return g.out.err
+}
+
+func (g *gitLabSAST) message(level, text string) {
+	if len(g.messages) > 0 {
+		g.messages = append(g.messages, ",\n"...)
+	}
+	g.messages = append(g.messages, `{"level":"`+level+`","value":`...)
+	g.messages = append(appendString(g.messages, text), '}')
+}
+
+func (g *gitLabSAST) finding(f *control.Finding, path string) {
+	severity := [...]string{control.Critical: "Critical", control.High: "High", control.Medium: "Medium", control.Low: "Low", control.Info: "Info"}[f.Severity]
+	if f.Status == control.Unknown {
+		severity = "Unknown"
+	}
+	b := append(g.out.buf, separator(g.count)...)
+	g.count++
+	g.hash = g.seen.append(g.hash[:0], f, path)
+	b = append(b, `{"id":"`...)
+	b = append(appendUUID(b, "finding", string(g.hash)), '"')
+	b = append(b, g.about(f.Control)...)
+	g.text = append(appendMessage(g.text[:0], f), " ("...)
+	g.text = append(appendSubject(g.text, &f.Ref), ')')
+	b = append(b, `,"description":`...)
+	b = appendString(b, inlineCode(string(g.text)))
+	b = append(append(append(b, `,"severity":"`...), severity...), '"')
+	if f.Remedy != "" {
+		b = append(b, `,"solution":`...)
+		b = appendString(b, shorten(f.Remedy, 2000)) // of 7,000 characters that the schema allows
+	}
+	b = append(b, `,"location":{"file":`...)
+	b = appendString(b, repoPath(f.Place.File))
+	if f.Place.Line > 0 {
+		b = appendNumber(b, `,"start_line":`, f.Place.Line)
+		b = appendNumber(b, `,"end_line":`, lastLine(&f.Place))
+	}
+	// So that a finding stays the same one while lines move.
+	b = append(b, `},"tracking":{"type":"source","items":[{"file":`...)
+	b = appendString(b, repoPath(f.Place.File))
+	b = append(b, `,"signatures":[{"algorithm":"scope_offset","value":"`...)
+	b = append(b, g.hash...)
+	g.out.buf = append(b, `"}]}]}}`...)
+}
+
+// seconds is a time as the schema wants it, without the letter that says UTC.
+func seconds(t string) string { return strings.TrimSuffix(t, "Z") }
+
+func (g *gitLabSAST) End(s *Summary) error {
+	if g.dropped > 0 {
+		g.message("warn", number(g.dropped, "more problem")+" not listed here; --format json has them all")
+	}
+	b := append(g.out.buf, "],\n\"scan\":{\"type\":\"sast\",\"status\":\"success\""...)
+	start := timeOr(g.run.Time)
+	b = append(b, `,"start_time":"`+seconds(start)+`","end_time":"`+seconds(timeOr(s.Time, start))+`"`...)
+	for _, tool := range [...]string{"analyzer", "scanner"} {
+		b = append(b, `,"`+tool+`":{"id":"kubeharden","name":"kubeharden","url":"`+homepage+`","vendor":{"name":"kubeharden"},"version":`...)
+		b = append(appendString(b, cmp.Or(g.run.Version, "unknown")), '}')
+	}
+	b = append(append(append(b, `,"messages":[`...), g.messages...), "]}}\n"...)
+	g.out.buf = b
+	return g.out.flush()
+}
