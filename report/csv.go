@@ -70,7 +70,7 @@ func (c *csvWriter) field(s string) {
 }
 
 func (c *csvWriter) place(path string, p *control.Place) {
-	c.field(repoPath(path))
+	c.field(placeFile(path, p))
 	for _, n := range [...]int{p.Line, p.Column, p.EndLine, p.EndColumn} {
 		if p.Line > 0 {
 			c.out.buf = strconv.AppendInt(c.out.buf, int64(n), 10)

@@ -48,10 +48,10 @@ func (g *github) write(s string, property bool) {
 }
 
 // begin writes a command up to its message. Columns are for places within one line only.
-func (g *github) begin(name string, p *control.Place, title string) {
+func (g *github) begin(name, path string, p *control.Place, title string) {
 	b := append(append(g.out.buf, "::"...), name...)
 	g.out.buf = append(b, " file="...)
-	g.write(repoPath(p.File), true)
+	g.write(placeFile(path, p), true)
 	if p.Line > 0 {
 		b = appendNumber(g.out.buf, ",line=", p.Line)
 		b = appendNumber(b, ",endLine=", lastLine(p))
@@ -73,7 +73,7 @@ func (g *github) File(file *File) error {
 		if p.Warning {
 			name = "warning"
 		}
-		g.begin(name, &p.Place, "kubeharden: "+name)
+		g.begin(name, file.Path, &p.Place, "kubeharden: "+name)
 		g.write(p.Message, false)
 		g.out.text("\n")
 		g.out.spill()
@@ -89,7 +89,7 @@ func (g *github) File(file *File) error {
 		case control.Pass, control.NotApplicable, control.Waived:
 			continue
 		}
-		g.begin(name, &f.Place, f.Severity.String()+": "+f.Control.ID)
+		g.begin(name, file.Path, &f.Place, f.Severity.String()+": "+f.Control.ID)
 		g.text = append(appendMessage(g.text[:0], f), " ("...)
 		g.text = append(appendSubject(g.text, &f.Ref), ')')
 		g.write(string(g.text), false)

@@ -28,7 +28,7 @@ func quality(s control.Severity) string {
 }
 
 // begin writes an issue up to its fingerprint. Its description is in g.text.
-func (g *gitLab) begin(check, severity string, p *control.Place) []byte {
+func (g *gitLab) begin(check, severity, path string, p *control.Place) []byte {
 	b := append(g.out.buf, separator(g.issues)...)
 	g.issues++
 	b = append(b, `{"description":`...)
@@ -37,7 +37,7 @@ func (g *gitLab) begin(check, severity string, p *control.Place) []byte {
 	b = appendString(b, check)
 	b = append(append(append(b, `,"severity":"`...), severity...), '"')
 	b = append(b, `,"location":{"path":`...)
-	b = appendString(b, repoPath(p.File))
+	b = appendString(b, placeFile(path, p))
 	b = appendNumber(b, `,"lines":{"begin":`, max(p.Line, 1))
 	b = appendNumber(b, `,"end":`, max(lastLine(p), 1))
 	return append(b, `}},"fingerprint":"`...)
@@ -57,7 +57,7 @@ func (g *gitLab) File(file *File) error {
 		}
 		g.text = append(appendMessage(g.text[:0], f), " ("...)
 		g.text = append(appendSubject(g.text, &f.Ref), ')')
-		b := g.begin(f.Control.ID, severity, &f.Place)
+		b := g.begin(f.Control.ID, severity, file.Path, &f.Place)
 		g.out.buf = append(g.seen.append(b, f, file.Path), `"}`...)
 		g.out.spill()
 	}
@@ -68,9 +68,9 @@ func (g *gitLab) File(file *File) error {
 			check, severity = "kubeharden-warning", "info"
 		}
 		g.text = append(g.text[:0], p.Message...)
-		b := g.begin(check, severity, &p.Place)
+		b := g.begin(check, severity, file.Path, &p.Place)
 		// A place in a file that cannot be read has no name but its line.
-		b = appendUUID(b, check, repoPath(file.Path), p.Message, string(appendPosition(nil, &p.Place)))
+		b = appendUUID(b, check, repoPath(file.Path), p.Message, string(appendPosition(nil, file.Path, &p.Place)))
 		g.out.buf = append(b, `"}`...)
 		g.out.spill()
 	}

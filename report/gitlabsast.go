@@ -36,7 +36,7 @@ func (g *gitLabSAST) Begin(run *Run) error {
 	return g.out.flush()
 }
 
-// shorten cuts a text to at most n bytes.
+// shorten cuts a text to at most n bytes, for the schema limits the characters.
 func shorten(s string, n int) string {
 	if len(s) <= n {
 		return s
@@ -52,7 +52,7 @@ func (g *gitLabSAST) about(c *control.Control) string {
 	s, ok := g.details[c]
 	if !ok {
 		b := append([]byte(nil), `,"name":`...)
-		b = appendString(b, shorten(oneLine(c.Title), 80)) // of 255 characters that the schema allows
+		b = appendString(b, shorten(oneLine(c.Title), 255))
 		b = append(b, `,"identifiers":[{"type":"kubeharden","name":`...)
 		b = appendString(b, c.ID)
 		b = append(b, `,"value":`...)
@@ -87,7 +87,7 @@ func (g *gitLabSAST) File(file *File) error {
 		if p.Warning {
 			level = "info"
 		}
-		g.message(level, string(append(append(appendPosition(nil, &p.Place), ": "...), p.Message...)))
+		g.message(level, string(append(append(appendPosition(nil, file.Path, &p.Place), ": "...), p.Message...)))
 	}
 	return g.out.err
 }
@@ -118,17 +118,17 @@ func (g *gitLabSAST) finding(f *control.Finding, path string) {
 	b = append(append(append(b, `,"severity":"`...), severity...), '"')
 	if f.Remedy != "" {
 		b = append(b, `,"solution":`...)
-		b = appendString(b, shorten(f.Remedy, 2000)) // of 7,000 characters that the schema allows
+		b = appendString(b, shorten(f.Remedy, 7000))
 	}
 	b = append(b, `,"location":{"file":`...)
-	b = appendString(b, repoPath(f.Place.File))
+	b = appendString(b, placeFile(path, &f.Place))
 	if f.Place.Line > 0 {
 		b = appendNumber(b, `,"start_line":`, f.Place.Line)
 		b = appendNumber(b, `,"end_line":`, lastLine(&f.Place))
 	}
 	// So that a finding stays the same one while lines move.
 	b = append(b, `},"tracking":{"type":"source","items":[{"file":`...)
-	b = appendString(b, repoPath(f.Place.File))
+	b = appendString(b, placeFile(path, &f.Place))
 	b = append(b, `,"signatures":[{"algorithm":"scope_offset","value":"`...)
 	b = append(b, g.hash...)
 	g.out.buf = append(b, `"}]}]}}`...)

@@ -114,21 +114,20 @@ func (j *junit) File(f *File) error {
 	}
 	path := repoPath(f.Path)
 	j.suite(path, path, len(f.Findings)+errors, failed, errors, skipped)
-	var text []byte
 	for i := range f.Findings {
-		j.finding(&f.Findings[i], &text)
+		j.finding(&f.Findings[i], f.Path)
 		j.out.spill()
 	}
 	for i := range f.Problems {
 		p := &f.Problems[i]
-		text = appendPosition(text[:0], &p.Place)
+		place := string(appendPosition(nil, f.Path, &p.Place))
 		if p.Warning {
 			j.out.text("<system-err>warning: ")
-			j.xml(p.Message + " (" + string(text) + ")")
+			j.xml(p.Message + " (" + place + ")")
 			j.out.text("</system-err>\n")
 			continue
 		}
-		j.test("kubeharden.error", string(text))
+		j.test("kubeharden.error", place)
 		j.outcome("error", "error", p.Message)
 		j.out.text("</error></testcase>\n")
 		j.out.spill()
@@ -137,18 +136,15 @@ func (j *junit) File(f *File) error {
 	return j.out.flush()
 }
 
-func (j *junit) finding(f *control.Finding, text *[]byte) {
-	t := appendSubject((*text)[:0], &f.Ref)
-	subject := len(t)
-	t = append(append(t, ": "...), f.Path...)
-	j.test(f.Control.Layer.String()+"."+f.Control.ID, string(t))
+func (j *junit) finding(f *control.Finding, path string) {
+	subject := string(appendSubject(nil, &f.Ref))
+	j.test(f.Control.Layer.String()+"."+f.Control.ID, subject+": "+f.Path)
 	switch f.Status {
 	case control.Fail:
 		j.outcome("failure", f.Severity.String(), f.Message)
-		t = append(appendPosition(append(t[:subject], '\n'), &f.Place), "\n"...)
-		j.xml(string(t[subject+1 : len(t)-1]))
+		j.xml(string(appendPosition(nil, path, &f.Place)))
 		j.out.text("\n")
-		j.xml(string(t[:subject]))
+		j.xml(subject)
 		if f.Remedy != "" {
 			j.out.text("\nFix: ")
 			j.xml(f.Remedy)
@@ -166,7 +162,6 @@ func (j *junit) finding(f *control.Finding, text *[]byte) {
 	case control.Pass:
 	}
 	j.out.text("</testcase>\n")
-	*text = t
 }
 
 // End writes the controls that no subject failed.

@@ -205,7 +205,7 @@ func (m *markdown) End(s *Summary) error {
 		m.out.text("\nThe worst, to start with:\n\n")
 		for _, w := range m.worst {
 			m.row = append(m.row[:0], "- "+w.severity.String()+" "...)
-			m.code(string(appendPosition(nil, &control.Place{File: w.file, Line: w.line, Column: w.col})))
+			m.code(string(appendPosition(nil, w.file, &control.Place{File: w.file, Line: w.line, Column: w.col})))
 			m.row = append(appendLink(append(m.row, ' '), w.control), '\n')
 			m.out.buf = append(m.out.buf, m.row...)
 		}
@@ -243,11 +243,12 @@ func (m *markdown) verdict(s *Summary) {
 	m.out.text(" in " + number(s.Files, "file") + " with " + number(s.Objects, "Kubernetes object") + ", " + number(len(m.run.Controls), "control") +
 		", Kubernetes " + m.run.KubernetesVersion.String() + ".")
 	switch {
+	case found == 0:
 	case m.run.FailOnNone:
 		m.out.text(" No finding fails the run (`--fail-on none`).")
 	case s.Failed:
 		m.out.text(" Findings from " + m.run.FailOn.String() + " on fail the run.")
-	case found > 0:
+	default:
 		m.out.text(" Only findings from " + m.run.FailOn.String() + " on would fail the run.")
 	}
 	m.out.text("\n")

@@ -202,7 +202,7 @@ func (r *reports) finding(f *control.Finding, path string) {
 // appendProperties starts the properties of a result, all of which are strings.
 func appendProperties(b []byte, path string, p *control.Place) []byte {
 	b = append(b, `,"properties":{"file":`...)
-	b = appendString(b, repoPath(path))
+	b = appendString(b, placeFile(path, p))
 	if p.Line > 0 {
 		b = append(appendNumber(b, `,"line":"`, p.Line), '"')
 	}

@@ -112,7 +112,7 @@ func (o *oscal) File(file *File) error {
 		if p.Warning {
 			kind = "warning"
 		}
-		o.hash = append(appendPosition(append(o.hash[:0], kind...), &p.Place), p.Message...)
+		o.hash = append(appendPosition(append(o.hash[:0], kind...), file.Path, &p.Place), p.Message...)
 		b := append(o.out.buf, o.separator()...)
 		b = append(appendUUID(append(b, `{"uuid":"`...), "problem", repoPath(file.Path), string(o.hash), strconv.Itoa(i)), '"')
 		b = append(b, `,"description":`...)
@@ -163,7 +163,7 @@ func (o *oscal) observation(f *control.Finding, path string) {
 // evidence ends an observation with the place that shows it.
 func (o *oscal) evidence(p *control.Place, path, message string) {
 	b := append(o.out.buf, `,"origins":[{"actors":[{"type":"tool","actor-uuid":"`+o.tool+`"}]}],"relevant-evidence":[{"href":"`...)
-	b = append(b, fileURI(path)...)
+	b = append(b, fileURI(placeFile(path, p))...)
 	if p.Line > 0 {
 		b = appendNumber(b, "#L", p.Line)
 	}

@@ -146,9 +146,12 @@ func appendSubject(b []byte, r *control.Ref) []byte {
 	return b
 }
 
+// placeFile is the file of a place, which may be another one than was scanned: the template of what was rendered.
+func placeFile(path string, p *control.Place) string { return repoPath(cmp.Or(p.File, path)) }
+
 // appendPosition appends where something is: "deploy/web.yaml:21:23".
-func appendPosition(b []byte, p *control.Place) []byte {
-	b = append(b, repoPath(p.File)...)
+func appendPosition(b []byte, path string, p *control.Place) []byte {
+	b = append(b, placeFile(path, p)...)
 	if p.Line > 0 {
 		b = appendNumber(b, ":", p.Line)
 		b = appendNumber(b, ":", max(p.Column, 1))

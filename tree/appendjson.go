@@ -36,6 +36,7 @@ func (t *Tree) appendJSON(dst []byte, i uint32) ([]byte, error) {
 			}
 		}
 		return append(dst, ']'), nil
+	case Missing, Mapping:
 	}
 	type entry struct {
 		key  []byte

@@ -179,18 +179,15 @@ func (p *Parser) parseBlock(i int) bool {
 				}
 				top = &p.frames[len(p.frames)-1]
 			}
-			if top.kind == frameMapping {
-				inMapping = !dash
-				if dash {
-					if !top.pending || !p.open(frameIndentless, i, col) {
-						return p.stop(i)
-					}
-				} else if top.pending {
-					p.addEmpty(top)
+			inMapping = top.kind == frameMapping && !dash
+			switch {
+			case top.kind == frameMapping && dash:
+				if !top.pending || !p.open(frameIndentless, i, col) {
+					return p.stop(i)
 				}
-			} else if !dash {
+			case top.kind != frameMapping && !dash:
 				return p.stop(i)
-			} else if top.pending {
+			case top.pending:
 				p.addEmpty(top)
 			}
 			if dash {

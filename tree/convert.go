@@ -3,6 +3,7 @@ package tree
 import (
 	"bytes"
 	"encoding/base64"
+	"slices"
 	"strings"
 
 	yaml3 "go.yaml.in/yaml/v3"
@@ -56,6 +57,7 @@ func (c *converter) node(n *yaml3.Node, flags uint8, depth int) bool {
 		return c.scalar(n, i, bare, flags)
 	case yaml3.SequenceNode, yaml3.MappingNode:
 		return c.collection(n, i, flags, depth)
+	default:
 	}
 	return false
 }
@@ -242,8 +244,8 @@ func (c *converter) merge(value *yaml3.Node, depth int) bool {
 			return false
 		}
 		end := i + 1
-		for k := len(value.Content) - 1; k >= 0; k-- {
-			if value.Content[k].Kind != yaml3.AliasNode || !c.merge(value.Content[k], depth) {
+		for _, v := range slices.Backward(value.Content) {
+			if v.Kind != yaml3.AliasNode || !c.merge(v, depth) {
 				return false
 			}
 			end = max(end, p.last)
@@ -253,6 +255,7 @@ func (c *converter) merge(value *yaml3.Node, depth int) bool {
 		}
 		p.last = end + 1
 		return true
+	default:
 	}
 	return c.fail(i, "merge keys are read only with aliases, not with mappings written in place")
 }
@@ -312,6 +315,7 @@ func (c *converter) scalar(n *yaml3.Node, i, bare int, flags uint8) bool {
 	case DoubleQuoted:
 		inner = inner[1 : len(inner)-1]
 		spelled = decodeDouble(inner)
+	default:
 	}
 	if (style == SingleQuoted || style == DoubleQuoted) && string(spelled) != n.Value {
 		return c.fail(i, "")

@@ -43,8 +43,8 @@ func (t *Tree) decode(n *node) []byte {
 }
 
 func commentless(header []byte) []byte {
-	if k := bytes.IndexByte(header, '#'); k >= 0 {
-		return header[:k]
+	if before, _, ok := bytes.Cut(header, []byte{'#'}); ok {
+		return before
 	}
 	return header
 }
@@ -219,7 +219,7 @@ const (
 // bodyIndent returns the indentation of the first line of a block scalar that is not blank.
 func bodyIndent(body []byte) int {
 	indent := 0
-	for i := 0; i < len(body); i++ {
+	for i := range body {
 		switch body[i] {
 		case ' ':
 			indent++

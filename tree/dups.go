@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"hash/maphash"
+	"slices"
 )
 
 // keyMark is a key of an open mapping: its node and a fingerprint of its text. Equal keys have equal fingerprints.
@@ -62,8 +63,8 @@ func (p *Parser) closeManyKeys(keys []keyMark) bool {
 	slots := p.slots[:size]
 	clear(slots)
 	first := len(p.t.dups)
-	for i := len(keys) - 1; i >= 0; i-- {
-		k := keys[i].node
+	for _, key := range slices.Backward(keys) {
+		k := key.node
 		text := p.t.keyText(k)
 		for h := maphash.Bytes(p.seed, text); ; h++ {
 			slot := &slots[h&uint64(size-1)]

@@ -57,7 +57,8 @@ func decodeValue(body []byte) (v any, err error) {
 			err = fmt.Errorf("yaml: the library failed: %v", r)
 		}
 	}()
-	return v, yaml2.Unmarshal(body, &v)
+	err = yaml2.Unmarshal(body, &v)
+	return v, err
 }
 
 // decodeNodes reads a document with yaml/v3.

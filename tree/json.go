@@ -168,7 +168,7 @@ func scanJSONString(s []byte, i int) (end int, decode bool) {
 				return -1, false
 			}
 			for k := 1; k <= 4; k++ {
-				if c := s[j+k] | 0x20; !(c >= 'a' && c <= 'f' || s[j+k] >= '0' && s[j+k] <= '9') {
+				if c := s[j+k] | 0x20; (c < 'a' || c > 'f') && (s[j+k] < '0' || s[j+k] > '9') {
 					return -1, false
 				}
 			}

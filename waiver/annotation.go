@@ -1,6 +1,7 @@
 package waiver
 
 import (
+	"maps"
 	"slices"
 	"strings"
 
@@ -46,7 +47,7 @@ func (f *File) annotation(key, val tree.Node, rest string, o *object.Object, int
 	start, end := key.Span()
 	word, rest, _ := strings.Cut(rest, ".")
 	if word != "waive" {
-		f.problem(start, end-start, false, "unknown annotation %s%s%s", annotationPrefix, shorten(word),
+		f.problem(start, end-start, true, "unknown annotation %s%s%s", annotationPrefix, shorten(word),
 			f.set.opts.Known.DidYouMean(word, []string{"waive"}))
 		return
 	}
@@ -79,8 +80,9 @@ func (f *File) annotation(key, val tree.Node, rest string, o *object.Object, int
 		v.containers = []string{container}
 	}
 	for _, c := range v.containers {
-		if names := containerNames(o); !slices.Contains(names, c) {
-			f.problem(start, end-start, false, "annotation %s: there is no container %q%s", name, shorten(c), f.set.opts.Known.DidYouMean(c, names))
+		if !f.hasContainer(o, c) {
+			f.problem(start, end-start, false, "annotation %s: there is no container %q%s", name, shorten(c),
+				f.set.opts.Known.DidYouMean(c, slices.Sorted(maps.Keys(f.containers))))
 			return
 		}
 	}
@@ -89,12 +91,16 @@ func (f *File) annotation(key, val tree.Node, rest string, o *object.Object, int
 	into.add(w, v.containers, "")
 }
 
-func containerNames(o *object.Object) []string {
-	var names []string
-	for pod := range o.Pods() {
-		for c := range pod.Containers() {
-			names = append(names, c.Name)
+// hasContainer reports whether a pod of the object has a container of that name.
+func (f *File) hasContainer(o *object.Object, name string) bool {
+	if f.containersOf != o.Root {
+		f.containersOf = o.Root
+		f.containers = map[string]bool{}
+		for pod := range o.Pods() {
+			for c := range pod.Containers() {
+				f.containers[c.Name] = true
+			}
 		}
 	}
-	return names
+	return f.containers[name]
 }

@@ -37,6 +37,9 @@ type File struct {
 	object   tree.Node
 	ofObject subjectIndex
 	ofPod    subjectIndex
+	// the names of containers in the pods of containersOf
+	containers   map[string]bool
+	containersOf tree.Node
 }
 
 type fit uint8
@@ -154,7 +157,7 @@ func (f *File) Object(o *object.Object) {
 	if f == nil {
 		return
 	}
-	f.object = o.Root
+	f.object, f.containersOf = o.Root, tree.Node{}
 	f.ofObject.reset()
 	f.ofPod.reset()
 	meta := o.Root.Get("metadata")

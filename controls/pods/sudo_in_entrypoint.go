@@ -7,7 +7,7 @@ var SudoInEntrypoint = control.Control{
 	ID: "sudo-in-entrypoint", Section: "security-context", Layer: control.Pods, Severity: control.Medium, Since: "0.1",
 	Title:   "Do not call sudo or su in the entrypoint",
 	Scope:   control.Containers,
-	Require: &control.Func{Check: checkEntrypoint, Text: "command and args must not call sudo or su", Expr: entrypointCEL},
+	Require: notInEntrypoint(newProgram("sudo|su"), "command and args must not call sudo or su", "calls sudo or su"),
 	Risk:    "Steps of the start that need root have to move into the image or into an init container.",
 	Fix:     control.Advice,
 	NoFix:   "only whoever knows the image can say which steps need root",

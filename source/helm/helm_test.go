@@ -190,7 +190,7 @@ func TestErrors(t *testing.T) {
 			"kubeVersion", map[string]string{"Chart.yaml": "apiVersion: v2\nname: c\nkubeVersion: '>=1.99'\nversion: 1.0.0\n"},
 			helm.Options{KubeVersion: "1.30"}, "render chart chart: chart/Chart.yaml:3: chart requires kubeVersion: >=1.99 which is incompatible with Kubernetes v1.30",
 		},
-		{"values", map[string]string{"values.yaml": "a: 1\nb: [\n"}, helm.Options{}, "render chart chart: chart/values.yaml:3: cannot load values.yaml: cannot unmarshal yaml document: error converting YAML to JSON: yaml: line 3: did not find expected node content"},
+		{"values", map[string]string{"values.yaml": "a: 1\nb: [\n"}, helm.Options{}, "render chart chart: chart/values.yaml:2: cannot load values.yaml: cannot unmarshal yaml document: error converting YAML to JSON: yaml: line 2: did not find expected node content"},
 		{"values file", nil, helm.Options{ValuesFiles: []string{"gone.yaml"}}, "render chart chart: gone.yaml: values file: no such file or directory"},
 		{"set", nil, helm.Options{Set: []string{"a[x]=1"}}, `render chart chart: failed parsing --set data: error parsing index: strconv.Atoi: parsing "x": invalid syntax`},
 		{"version", map[string]string{"Chart.yaml": "apiVersion: v2\nname: c\nversion: one\n"}, helm.Options{}, `render chart chart: chart/Chart.yaml: validation: chart.metadata.version "one" is invalid`},
@@ -334,7 +334,7 @@ func TestOptions(t *testing.T) {
 1 kind: A
 2 ---
 3          
-4         
+4          
 5                                    
 6 ---
 7 kind: B

@@ -57,6 +57,7 @@ type node struct {
 	text   *text
 	offset int
 	mark   bool // writes nothing: what comes next is from the action there
+	held   bool // the action prints a variable, which may hold what was included before
 }
 
 // place is a line of a source.
@@ -118,7 +119,13 @@ func (tr *traces) list(l *parse.ListNode, src *text) {
 				tr.nodes[&n.Text[0]] = node{text: src, offset: int(n.Pos)}
 			}
 		case *parse.ActionNode:
-			nodes = append(nodes, tr.mark(n.Pos, src))
+			mark := tr.mark(n.Pos, src)
+			if usesVariable(n.Pipe) {
+				known := tr.nodes[&mark.Text[0]]
+				known.held = true
+				tr.nodes[&mark.Text[0]] = known
+			}
+			nodes = append(nodes, mark)
 		case *parse.IfNode:
 			tr.list(n.List, src)
 			tr.list(n.ElseList, src)
@@ -141,6 +148,17 @@ func (tr *traces) mark(pos parse.Pos, src *text) *parse.TextNode {
 	n := &parse.TextNode{NodeType: parse.NodeText, Pos: pos, Text: []byte{0}}
 	tr.nodes[&n.Text[0]] = node{text: src, offset: int(pos), mark: true}
 	return n
+}
+
+func usesVariable(p *parse.PipeNode) bool {
+	for _, cmd := range p.Cmds {
+		for _, arg := range cmd.Args {
+			if v, ok := arg.(*parse.VariableNode); ok && v.Ident[0] != "$" {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // writer takes the output of a template.
@@ -202,6 +220,7 @@ func (tr *traces) include(w *writer) {
 func (w *writer) places() []place {
 	places := make([]place, bytes.Count(w.buf, []byte{'\n'})+1)
 	i, cursor, cursorOf := 0, 0, -1
+	var held map[string]place
 	offset, n := 0, 0
 	for line := range bytes.Lines(w.buf) {
 		trimmed := bytes.TrimLeft(line, " \t\r\n")
@@ -221,11 +240,31 @@ func (w *writer) places() []place {
 					cursor, cursorOf = s.calls[0], i
 				}
 				places[n], cursor = w.tr.find(s, trimmed, cursor)
+			case s.node.held:
+				if held == nil {
+					held = w.tr.unique()
+				}
+				if places[n] = held[string(bytes.TrimSpace(trimmed))]; places[n].text == nil {
+					places[n] = place{s.node.text, s.node.text.line(s.node.offset)}
+				}
 			default:
 				places[n] = place{s.node.text, s.node.text.line(s.node.offset)}
 			}
 		}
 		n++
+	}
+	return places
+}
+
+// unique returns the places of the included lines that come from one place only.
+func (tr *traces) unique() map[string]place {
+	places := make(map[string]place, len(tr.lines))
+	for _, l := range tr.lines {
+		if at, ok := places[l.text]; ok && at != l.at {
+			places[l.text] = place{}
+		} else {
+			places[l.text] = l.at
+		}
 	}
 	return places
 }

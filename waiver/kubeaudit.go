@@ -1,0 +1,185 @@
+package waiver
+
+import (
+	"strings"
+
+	"github.com/kubeharden/kubeharden/control"
+	"github.com/kubeharden/kubeharden/object"
+	"github.com/kubeharden/kubeharden/tree"
+)
+
+// kubeaudit is silenced by labels of the pod (or pod template) and of the namespace, with the reason as value:
+//
+//	kubeaudit.io/<override>                        audit.kubernetes.io/pod.<override>
+//	                                               audit.kubernetes.io/namespace.<override>
+//	container.kubeaudit.io/<container>.<override>  container.audit.kubernetes.io/<container>.<override>
+//
+// The right column is the older form. https://github.com/Shopify/kubeaudit#override-errors, pkg/override/override.go,
+// docs/auditors/*.md. AppArmor overrides are in its fixtures but not in its documentation.
+func kubeauditOverride(label string) (override, container string, ok bool) {
+	domain, name, found := strings.Cut(label, "/")
+	if !found {
+		return "", "", false
+	}
+	switch domain {
+	case "kubeaudit.io":
+		return name, "", true
+	case "audit.kubernetes.io":
+		kind, override, found := strings.Cut(name, ".")
+		return override, "", found && (kind == "pod" || kind == "namespace")
+	case "container.kubeaudit.io", "container.audit.kubernetes.io":
+		container, override, found := strings.Cut(name, ".")
+		return override, container, found && container != ""
+	}
+	return "", "", false
+}
+
+// prefixes of overrides that go on with what is allowed
+const (
+	allowCapability = "allow-capability-"
+	allowMount      = "allow-host-path-mount-"
+)
+
+// kubeauditChecks returns the checks that an override is for.
+func kubeauditChecks(override string) []string {
+	switch override {
+	case "allow-run-as-root":
+		return []string{
+			"nonroot/RunAsNonRootCSCFalse", "nonroot/RunAsNonRootPSCNilCSCNil", "nonroot/RunAsNonRootPSCFalseCSCNil",
+			"nonroot/RunAsUserCSCRoot", "nonroot/RunAsUserPSCRoot",
+		}
+	case "allow-privileged":
+		return []string{"privileged/PrivilegedTrue", "privileged/PrivilegedNil"}
+	case "allow-privilege-escalation":
+		return []string{"privesc/AllowPrivilegeEscalationNil", "privesc/AllowPrivilegeEscalationTrue"}
+	case "allow-read-only-root-filesystem-false":
+		return []string{"rootfs/ReadOnlyRootFilesystemFalse", "rootfs/ReadOnlyRootFilesystemNil"}
+	case "allow-automount-service-account-token":
+		return []string{"asat/AutomountServiceAccountTokenTrueAndDefaultSA"}
+	case "allow-disabled-apparmor":
+		return []string{"apparmor/AppArmorDisabled"}
+	case "allow-namespace-host-network":
+		return []string{"hostns/NamespaceHostNetworkTrue"}
+	case "allow-namespace-host-IPC":
+		return []string{"hostns/NamespaceHostIPCTrue"}
+	case "allow-namespace-host-PID":
+		return []string{"hostns/NamespaceHostPIDTrue"}
+	case "allow-non-default-deny-ingress-network-policy":
+		return []string{"netpols/MissingDefaultDenyIngressNetworkPolicy"}
+	case "allow-non-default-deny-egress-network-policy":
+		return []string{"netpols/MissingDefaultDenyEgressNetworkPolicy"}
+	}
+	return nil
+}
+
+// capability writes the name of a capability as labels and manifests have it in common: SYS_TIME.
+func capability(name string) string {
+	return strings.TrimPrefix(strings.ToUpper(strings.ReplaceAll(name, "-", "_")), "CAP_")
+}
+
+// kubeauditLabels reads the labels in metadata. Those about volumes are read with the pod that has the volumes, all
+// others once: with the object for a bare pod or namespace, else with the pod.
+func (f *File) kubeauditLabels(meta tree.Node, o *object.Object, pod *object.Pod, into *subjectIndex) {
+	labels := meta.Get("labels")
+	if labels.Kind() != tree.Mapping {
+		return
+	}
+	bare := pod != nil && meta == o.Root.Get("metadata")
+	var volumes map[string]*volumeOverride
+	for key, val := range labels.Pairs() {
+		override, container, ok := kubeauditOverride(key.Text())
+		if !ok {
+			continue
+		}
+		w := &Waiver{Tool: "kubeaudit", Origin: "kubeaudit label " + shorten(key.Text())}
+		if reason := val.Text(); !strings.EqualFold(reason, "true") {
+			w.Reason = reason
+		}
+		if volume, ok := strings.CutPrefix(override, allowMount); ok {
+			if pod == nil {
+				continue
+			}
+			w.Controls = f.set.opts.Known.of(w.Tool, "mounts/SensitivePathsMounted")
+			if len(w.Controls) == 0 || f.strictLabel(key) {
+				continue
+			}
+			if volumes == nil {
+				volumes = map[string]*volumeOverride{}
+			}
+			v := volumes[volume]
+			if v == nil {
+				v = &volumeOverride{w: w, containers: map[string]bool{}}
+				volumes[volume] = v
+			}
+			v.all = v.all || container == ""
+			v.containers[container] = true
+			continue
+		}
+		if bare {
+			continue
+		}
+		value := ""
+		if name, ok := strings.CutPrefix(override, allowCapability); ok {
+			value = capability(name)
+			w.Controls = f.set.opts.Known.of(w.Tool, "capabilities/CapabilityAdded")
+		} else {
+			w.Controls = f.checks(w.Tool, kubeauditChecks(override))
+		}
+		if len(w.Controls) == 0 || f.strictLabel(key) {
+			continue
+		}
+		var containers []string
+		if container != "" {
+			containers = []string{container}
+		}
+		into.add(w, containers, value)
+	}
+	if len(volumes) > 0 {
+		allowVolumes(pod, volumes, into)
+	}
+}
+
+func (f *File) checks(tool string, ids []string) []*control.Control {
+	var found []*control.Control
+	for _, id := range ids {
+		found = append(found, f.set.opts.Known.of(tool, id)...)
+	}
+	return found
+}
+
+func (f *File) strictLabel(key tree.Node) bool {
+	if f.set.opts.Strict {
+		start, end := key.Span()
+		f.problem(start, end-start, true, "label %s does not count: waivers in files are forbidden (strict)", shorten(key.Text()))
+	}
+	return f.set.opts.Strict
+}
+
+// volumeOverride allows a volume for all containers or for some.
+type volumeOverride struct {
+	w          *Waiver
+	all        bool
+	containers map[string]bool
+	others     bool // a container mounts it for which it is not allowed
+}
+
+// allowVolumes files the overrides of volumes: a volume is one thing with us, so all containers that mount it must be allowed to.
+func allowVolumes(pod *object.Pod, volumes map[string]*volumeOverride, into *subjectIndex) {
+	for c := range pod.Containers() {
+		for _, m := range c.Node.Get("volumeMounts").Items() {
+			if v := volumes[m.Get("name").Text()]; v != nil && !v.all && !v.containers[c.Name] {
+				v.others = true
+			}
+		}
+	}
+	for _, n := range pod.Spec.Get("volumes").Items() {
+		v := volumes[n.Get("name").Text()]
+		if v == nil || v.others {
+			continue
+		}
+		start, end := n.Span()
+		for _, c := range v.w.Controls {
+			into.places.add(c.ID, start, end, v.w)
+		}
+	}
+}
