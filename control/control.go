@@ -8,6 +8,8 @@
 // Nothing here keeps state; all values may be used by many goroutines.
 package control
 
+import "strings"
+
 import "slices"
 
 // Layer is the layer of the hardening checklist that a control belongs to.
@@ -208,6 +210,17 @@ type Param struct {
 // DocumentationURL returns the page of the control.
 func (c *Control) DocumentationURL() string {
 	return "https://github.com/kubeharden/kubeharden/blob/main/docs/controls/" + c.ID + ".md"
+}
+
+// UnlessText says where the control does not apply, to be read behind "where"; "" if it applies everywhere.
+func (c *Control) UnlessText() string {
+	if c.Unless == nil {
+		return ""
+	}
+	return strings.NewReplacer(
+		" must not be set", " is not set", " must be set", " is set", " must not be ", " is not ", " must be ", " is ",
+		" must contain ", " contains ", " must not contain ", " does not contain ",
+	).Replace(c.Unless.Describe())
 }
 
 // RemedyText says how to fix it, for people.

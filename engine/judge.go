@@ -190,11 +190,11 @@ func (j *judge) judge(controls []int, container int) {
 	root := j.subject.Root()
 	for _, i := range controls {
 		e := &j.plan.entries[i]
+		j.subject.Params = e.params
 		if e.off || e.unless >= 0 && j.exempted(e.unless, root) {
 			j.counts[i][control.NotApplicable]++
 			continue
 		}
-		j.subject.Params = e.params
 		if e.control.Require.Holds(&j.subject, root) {
 			j.counts[i][control.Pass]++
 			continue
@@ -207,10 +207,10 @@ func (j *judge) judge(controls []int, container int) {
 func (j *judge) podPart(i int, rule control.Rule) {
 	e := &j.plan.entries[i]
 	root := j.subject.Pod.Spec
+	j.subject.Params = e.params
 	if e.off || e.unless >= 0 && j.exempted(e.unless, root) {
 		return
 	}
-	j.subject.Params = e.params
 	if !rule.Holds(&j.subject, root) {
 		j.explain(e, rule, root, -1)
 	}

@@ -18,7 +18,8 @@ type plan struct {
 	containers []int // indexes of controls by scope
 	pods       []int
 	objects    map[control.Kind][]int
-	// unless are the distinct Unless rules, so that "is this a Windows pod" is asked once and not once for each control.
+	// unless are the distinct Unless rules, so that "is this a Windows pod" is asked once and not once for each control. A
+	// rule that depends on a control's parameters belongs to that control alone.
 	unless        []control.Rule
 	notConfigured []*control.Control
 }

@@ -84,7 +84,10 @@ func (c *csvWriter) File(file *File) error {
 	for i := range file.Findings {
 		f := &file.Findings[i]
 		c.place(file.Path, &f.Place)
-		c.out.text(f.Status.String() + "," + f.Severity.String() + "," + f.Control.Layer.String() + "," + f.Control.ID + ",")
+		for _, s := range [...]string{f.Status.String(), f.Severity.String(), f.Control.Layer.String(), f.Control.ID} {
+			c.out.text(s)
+			c.out.text(",")
+		}
 		for _, s := range [...]string{
 			f.Ref.APIVersion, f.Ref.Kind, f.Ref.Namespace, f.Ref.Name, f.Ref.ContainerSort, f.Ref.Container, f.Path, f.Message, f.Value, f.Remedy, f.Reason,
 		} {

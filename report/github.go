@@ -22,23 +22,27 @@ func (g *github) Begin(*Run) error { return nil }
 
 // appendCommand escapes the message of a workflow command, or the value of one of its properties, as actions/toolkit does.
 func appendCommand(b, s []byte, property bool) []byte {
-	for _, c := range s {
+	start := 0
+	for i, c := range s {
+		var escape string
 		switch {
 		case c == '%':
-			b = append(b, "%25"...)
+			escape = "%25"
 		case c == '\r':
-			b = append(b, "%0D"...)
+			escape = "%0D"
 		case c == '\n':
-			b = append(b, "%0A"...)
+			escape = "%0A"
 		case c == ':' && property:
-			b = append(b, "%3A"...)
+			escape = "%3A"
 		case c == ',' && property:
-			b = append(b, "%2C"...)
+			escape = "%2C"
 		default:
-			b = append(b, c)
+			continue
 		}
+		b = append(append(b, s[start:i]...), escape...)
+		start = i + 1
 	}
-	return b
+	return append(b, s[start:]...)
 }
 
 // write writes text that need not be trusted: the log is shown by terminals too.
@@ -49,11 +53,12 @@ func (g *github) write(s string, property bool) {
 
 // begin writes a command up to its message. Columns are for places within one line only.
 func (g *github) begin(name, path string, p *control.Place, title string) {
-	b := append(append(g.out.buf, "::"...), name...)
-	g.out.buf = append(b, " file="...)
+	g.out.text("::")
+	g.out.text(name)
+	g.out.text(" file=")
 	g.write(placeFile(path, p), true)
 	if p.Line > 0 {
-		b = appendNumber(g.out.buf, ",line=", p.Line)
+		b := appendNumber(g.out.buf, ",line=", p.Line)
 		b = appendNumber(b, ",endLine=", lastLine(p))
 		if p.EndLine == p.Line {
 			b = appendNumber(b, ",col=", max(p.Column, 1))
@@ -97,7 +102,9 @@ func (g *github) File(file *File) error {
 			g.out.text("%0AFix: ")
 			g.write(f.Remedy, false)
 		}
-		g.out.text("%0A" + f.Control.DocumentationURL() + "\n")
+		g.out.text("%0A")
+		g.out.text(f.Control.DocumentationURL())
+		g.out.text("\n")
 		g.out.spill()
 	}
 	return g.out.flush()

@@ -28,10 +28,10 @@ func quality(s control.Severity) string {
 }
 
 // begin writes an issue up to its fingerprint. Its description is in g.text.
-func (g *gitLab) begin(check, severity, path string, p *control.Place) []byte {
-	b := append(g.out.buf, separator(g.issues)...)
+func (g *gitLab) begin(check, severity, path string, p *control.Place) {
+	g.out.text(separator(g.issues))
 	g.issues++
-	b = append(b, `{"description":`...)
+	b := append(g.out.buf, `{"description":`...)
 	b = appendString(b, string(g.text))
 	b = append(b, `,"check_name":`...)
 	b = appendString(b, check)
@@ -40,7 +40,7 @@ func (g *gitLab) begin(check, severity, path string, p *control.Place) []byte {
 	b = appendString(b, placeFile(path, p))
 	b = appendNumber(b, `,"lines":{"begin":`, max(p.Line, 1))
 	b = appendNumber(b, `,"end":`, max(lastLine(p), 1))
-	return append(b, `}},"fingerprint":"`...)
+	g.out.buf = append(b, `}},"fingerprint":"`...)
 }
 
 func (g *gitLab) File(file *File) error {
@@ -57,8 +57,9 @@ func (g *gitLab) File(file *File) error {
 		}
 		g.text = append(appendMessage(g.text[:0], f), " ("...)
 		g.text = append(appendSubject(g.text, &f.Ref), ')')
-		b := g.begin(f.Control.ID, severity, file.Path, &f.Place)
-		g.out.buf = append(g.seen.append(b, f, file.Path), `"}`...)
+		g.begin(f.Control.ID, severity, file.Path, &f.Place)
+		g.out.buf = g.seen.append(g.out.buf, f, file.Path)
+		g.out.text(`"}`)
 		g.out.spill()
 	}
 	for i := range file.Problems {
@@ -68,10 +69,10 @@ func (g *gitLab) File(file *File) error {
 			check, severity = "kubeharden-warning", "info"
 		}
 		g.text = append(g.text[:0], p.Message...)
-		b := g.begin(check, severity, file.Path, &p.Place)
+		g.begin(check, severity, file.Path, &p.Place)
 		// A place in a file that cannot be read has no name but its line.
-		b = appendUUID(b, check, repoPath(file.Path), p.Message, string(appendPosition(nil, file.Path, &p.Place)))
-		g.out.buf = append(b, `"}`...)
+		g.out.buf = appendUUID(g.out.buf, check, repoPath(file.Path), p.Message, string(appendPosition(nil, file.Path, &p.Place)))
+		g.out.text(`"}`)
 		g.out.spill()
 	}
 	return g.out.err

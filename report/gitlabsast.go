@@ -17,20 +17,21 @@ const sastVersion = "15.0.7"
 func NewGitLabSAST(w io.Writer) Writer { return &gitLabSAST{out: output{w: w}, seen: fingerprints{}} }
 
 type gitLabSAST struct {
-	out     output
-	run     *Run
-	count   int
-	text    []byte
-	hash    []byte
-	seen    fingerprints
-	details map[*control.Control]string // members that are the same for all findings of a control
+	out      output
+	run      *Run
+	count    int
+	text     []byte
+	clean    []byte
+	hash     []byte
+	seen     fingerprints
+	controls map[*control.Control]sastControl
 	// messages are the problems so far, ready to be written; dropped counts those that are too many.
 	messages []byte
 	dropped  int
 }
 
 func (g *gitLabSAST) Begin(run *Run) error {
-	g.run, g.details = run, make(map[*control.Control]string, len(run.Controls))
+	g.run, g.controls = run, make(map[*control.Control]sastControl, len(run.Controls))
 	g.out.text(`{"version":"` + sastVersion + `","schema":"https://gitlab.com/gitlab-org/security-products/security-report-schemas/-/raw/v` + sastVersion +
 		`/dist/sast-report-format.json","vulnerabilities":[`)
 	return g.out.flush()
@@ -47,9 +48,12 @@ func shorten(s string, n int) string {
 	return s[:n]
 }
 
-// about returns the members of a vulnerability that its control decides.
-func (g *gitLabSAST) about(c *control.Control) string {
-	s, ok := g.details[c]
+// sastControl is what all findings of a control have in common, ready to be written: members of a vulnerability, and the end of its
+// description.
+type sastControl struct{ members, why string }
+
+func (g *gitLabSAST) control(c *control.Control) sastControl {
+	s, ok := g.controls[c]
 	if !ok {
 		b := append([]byte(nil), `,"name":`...)
 		b = appendString(b, shorten(oneLine(c.Title), 255))
@@ -62,8 +66,12 @@ func (g *gitLabSAST) about(c *control.Control) string {
 		b = append(b, `}],"links":[{"name":`...)
 		b = appendString(b, c.ID)
 		b = append(b, `,"url":`...)
-		s = string(append(appendString(b, c.DocumentationURL()), "}]"...))
-		g.details[c] = s
+		s.members = string(append(appendString(b, c.DocumentationURL()), "}]"...))
+		s.why = `"`
+		if why := oneLine(c.Why); why != "" {
+			s.why = string(append(appendEscaped(nil, "\n\n"+why), '"'))
+		}
+		g.controls[c] = s
 	}
 	return s
 }
@@ -110,11 +118,15 @@ func (g *gitLabSAST) finding(f *control.Finding, path string) {
 	g.hash = g.seen.append(g.hash[:0], f, path)
 	b = append(b, `{"id":"`...)
 	b = append(appendUUID(b, "finding", string(g.hash)), '"')
-	b = append(b, g.about(f.Control)...)
+	c := g.control(f.Control)
+	b = append(b, c.members...)
 	g.text = append(appendMessage(g.text[:0], f), " ("...)
 	g.text = append(appendSubject(g.text, &f.Ref), ')')
 	b = append(b, `,"description":`...)
-	b = appendString(b, inlineCode(string(g.text)))
+	g.clean = appendClean(g.clean[:0], string(g.text))
+	g.text = appendCode(g.text[:0], g.clean) // the description is Markdown
+	b = appendString(b, string(g.text))
+	b = append(b[:len(b)-1], c.why...)
 	b = append(append(append(b, `,"severity":"`...), severity...), '"')
 	if f.Remedy != "" {
 		b = append(b, `,"solution":`...)

@@ -35,26 +35,29 @@ func (j *junit) xml(s string) {
 
 // appendXML escapes a clean text for XML 1.0, which has no characters U+FFFE and U+FFFF.
 func appendXML(b, clean []byte) []byte {
-	for i := 0; i < len(clean); i++ {
-		switch c := clean[i]; {
+	start := 0
+	for i, c := range clean {
+		escape, size := "", 1
+		switch {
 		case c == '&':
-			b = append(b, "&amp;"...)
+			escape = "&amp;"
 		case c == '<':
-			b = append(b, "&lt;"...)
+			escape = "&lt;"
 		case c == '>':
-			b = append(b, "&gt;"...)
+			escape = "&gt;"
 		case c == '"':
-			b = append(b, "&quot;"...)
+			escape = "&quot;"
 		case c == '\'':
-			b = append(b, "&#39;"...)
+			escape = "&#39;"
 		case c == 0xef && i+2 < len(clean) && clean[i+1] == 0xbf && clean[i+2] >= 0xbe:
-			b = append(b, "\uFFFD"...)
-			i += 2
+			escape, size = "\uFFFD", 3
 		default:
-			b = append(b, c)
+			continue
 		}
+		b = append(append(b, clean[start:i]...), escape...)
+		start = i + size
 	}
-	return b
+	return append(b, clean[start:]...)
 }
 
 // suite opens a test suite.

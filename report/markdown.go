@@ -38,10 +38,7 @@ func (m *markdown) Begin(run *Run) error {
 	return nil
 }
 
-// inlineCode returns text that need not be trusted as a code span: nothing in it is markup, a link, a mention or a picture.
-func inlineCode(s string) string { return string(appendCode(nil, appendClean(nil, s))) }
-
-// appendCode appends a clean text as a code span that may stand in a table.
+// appendCode appends a clean text as a code span that may stand in a table: nothing in it is markup, a link, a mention or a picture.
 func appendCode(b, clean []byte) []byte {
 	if len(clean) == 0 {
 		return b

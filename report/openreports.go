@@ -109,7 +109,7 @@ func (r *reports) begin(o *openReport, policy, rule, category string, outcome re
 	b = appendString(b, policy)
 	b = appendOptional(b, `,"rule":`, rule)
 	b = appendOptional(b, `,"category":`, category)
-	b = append(b, `,"result":"`+resultNames[outcome]+`","scored":true`...)
+	b = append(append(append(b, `,"result":"`...), resultNames[outcome]...), `","scored":true`...)
 	b = appendOptional(b, `,"severity":`, severity)
 	b = append(b, r.timestamp...)
 	return appendOptional(b, `,"message":`, message)
@@ -223,6 +223,9 @@ func (r *reports) write(o *openReport) {
 		b = append(b, "Cluster"...)
 	}
 	b = append(b, r.kind+`","metadata":{"name":"kubeharden`...)
+	if o.namespace == "" && !o.cluster {
+		b = append(b, "-no-namespace"...) // so that it replaces no other report, wherever it is applied
+	}
 	if o.part > 1 {
 		b = appendNumber(b, "-", o.part)
 	}

@@ -79,7 +79,8 @@ func (o *oscal) appendProperty(b []byte, name, value string) []byte {
 	if b[len(b)-1] != '[' {
 		b = append(b, ',')
 	}
-	b = append(b, `{"name":"`+name+`","ns":"`+homepage+`","value":`...)
+	b = append(append(b, `{"name":"`...), name...)
+	b = append(b, `","ns":"`+homepage+`","value":`...)
 	return append(o.appendValue(b, value, "?"), '}')
 }
 
@@ -162,13 +163,15 @@ func (o *oscal) observation(f *control.Finding, path string) {
 
 // evidence ends an observation with the place that shows it.
 func (o *oscal) evidence(p *control.Place, path, message string) {
-	b := append(o.out.buf, `,"origins":[{"actors":[{"type":"tool","actor-uuid":"`+o.tool+`"}]}],"relevant-evidence":[{"href":"`...)
+	b := append(o.out.buf, `,"origins":[{"actors":[{"type":"tool","actor-uuid":"`...)
+	b = append(append(b, o.tool...), `"}]}],"relevant-evidence":[{"href":"`...)
 	b = append(b, fileURI(placeFile(path, p))...)
 	if p.Line > 0 {
 		b = appendNumber(b, "#L", p.Line)
 	}
 	b = append(b, `","description":`...)
-	o.out.buf = append(appendString(b, message), `}],"collected":"`+o.time+`"}`...)
+	b = append(appendString(b, message), `}],"collected":"`...)
+	o.out.buf = append(append(b, o.time...), `"}`...)
 }
 
 func (o *oscal) End(s *Summary) error {

@@ -29,7 +29,13 @@ func schema(t testing.TB, path string, strict bool) *jsonschema.Schema {
 	if strict {
 		refuseOthers(doc)
 	}
+	return compile(t, doc)
+}
+
+func compile(t testing.TB, doc any) *jsonschema.Schema {
+	t.Helper()
 	c := jsonschema.NewCompiler()
+	c.AssertFormat()
 	if err := c.AddResource("mem:schema", doc); err != nil {
 		t.Fatal(err)
 	}
@@ -72,8 +78,47 @@ func sarifSchemaFile(t testing.TB) *jsonschema.Schema {
 	return schema(t, "testdata/sarif-schema-2.1.0.json", false)
 }
 
+// schemas returns the schemas of the formats that have one.
+func schemas(t testing.TB) map[string]*jsonschema.Schema {
+	return map[string]*jsonschema.Schema{
+		"json": jsonSchema(t), "sarif": sarifSchemaFile(t),
+		"gitlab":       schema(t, "testdata/gitlab-code-quality.json", false),
+		"gitlab-sast":  schema(t, "testdata/gitlab-sast-15.0.7.json", false),
+		"oscal":        schema(t, "testdata/oscal-assessment-results-1.1.3.json", false),
+		"openreports":  reportSchema(t, "openreports.io/v1alpha1", "Report"),
+		"policyreport": reportSchema(t, "wgpolicyk8s.io/v1alpha2", "PolicyReport", "source", "configuration"),
+	}
+}
+
+// reportSchema makes the schema of a List of reports of that of openreports.io, without the members that an API does not have.
+func reportSchema(t testing.TB, apiVersion, kind string, without ...string) *jsonschema.Schema {
+	t.Helper()
+	b, err := os.ReadFile("testdata/openreports-v1alpha1.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	doc, err := jsonschema.UnmarshalJSON(bytes.NewReader(b))
+	if err != nil {
+		t.Fatal(err)
+	}
+	report := doc.(map[string]any)
+	properties := report["properties"].(map[string]any)
+	for _, name := range without {
+		delete(properties, name)
+	}
+	refuseOthers(report)
+	delete(properties["metadata"].(map[string]any), "additionalProperties")
+	properties["apiVersion"] = map[string]any{"const": apiVersion}
+	properties["kind"] = map[string]any{"enum": []any{kind, "Cluster" + kind}}
+	return compile(t, map[string]any{
+		"type": "object", "additionalProperties": false,
+		"required":   []any{"apiVersion", "kind", "items"},
+		"properties": map[string]any{"apiVersion": map[string]any{"const": "v1"}, "kind": map[string]any{"const": "List"}, "items": map[string]any{"type": "array", "items": report}},
+	})
+}
+
 func TestSchemas(t *testing.T) {
-	for format, s := range map[string]*jsonschema.Schema{"json": jsonSchema(t), "sarif": sarifSchemaFile(t)} {
+	for format, s := range schemas(t) {
 		if err := validate(s, render(t, format, Options{})); err != nil {
 			t.Errorf("%s: %v", format, err)
 		}
@@ -207,14 +252,15 @@ func TestFingerprints(t *testing.T) {
 	}
 }
 
-// FuzzEscape puts arbitrary bytes into all texts: JSON and SARIF stay valid and keep the text, and no byte of it reaches a
-// terminal as more than text.
+// FuzzEscape puts arbitrary bytes into all texts: every format stays valid, JSON and SARIF keep the text, and no byte of it reaches
+// a terminal as more than text.
 func FuzzEscape(f *testing.F) {
 	f.Add("plain", 1, 3, 40)
 	f.Add("\x1b[31mred\x1b]0;title\a\r\n\"\\/\u2028", 4, 2, 80)
 	f.Add("a\xff\xc0\x80\u202e\u0085\x7f[x](y){0}", 2, 300, 0)
 	f.Add(strings.Repeat("社\t", 200), 150, 155, 60)
-	jsonSchema, sarifSchema := jsonSchema(f), sarifSchemaFile(f)
+	f.Add("=1+2;@x\\|`b`</td>\ufffe]]>&::error::%0A,", 1, 1, 100)
+	schemas := schemas(f)
 	f.Fuzz(func(t *testing.T, s string, from, upTo, width int) {
 		from, upTo, width = from&0xffff, upTo&0xffff, width&0xff
 		place := control.Place{File: s, Line: 1 + from%3000, Column: from + 1, EndLine: 1 + from%3000, EndColumn: upTo + 1, Offset: from, Length: len(s)}
@@ -244,7 +290,7 @@ func FuzzEscape(f *testing.F) {
 		want := string([]rune(s)) // invalid bytes replaced
 
 		text := out("json", Options{})
-		if err := validate(jsonSchema, text); err != nil {
+		if err := validate(schemas["json"], text); err != nil {
 			t.Fatalf("JSON: %v", err)
 		}
 		var doc struct {
@@ -268,12 +314,23 @@ func FuzzEscape(f *testing.F) {
 		}
 
 		text = out("sarif", Options{})
-		if err := validate(sarifSchema, text); err != nil {
+		if err := validate(schemas["sarif"], text); err != nil {
 			t.Fatalf("SARIF: %v", err)
 		}
 		r := readSARIF(t, text).Runs[0].Results[0]
 		if r.Message.Text != noLinks(want) || r.Properties.Path != want || r.Properties.Value != want {
 			t.Fatalf("SARIF: %+v, want %q", r, want)
+		}
+
+		for _, format := range Formats()[4:] {
+			text := out(format, Options{})
+			if s := schemas[format]; s != nil {
+				if err := validate(s, text); err != nil {
+					t.Fatalf("%s: %v", format, err)
+				}
+			} else if err := readers[format](text); err != nil {
+				t.Fatalf("%s: %v\n%q", format, err, text)
+			}
 		}
 
 		for _, format := range []string{"pretty", "table"} {

@@ -56,12 +56,19 @@ func columnsOf(r rune) int {
 
 // appendClean appends s as a terminal may see it.
 func appendClean(dst []byte, s string) []byte {
-	for i := 0; i < len(s); {
+	for i := 0; ; {
+		start := i
+		for i < len(s) && s[i] >= 0x20 && s[i] < 0x7f {
+			i++
+		}
+		dst = append(dst, s[start:i]...)
+		if i == len(s) {
+			return dst
+		}
 		var size int
 		dst, size, _ = appendShown(dst, s, i)
 		i += size
 	}
-	return dst
 }
 
 // Sanitize returns text from files as a terminal may see it: whatever moves the cursor, changes colours, reorders or hides

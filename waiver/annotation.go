@@ -48,7 +48,7 @@ func (f *File) annotation(key, val tree.Node, rest string, o *object.Object, int
 	word, rest, _ := strings.Cut(rest, ".")
 	if word != "waive" {
 		f.problem(start, end-start, true, "unknown annotation %s%s%s", annotationPrefix, shorten(word),
-			f.set.opts.Known.DidYouMean(word, []string{"waive"}))
+			f.known.DidYouMean(word, []string{"waive"}))
 		return
 	}
 	name := shorten(key.Text())
@@ -57,7 +57,7 @@ func (f *File) annotation(key, val tree.Node, rest string, o *object.Object, int
 		return
 	}
 	id, container, limited := strings.Cut(rest, ".")
-	controls, err := f.set.opts.Known.Lookup(id)
+	controls, err := f.known.Lookup(id)
 	if err != nil {
 		f.problem(start, end-start, false, "annotation %s: %v", name, err)
 		return
@@ -67,7 +67,7 @@ func (f *File) annotation(key, val tree.Node, rest string, o *object.Object, int
 		f.problem(start, end-start, false, "annotation %s has no text: annotations are strings, and this one gives the reason", name)
 		return
 	}
-	v, err := parseValue(text, &f.set.opts.Known, "until", "owner", "container")
+	v, err := parseValue(text, &f.known, "until", "owner", "container")
 	if err != nil {
 		f.problem(start, end-start, false, "annotation %s: %v", name, err)
 		return
@@ -82,7 +82,7 @@ func (f *File) annotation(key, val tree.Node, rest string, o *object.Object, int
 	for _, c := range v.containers {
 		if !f.hasContainer(o, c) {
 			f.problem(start, end-start, false, "annotation %s: there is no container %q%s", name, shorten(c),
-				f.set.opts.Known.DidYouMean(c, slices.Sorted(maps.Keys(f.containers))))
+				f.known.DidYouMean(c, slices.Sorted(maps.Keys(f.containers))))
 			return
 		}
 	}

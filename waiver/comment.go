@@ -117,7 +117,7 @@ func commentAt(src []byte, i, end int) (c comment, ok bool) {
 	c.start = bytes.LastIndexByte(src[:hash], '\n') + 1
 	before := bytes.TrimPrefix(src[c.start:hash], []byte("\ufeff"))
 	c.own = len(bytes.Trim(before, " \t")) == 0
-	c.text = strings.TrimRight(string(src[word:end]), " \t\r")
+	c.text = strings.TrimRight(strings.ToValidUTF8(string(src[word:end]), "�"), " \t\r")
 	return c, true
 }
 
@@ -171,7 +171,12 @@ func (f *File) below(i int, targets map[int]int) int {
 
 // Document finds what the comments of a document are for.
 func (f *File) Document(t *tree.Tree, doc tree.Document) {
-	if f == nil || f.next >= len(f.comments) {
+	if f == nil {
+		return
+	}
+	f.lines.reset()
+	f.nodes.reset()
+	if f.next >= len(f.comments) {
 		return
 	}
 	// The comments whose # is in the document, and those before its marker that stand above it.
@@ -236,14 +241,14 @@ func (f *File) ownComment(c *comment) {
 	}
 	var controls []*control.Control
 	for _, id := range ids {
-		found, err := f.set.opts.Known.Lookup(id)
+		found, err := f.known.Lookup(id)
 		if err != nil {
 			f.problem(c.at, c.end-c.at, false, "kubeharden:ignore: %v", err)
 			return
 		}
 		controls = append(controls, found...)
 	}
-	v, err := parseValue(text, &f.set.opts.Known, "until", "owner")
+	v, err := parseValue(text, &f.known, "until", "owner")
 	if err != nil {
 		f.problem(c.at, c.end-c.at, false, "kubeharden:ignore %s: %v", shorten(strings.Join(ids, ",")), err)
 		return

@@ -23,6 +23,8 @@ import (
 // its bytes and a look at the metadata of its objects, and allocates nothing.
 type File struct {
 	set      *Set
+	known    Known // the set's, with a memory
+	found    map[string][]*control.Control
 	path     string
 	rel      string
 	src      []byte
@@ -118,7 +120,42 @@ func better(a, b *Waiver) *Waiver {
 }
 
 // NewFile returns a File for one goroutine.
-func (s *Set) NewFile() *File { return &File{set: s, fits: make([]fit, len(s.waivers))} }
+func (s *Set) NewFile() *File {
+	f := &File{set: s, fits: make([]fit, len(s.waivers)), found: map[string][]*control.Control{}, known: s.opts.Known}
+	if s.opts.Known.Find != nil {
+		f.known.Find = f.find
+	}
+	if s.opts.Known.Nearest != nil {
+		f.known.Nearest = f.nearest
+	}
+	return f
+}
+
+// limits for files that are made to keep a scan busy
+const (
+	maxProblems = 200
+	maxFound    = 4096
+)
+
+// find remembers what ids mean: the same few are on thousands of objects.
+func (f *File) find(id string) []*control.Control {
+	controls, known := f.found[id]
+	if !known {
+		if len(f.found) >= maxFound {
+			clear(f.found)
+		}
+		controls = f.set.opts.Known.Find(id)
+		f.found[strings.Clone(id)] = controls
+	}
+	return controls
+}
+
+func (f *File) nearest(name string, candidates []string) string {
+	if len(f.problems) >= maxProblems {
+		return "" // nobody will read it
+	}
+	return f.set.opts.Known.Nearest(name, candidates)
+}
 
 // Reset begins a file.
 func (f *File) Reset(path string, src []byte) {
@@ -149,7 +186,12 @@ func (f *File) Problems() []Problem {
 }
 
 func (f *File) problem(offset, length int, warning bool, format string, args ...any) {
-	f.problems = append(f.problems, Problem{offset, length, warning, fmt.Sprintf(format, args...)})
+	switch n := len(f.problems); {
+	case n < maxProblems:
+		f.problems = append(f.problems, Problem{offset, length, warning, fmt.Sprintf(format, args...)})
+	case n == maxProblems:
+		f.problems = append(f.problems, Problem{offset, length, false, "there are more problems with the waivers of this file"})
+	}
 }
 
 // Object reads the waivers on an object.
@@ -165,7 +207,9 @@ func (f *File) Object(o *object.Object) {
 		return
 	}
 	f.annotations(meta, o, nil, &f.ofObject)
-	f.kubeauditLabels(meta, o, nil, &f.ofObject)
+	if o.Kind == "Pod" || o.Kind == "Namespace" {
+		f.kubeauditLabels(meta, o, nil, &f.ofObject)
+	}
 }
 
 // Pod reads the waivers on a pod of the object.

@@ -99,7 +99,7 @@ func (f *File) kubeauditLabels(meta tree.Node, o *object.Object, pod *object.Pod
 			if pod == nil {
 				continue
 			}
-			w.Controls = f.set.opts.Known.of(w.Tool, "mounts/SensitivePathsMounted")
+			w.Controls = f.known.of(w.Tool, "mounts/SensitivePathsMounted")
 			if len(w.Controls) == 0 || f.strictLabel(key) {
 				continue
 			}
@@ -121,7 +121,7 @@ func (f *File) kubeauditLabels(meta tree.Node, o *object.Object, pod *object.Pod
 		value := ""
 		if name, ok := strings.CutPrefix(override, allowCapability); ok {
 			value = capability(name)
-			w.Controls = f.set.opts.Known.of(w.Tool, "capabilities/CapabilityAdded")
+			w.Controls = f.known.of(w.Tool, "capabilities/CapabilityAdded")
 		} else {
 			w.Controls = f.checks(w.Tool, kubeauditChecks(override))
 		}
@@ -142,7 +142,7 @@ func (f *File) kubeauditLabels(meta tree.Node, o *object.Object, pod *object.Pod
 func (f *File) checks(tool string, ids []string) []*control.Control {
 	var found []*control.Control
 	for _, id := range ids {
-		found = append(found, f.set.opts.Known.of(tool, id)...)
+		found = append(found, f.known.of(tool, id)...)
 	}
 	return found
 }

@@ -34,7 +34,11 @@ func (m *marks) add(control string, lo, hi int, w *Waiver) {
 	r.list, r.sorted = append(r.list, mark{lo: lo, hi: hi, w: w}), false
 }
 
-func (m *marks) reset() { clear(m.byControl) }
+func (m *marks) reset() {
+	if len(m.byControl) > 0 {
+		clear(m.byControl)
+	}
+}
 
 // find returns the waiver with the smallest range around a place that has not expired, or else an expired one.
 func (m *marks) find(control string, at int) *Waiver {

@@ -30,7 +30,7 @@ import (
 //     kubescape.io/ignore was a default exception until kubescape/regolibrary#582 and is passed over today.
 //   - trivy: see trivy.go; kubeaudit: see kubeaudit.go. kubesec has no suppressions.
 func (f *File) peerAnnotation(name, domain, rest string, annotations, val tree.Node, template bool, into *subjectIndex, key tree.Node) {
-	known := &f.set.opts.Known
+	known := &f.known
 	w := &Waiver{}
 	switch {
 	case domain == "kube-score":
@@ -110,7 +110,7 @@ func kubeScore(known *Known, list string) []*control.Control {
 
 func (f *File) kubescapeAnnotation(w *Waiver, annotations, val, key tree.Node) bool {
 	for id := range strings.SplitSeq(val.Text(), ",") {
-		w.Controls = append(w.Controls, f.set.opts.Known.of(w.Tool, strings.TrimSpace(id))...)
+		w.Controls = append(w.Controls, f.known.of(w.Tool, strings.TrimSpace(id))...)
 	}
 	w.Reason = annotations.Get("kubescape.io/skip-reason").Text()
 	expiry := annotations.Get("kubescape.io/skip-expiry").Text()
@@ -133,7 +133,7 @@ func (f *File) checkovComment(c *comment) {
 	_, rest, _ := strings.Cut(c.text, ":skip=")
 	id, reason, _ := strings.Cut(strings.TrimSpace(rest), ":")
 	id, _, _ = strings.Cut(strings.TrimSpace(id), " ")
-	controls := f.set.opts.Known.of("checkov", id)
+	controls := f.known.of("checkov", id)
 	switch {
 	case len(controls) == 0:
 		return

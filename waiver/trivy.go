@@ -34,7 +34,7 @@ func trivyControls(known *Known, id string) []*control.Control {
 	}
 	var found []*control.Control
 	for _, c := range known.Controls {
-		if slices.ContainsFunc(c.Peers.Trivy, func(own string) bool { return g.Match(own) || g.Match("AVD-" + own) }) {
+		if slices.ContainsFunc(c.Peers.Trivy, func(own string) bool { return g.Match(own) || g.Match("AVD-"+own) }) {
 			found = append(found, c)
 		}
 	}
@@ -165,7 +165,7 @@ func (f *File) trivyComment(c *comment) {
 			f.problem(c.at, c.end-c.at, true, "this comment of trivy does not count: %s is limited by attributes, which have no counterpart here", shorten(name))
 			continue
 		}
-		if w.Controls = trivyControls(&f.set.opts.Known, id); len(w.Controls) == 0 {
+		if w.Controls = trivyControls(&f.known, id); len(w.Controls) == 0 {
 			continue
 		}
 		if f.strictComment(c) {

@@ -1,6 +1,8 @@
 package pods
 
 import (
+	"sync"
+
 	"github.com/kubeharden/kubeharden/control"
 	"github.com/kubeharden/kubeharden/tree"
 )
@@ -59,4 +61,15 @@ func notInEntrypoint(p *program, text, problem string) control.Rule {
 			return p.cel("(" + c.At + ".?command.orValue([]) + " + c.At + ".?args.orValue([]))")
 		},
 	}
+}
+
+// programs are the programs that parameters name, by their names: settings do not change during a run.
+var programs sync.Map
+
+func programNamed(names string) *program {
+	if p, ok := programs.Load(names); ok {
+		return p.(*program)
+	}
+	p, _ := programs.LoadOrStore(names, newProgram(names))
+	return p.(*program)
 }

@@ -142,9 +142,7 @@ func explain(w io.Writer, c *control.Control, more bool) error {
 	if c.RequirePod != nil {
 		row("on the pod", c.RequirePod.Describe())
 	}
-	if c.Unless != nil {
-		row("unless", c.Unless.Describe())
-	}
+	row("unless", c.UnlessText())
 	if c.From > 0 {
 		row("from", "Kubernetes "+c.From.String())
 	}
