@@ -57,9 +57,11 @@ type Options struct {
 
 func (o *Options) rel(path string) string {
 	if o.Rel != nil {
-		return o.Rel(path)
+		path = o.Rel(path)
+	} else {
+		path = strings.TrimPrefix(filepath.ToSlash(path), "./")
 	}
-	return strings.TrimPrefix(filepath.ToSlash(path), "./")
+	return strings.ToValidUTF8(path, "\ufffd") // as JSON has it
 }
 
 func (o *Options) keyOf(f *control.Finding, stable string) key {

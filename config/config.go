@@ -43,7 +43,6 @@ package config
 import (
 	"fmt"
 	"path/filepath"
-	"strings"
 
 	"github.com/kubeharden/kubeharden/control"
 	"github.com/kubeharden/kubeharden/waiver"
@@ -99,7 +98,7 @@ func (c *Config) Params() map[string]map[string][]string {
 }
 
 // Rel returns the path of a file as the patterns of the configuration see it: relative to the folder of the
-// configuration, with forward slashes. Paths outside of that folder, and "-", stay as they are.
+// configuration, with forward slashes; outside of it that begins with .., which few patterns fit. "-" stays as it is.
 func (c *Config) Rel(path string) string {
 	if path == "-" {
 		return path
@@ -109,7 +108,7 @@ func (c *Config) Rel(path string) string {
 		return filepath.ToSlash(path)
 	}
 	rel, err := filepath.Rel(c.folder, abs)
-	if err != nil || rel == ".." || strings.HasPrefix(rel, ".."+string(filepath.Separator)) {
+	if err != nil {
 		return filepath.ToSlash(path)
 	}
 	return filepath.ToSlash(rel)

@@ -23,7 +23,7 @@ func Parse(path string, src []byte, known *Known) (*Config, error) {
 	if len(src) > MaxSize {
 		return nil, &Error{path, 1, 1, fmt.Sprintf("configuration is larger than %d MiB", MaxSize>>20)}
 	}
-	p := &parser{path: path, lines: tree.NewLines(src), known: known, config: c, dead: map[tree.Node]bool{}}
+	p := &parser{file: path, lines: tree.NewLines(src), known: known, config: c, dead: map[tree.Node]bool{}}
 	documents := 0
 	for doc := range tree.Split(src) {
 		if documents++; documents > 1 {
@@ -53,7 +53,7 @@ func Parse(path string, src []byte, known *Known) (*Config, error) {
 const maxErrors = 100
 
 type parser struct {
-	path   string
+	file   string
 	lines  *tree.Lines
 	known  *Known
 	config *Config
@@ -66,7 +66,7 @@ func (p *parser) failAt(offset int, format string, args ...any) {
 		return
 	}
 	line, column := p.lines.Position(offset)
-	p.errs = append(p.errs, &Error{p.path, line, column, fmt.Sprintf(format, args...)})
+	p.errs = append(p.errs, &Error{p.file, line, column, fmt.Sprintf(format, args...)})
 }
 
 func (p *parser) fail(n tree.Node, format string, args ...any) {
@@ -93,7 +93,7 @@ func (p *parser) joined() error {
 	var all []error
 	for i, e := range p.errs {
 		if i == maxErrors {
-			all = append(all, fmt.Errorf("%s: too many mistakes, the others are not told", p.path))
+			all = append(all, fmt.Errorf("%s: too many mistakes, the others are not told", p.file))
 			break
 		}
 		all = append(all, e)
@@ -315,7 +315,7 @@ func (p *parser) baseline(n tree.Node) {
 	case filepath.IsAbs(s):
 		p.config.Baseline = s
 	default:
-		p.config.Baseline = filepath.Join(filepath.Dir(p.path), filepath.FromSlash(s))
+		p.config.Baseline = filepath.Join(filepath.Dir(p.file), filepath.FromSlash(s))
 	}
 }
 
@@ -454,7 +454,7 @@ func (p *parser) waivers(n tree.Node) {
 func (p *parser) waiver(n tree.Node) *waiver.Waiver {
 	start, _ := n.Span()
 	line, _ := p.lines.Position(start)
-	w := &waiver.Waiver{Origin: fmt.Sprintf("%s:%d", filepath.ToSlash(p.path), line)}
+	w := &waiver.Waiver{Origin: fmt.Sprintf("%s:%d", filepath.ToSlash(p.file), line)}
 	matched, reasoned, named := false, false, false
 	lookup := func(n tree.Node, id string) {
 		found, err := p.known.Lookup(id)

@@ -58,6 +58,9 @@ type Place struct {
 	Line, Column       int
 	EndLine, EndColumn int
 	Offset, Length     int
+	// Rendered says that the value came out of a template, whose line this is: there are no bytes of the value in the file, and
+	// Offset and Length are 0.
+	Rendered bool
 }
 
 // Compare orders places by file and position.
@@ -89,8 +92,10 @@ type Finding struct {
 	Containers []string
 	// Folded are the ids of implied findings on the same subject that this one stands for.
 	Folded []string
-	// Reason says why the status is unknown or waived.
+	// Reason says why the status is unknown or waived, or that a waiver has expired.
 	Reason string
+	// StablePath is Path with the items of lists named instead of counted, if the run was asked for it.
+	StablePath string
 }
 
 // Compare is a total order: by place, then the control's id, then the subject.

@@ -1,6 +1,8 @@
 package control
 
 import (
+	"time"
+
 	"github.com/kubeharden/kubeharden/object"
 	"github.com/kubeharden/kubeharden/tree"
 )
@@ -12,6 +14,8 @@ type Subject struct {
 	Container *object.Container // nil unless the scope is Containers
 	// Version is the Kubernetes version that the subject is judged for.
 	Version Minor
+	// Now is the moment that expiry is judged for; zero if the run does not say.
+	Now time.Time
 	// Params are the settings of the control that is being judged, defaults filled in.
 	Params map[string][]string
 }
@@ -39,6 +43,8 @@ type Violation struct {
 	// Unknown says that the requirement could not be judged here, such as for an image that a template fills in later: this is no
 	// failure, and no pass.
 	Unknown bool
+	// Secret says that the value at At must not be shown: not in messages, not in the line of the file, nowhere.
+	Secret bool
 }
 
 // Op is what an edit does.

@@ -126,6 +126,8 @@ func reasons(j *judged) string {
 
 // elsewhere are the controls that compare two fields: if one is changed, the other can be what has to change.
 var elsewhere = map[string]bool{
+	"host-path-var-log":                    true, // the mount of the new volume is writable
+	"host-path-writable":                   true, // the mount of the new volume is writable
 	"image-pull-policy-not-always":         true, // the policy is wrong for the new tag
 	"resource-ratio-too-high":              true, // the request is too low for the new limit
 	"resource-requests-differ-from-limits": true, // the request differs from the new limit
@@ -272,6 +274,7 @@ func TestFixesFix(t *testing.T) {
 // same, because the fix of the first one settles the second.
 var independent = map[[2]string]string{
 	{"privileged-container", "privilege-escalation-allowed"}: "the API server refuses the two settings beside each other, so a privileged container always may",
+	{"ssh-server-in-container", "privileged-container-port"}: "the server can be named by its command",
 	{"host-path-volume", "volume-type-not-allowed"}:          "the derived change gives one volume two types, which the API server refuses",
 	{"git-repo-volume", "volume-type-not-allowed"}:           "the derived change gives one volume two types, which the API server refuses",
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"strings"
 
+	"github.com/kubeharden/kubeharden/baseline"
 	"github.com/kubeharden/kubeharden/control"
 	"github.com/kubeharden/kubeharden/object"
 	"github.com/kubeharden/kubeharden/report"
@@ -108,6 +109,21 @@ func (j *judge) finding(o *object.Object, v *violation) control.Finding {
 		f.Value = value(v.At)
 	}
 	f.Place, f.Snippet = j.place(start, end)
+	if v.Secret {
+		j.hide(start, end, f.Value)
+		f.Value = ""
+	}
+	if j.plan.stablePaths {
+		f.StablePath = baseline.StablePath(o.Root, &f)
+	}
+	if j.plan.waivers != nil {
+		switch w, ok := j.waivers.Find(&f); {
+		case ok:
+			f.Status, f.Reason = control.Waived, w.String()
+		case w != nil:
+			f.Reason = w.String() // expired
+		}
+	}
 	return f
 }
 
@@ -148,7 +164,11 @@ func (j *judge) place(start, end int) (control.Place, string) {
 	p := control.Place{File: j.path, Offset: start, Length: end - start}
 	p.Line, p.Column = j.lines.Position(start)
 	p.EndLine, p.EndColumn = j.lines.Position(end)
-	return p, view(j.lines.Line(p.Line))
+	line := view(j.lines.Line(p.Line))
+	if j.origin != nil {
+		return rendered(p, line, j.origin)
+	}
+	return p, line
 }
 
 // problem records what kept the judge from looking. start < 0 is the whole file.

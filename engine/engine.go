@@ -7,9 +7,11 @@ import (
 	"iter"
 	"runtime"
 	"sync"
+	"time"
 
 	"github.com/kubeharden/kubeharden/control"
 	"github.com/kubeharden/kubeharden/report"
+	"github.com/kubeharden/kubeharden/waiver"
 )
 
 // Options say how to judge.
@@ -21,6 +23,14 @@ type Options struct {
 	Version control.Minor
 	// NoFold keeps findings that a stronger one on the same subject implies.
 	NoFold bool
+	// Severities replace the severity of controls, by id.
+	Severities map[string]control.Severity
+	// Waivers accept findings; nil accepts none.
+	Waivers *waiver.Set
+	// StablePaths fills in control.Finding.StablePath.
+	StablePaths bool
+	// Now is the moment that expiry is judged for.
+	Now time.Time
 	// MinSeverity leaves out findings below it.
 	MinSeverity control.Severity
 	// Jobs is the number of workers; 0 is one per processor.
@@ -33,6 +43,9 @@ type Input struct {
 	Argument int
 	// Read returns the file's bytes.
 	Read func() ([]byte, error)
+	// Origin maps a line of what Read returns, counted from 1, to the file and line that it was rendered from, with that
+	// line's text; nil if nothing was rendered.
+	Origin func(line int) (file string, originLine int, text string, ok bool)
 	// Err is set if the file could not be reached at all.
 	Err error
 	// Warning says that Err kept nothing from being judged.

@@ -2,13 +2,16 @@ package engine_test
 
 import (
 	"context"
+	"fmt"
 	"iter"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/kubeharden/kubeharden/control"
 	"github.com/kubeharden/kubeharden/engine"
 	"github.com/kubeharden/kubeharden/report"
+	"github.com/kubeharden/kubeharden/tree"
 )
 
 // inputs are files in memory.
@@ -240,5 +243,82 @@ func TestMissingParameterIsNotAPass(t *testing.T) {
 	_, summary := scan(t, engine.Options{Controls: []*control.Control{&c}}, "a.yaml", "kind: Pod\napiVersion: v1\nspec: {containers: [{name: a}]}\n")
 	if summary.Controls[0][control.NotApplicable] != 1 || summary.Controls[0][control.Pass] != 0 || len(summary.NotConfigured) != 1 {
 		t.Errorf("counts %v, not configured %v", summary.Controls[0], summary.NotConfigured)
+	}
+}
+
+var args = control.Control{
+	ID: "test-args", Severity: control.High, Layer: control.Pods, Scope: control.Containers,
+	Require: &control.Func{Text: "no passwords", Check: func(_ *control.Subject, at tree.Node, fail control.FailFunc) {
+		for _, item := range at.Get("args").Items() {
+			if strings.HasPrefix(item.Text(), "--password=") && !fail(control.Violation{At: item, Problem: "is a password", Secret: true}) {
+				return
+			}
+		}
+	}},
+}
+
+var argsToo = control.Control{
+	ID: "test-args-too", Severity: control.High, Layer: control.Pods, Scope: control.Containers,
+	Require: &control.Func{Text: "no args", Check: func(_ *control.Subject, at tree.Node, fail control.FailFunc) {
+		for _, item := range at.Get("args").Items() {
+			if !fail(control.Violation{At: item, Problem: "is " + item.Text()}) {
+				return
+			}
+		}
+	}},
+}
+
+func TestSecretsAreNotTold(t *testing.T) {
+	for _, text := range []string{
+		`{apiVersion: v1, kind: Pod, metadata: {name: a}, spec: {containers: [{name: c, args: ["--password=hünter2", --verbose, "--password=other9"], securityContext: {privileged: true}}]}}`,
+		"apiVersion: v1\nkind: Pod\nspec:\n  containers:\n  - name: c\n    args: [ä, '--password=hünter2', --verbose]\n",
+		"apiVersion: v1\nkind: Secret\nstringData: {a: hünter2}\n---\n{apiVersion: v1, kind: List, items: [{apiVersion: v1, kind: Secret, data: {a: hünter2}}, {apiVersion: v1, kind: Pod, spec: {containers: [{name: c}]}}]}",
+	} {
+		files, _ := scan(t, engine.Options{Controls: []*control.Control{&args, &argsToo, &privileged, &escalation}}, "a.yaml", text)
+		if len(files[0].Findings) == 0 {
+			t.Errorf("no findings in %s", text)
+		}
+		for _, f := range files[0].Findings {
+			if all := fmt.Sprintf("%+v", f); strings.Contains(all, "nter2") || strings.Contains(all, "other9") {
+				t.Errorf("the password is in %s", all)
+			}
+			if part := []rune(f.Snippet); f.Place.Line == f.Place.EndLine && f.Place.EndColumn > len(part)+1 {
+				t.Errorf("%s: the range ends at column %d of %q", f.Control.ID, f.Place.EndColumn, f.Snippet)
+			}
+		}
+	}
+}
+
+func TestRenderedPlaces(t *testing.T) {
+	const text = "apiVersion: v1\nkind: Pod\nspec:\n  containers:\n  - name: c\n    securityContext:\n      privileged: true\n"
+	template := map[int]string{5: "  - name: {{ .Values.name }}", 6: "    securityContext:", 7: "    {{- toYaml .Values.securityContext | nindent 6 }}"}
+	in := func(yield func(engine.Input) bool) {
+		yield(engine.Input{
+			Path: "chart/templates/pod.yaml",
+			Read: func() ([]byte, error) { return []byte(text), nil },
+			Origin: func(line int) (string, int, string, bool) {
+				text, ok := template[line]
+				return "chart/templates/pod.yaml", line + 10, text, ok
+			},
+		})
+	}
+	var got []string
+	opts := &engine.Options{Controls: []*control.Control{&privileged, &escalation}, NoFold: true}
+	_, err := engine.Scan(t.Context(), in, opts, func(f *report.File) error {
+		for _, f := range f.Findings {
+			got = append(got, fmt.Sprintf("%s:%d:%d-%d %s %v", f.Place.File, f.Place.Line, f.Place.Column, f.Place.EndColumn, f.Snippet, f.Place.Rendered))
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []string{
+		"chart/templates/pod.yaml:16:5-20     securityContext: true",
+		"chart/templates/pod.yaml:17:5-54     {{- toYaml .Values.securityContext | nindent 6 }} true",
+	}
+	slices.Sort(got)
+	if !slices.Equal(got, want) {
+		t.Errorf("got  %q\nwant %q", got, want)
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/kubeharden/kubeharden/object"
 	"github.com/kubeharden/kubeharden/report"
 	"github.com/kubeharden/kubeharden/tree"
+	"github.com/kubeharden/kubeharden/waiver"
 )
 
 // judge is one worker: a parser, and space that is used again for every object.
@@ -21,6 +22,10 @@ type judge struct {
 	src   []byte
 	lines *tree.Lines
 	out   *report.File
+	// origin is the file's Input.Origin.
+	origin  func(int) (string, int, string, bool)
+	waivers *waiver.File
+	secrets []secret
 
 	// of the pod or object in hand
 	subject control.Subject
@@ -69,13 +74,17 @@ type container struct {
 }
 
 func newJudge(p *plan) *judge {
-	return &judge{
+	j := &judge{
 		plan:   p,
 		parser: tree.NewParser(),
 		counts: make([]control.Counts, len(p.controls)),
 		exempt: make([]tristate, len(p.unless)),
 		folder: newFolder(len(p.controls)),
 	}
+	if p.waivers != nil {
+		j.waivers = p.waivers.NewFile()
+	}
+	return j
 }
 
 // peekKeys are looked up before a document is parsed.
@@ -83,7 +92,8 @@ var peekKeys = []string{"apiVersion", "kind"}
 
 func (j *judge) file(in *Input, out *report.File) {
 	out.Path, out.Argument = in.Path, in.Argument
-	j.path, j.out, j.lines = in.Path, out, nil
+	j.path, j.out, j.lines, j.origin = in.Path, out, nil, in.Origin
+	j.secrets = j.secrets[:0]
 	if in.Err != nil {
 		j.problem(-1, 0, in.Warning, in.Err.Error())
 		return
@@ -94,10 +104,15 @@ func (j *judge) file(in *Input, out *report.File) {
 		return
 	}
 	j.src = src
+	j.waivers.Reset(in.Path, src)
 	for doc := range tree.Split(src) {
 		out.Documents++
 		j.document(doc)
 	}
+	for _, p := range j.waivers.Problems() {
+		j.problem(p.Offset, p.Length, p.Warning, p.Message)
+	}
+	j.redact()
 	slices.SortStableFunc(out.Findings, func(a, b control.Finding) int { return a.Compare(&b) })
 	j.src, j.lines, j.out = nil, nil, nil
 }
@@ -117,6 +132,7 @@ func (j *judge) document(doc tree.Document) {
 		start, end := key.Span()
 		j.problem(start, end-start, true, "key "+key.Text()+" is given more than once; the last one counts")
 	}
+	j.waivers.Document(t, doc)
 	for o := range object.Each(t.Root()) {
 		j.out.Objects++
 		if j.object(o) {
@@ -131,7 +147,9 @@ func view(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) }
 // object judges one object and reports whether any control looked at it.
 func (j *judge) object(o *object.Object) bool {
 	judged := false
-	j.subject = control.Subject{Object: o, Version: j.plan.version}
+	j.subject = control.Subject{Object: o, Version: j.plan.version, Now: j.plan.now}
+	j.waivers.Object(o)
+	j.protect(o)
 	if len(j.plan.objects) > 0 {
 		one := j.plan.objects[control.Kind{Group: o.Group(), Kind: o.Kind}]
 		every := j.plan.objects[control.Kind{Group: o.Group(), Kind: control.AnyKind}]
@@ -159,6 +177,7 @@ func (j *judge) object(o *object.Object) bool {
 
 func (j *judge) pod(pod *object.Pod) {
 	j.reset()
+	j.waivers.Pod(pod)
 	j.subject.Pod, j.subject.Container = pod, nil
 	j.judge(j.plan.pods, -1)
 	for _, i := range j.plan.containers {
@@ -232,7 +251,7 @@ func (j *judge) explain(e *entry, rule control.Rule, root tree.Node, index int) 
 	j.scratch = rule.Explain(&j.subject, root, j.scratch[:0])
 	status := control.Unknown
 	for k := range j.scratch {
-		v := violation{Violation: j.scratch[k], entry: e, of: j.subject.Container, index: index, raised: e.control.Severity}
+		v := violation{Violation: j.scratch[k], entry: e, of: j.subject.Container, index: index, raised: e.severity}
 		if !v.Unknown {
 			status = control.Fail
 		}

@@ -3,9 +3,11 @@ package engine
 import (
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/kubeharden/kubeharden/control"
 	"github.com/kubeharden/kubeharden/object"
+	"github.com/kubeharden/kubeharden/waiver"
 )
 
 // plan is what all workers share: the controls by scope, resolved once. It is not changed after newPlan.
@@ -22,6 +24,9 @@ type plan struct {
 	// rule that depends on a control's parameters belongs to that control alone.
 	unless        []control.Rule
 	notConfigured []*control.Control
+	waivers       *waiver.Set
+	stablePaths   bool
+	now           time.Time
 }
 
 // entry is what is known of one control before anything is judged.
@@ -34,6 +39,8 @@ type entry struct {
 	// folds are the controls whose findings this one implies, by index.
 	folds  []int
 	remedy string
+	// severity is the control's, unless the run has another one for it.
+	severity control.Severity
 }
 
 func newPlan(opts *Options) *plan {
@@ -42,8 +49,9 @@ func newPlan(opts *Options) *plan {
 		version:  opts.Version,
 		fold:     !opts.NoFold,
 		severity: opts.MinSeverity,
-		entries:  make([]entry, len(opts.Controls)),
-		objects:  map[control.Kind][]int{},
+		waivers:  opts.Waivers, stablePaths: opts.StablePaths, now: opts.Now,
+		entries: make([]entry, len(opts.Controls)),
+		objects: map[control.Kind][]int{},
 	}
 	byID := make(map[string]int, len(opts.Controls))
 	for i, c := range opts.Controls {
@@ -51,7 +59,10 @@ func newPlan(opts *Options) *plan {
 	}
 	for i, c := range opts.Controls {
 		e := &p.entries[i]
-		*e = entry{control: c, index: i, unless: -1, remedy: c.RemedyText()}
+		*e = entry{control: c, index: i, unless: -1, remedy: c.RemedyText(), severity: c.Severity}
+		if s, ok := opts.Severities[c.ID]; ok {
+			e.severity = s
+		}
 		if c.Unless != nil {
 			if e.unless = slices.Index(p.unless, c.Unless); e.unless < 0 {
 				e.unless = len(p.unless)

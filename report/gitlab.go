@@ -31,8 +31,8 @@ func quality(s control.Severity) string {
 func (g *gitLab) begin(check, severity, path string, p *control.Place) {
 	g.out.text(separator(g.issues))
 	g.issues++
-	b := append(g.out.buf, `{"description":`...)
-	b = appendString(b, string(g.text))
+	g.out.text(`{"description":`)
+	b := appendString(g.out.buf, string(g.text))
 	b = append(b, `,"check_name":`...)
 	b = appendString(b, check)
 	b = append(append(append(b, `,"severity":"`...), severity...), '"')
@@ -40,7 +40,8 @@ func (g *gitLab) begin(check, severity, path string, p *control.Place) {
 	b = appendString(b, placeFile(path, p))
 	b = appendNumber(b, `,"lines":{"begin":`, max(p.Line, 1))
 	b = appendNumber(b, `,"end":`, max(lastLine(p), 1))
-	g.out.buf = append(b, `}},"fingerprint":"`...)
+	g.out.buf = b
+	g.out.text(`}},"fingerprint":"`)
 }
 
 func (g *gitLab) File(file *File) error {

@@ -113,11 +113,11 @@ func (g *gitLabSAST) finding(f *control.Finding, path string) {
 	if f.Status == control.Unknown {
 		severity = "Unknown"
 	}
-	b := append(g.out.buf, separator(g.count)...)
+	g.out.text(separator(g.count))
 	g.count++
 	g.hash = g.seen.append(g.hash[:0], f, path)
-	b = append(b, `{"id":"`...)
-	b = append(appendUUID(b, "finding", string(g.hash)), '"')
+	g.out.text(`{"id":"`)
+	b := append(appendUUID(g.out.buf, "finding", string(g.hash)), '"')
 	c := g.control(f.Control)
 	b = append(b, c.members...)
 	g.text = append(appendMessage(g.text[:0], f), " ("...)
@@ -143,7 +143,8 @@ func (g *gitLabSAST) finding(f *control.Finding, path string) {
 	b = appendString(b, placeFile(path, &f.Place))
 	b = append(b, `,"signatures":[{"algorithm":"scope_offset","value":"`...)
 	b = append(b, g.hash...)
-	g.out.buf = append(b, `"}]}]}}`...)
+	b = append(b, `"}]}]}}`...)
+	g.out.buf = b
 }
 
 // seconds is a time as the schema wants it, without the letter that says UTC.
@@ -153,7 +154,8 @@ func (g *gitLabSAST) End(s *Summary) error {
 	if g.dropped > 0 {
 		g.message("warn", number(g.dropped, "more problem")+" not listed here; --format json has them all")
 	}
-	b := append(g.out.buf, "],\n\"scan\":{\"type\":\"sast\",\"status\":\"success\""...)
+	b := g.out.buf
+	b = append(b, "],\n\"scan\":{\"type\":\"sast\",\"status\":\"success\""...)
 	start := timeOr(g.run.Time)
 	b = append(b, `,"start_time":"`+seconds(start)+`","end_time":"`+seconds(timeOr(s.Time, start))+`"`...)
 	for _, tool := range [...]string{"analyzer", "scanner"} {

@@ -103,7 +103,8 @@ func (r *reports) report(s scope) *openReport {
 
 // begin starts a result up to the member behind its message.
 func (r *reports) begin(o *openReport, policy, rule, category string, outcome result, severity, message string) []byte {
-	b := append(o.results, separator(o.total())...)
+	b := o.results
+	b = append(b, separator(o.total())...)
 	o.counts[outcome]++
 	b = append(b, `{"source":"kubeharden","policy":`...)
 	b = appendString(b, policy)
@@ -216,7 +217,8 @@ func (r *reports) write(o *openReport) {
 	}
 	r.waiting -= len(o.results)
 	o.part++
-	b := append(r.out.buf, separator(r.written)...)
+	b := r.out.buf
+	b = append(b, separator(r.written)...)
 	r.written++
 	b = append(b, `{"apiVersion":"`+r.apiVersion+`","kind":"`...)
 	if o.cluster {
@@ -242,7 +244,8 @@ func (r *reports) write(o *openReport) {
 		}
 		b = appendNumber(b, `"`+name+`":`, o.counts[i])
 	}
-	r.out.buf = append(b, "}}"...)
+	b = append(b, "}}"...)
+	r.out.buf = b
 	r.out.spill()
 	o.results, o.counts = o.results[:0], [len(resultNames)]int{}
 }

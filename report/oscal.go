@@ -38,7 +38,8 @@ func (o *oscal) Begin(run *Run) error {
 	for i, c := range run.Controls {
 		o.index[c] = i
 	}
-	b := append(o.out.buf, `{"assessment-results":{"metadata":{"title":"kubeharden","last-modified":"`+o.time+`","version":`...)
+	b := o.out.buf
+	b = append(b, `{"assessment-results":{"metadata":{"title":"kubeharden","last-modified":"`+o.time+`","version":`...)
 	b = o.appendValue(b, run.Version, "unknown")
 	b = append(b, `,"oscal-version":"`+oscalVersion+`"},"import-ap":{"href":"#`...)
 	b = appendUUID(b, "plan")
@@ -58,7 +59,8 @@ func (o *oscal) Begin(run *Run) error {
 	if len(run.Controls) > 0 {
 		b = append(b, ']')
 	}
-	o.out.buf = append(b, "}]}"...)
+	b = append(b, "}]}"...)
+	o.out.buf = b
 	return o.out.flush()
 }
 
@@ -114,7 +116,8 @@ func (o *oscal) File(file *File) error {
 			kind = "warning"
 		}
 		o.hash = append(appendPosition(append(o.hash[:0], kind...), file.Path, &p.Place), p.Message...)
-		b := append(o.out.buf, o.separator()...)
+		b := o.out.buf
+		b = append(b, o.separator()...)
 		b = append(appendUUID(append(b, `{"uuid":"`...), "problem", repoPath(file.Path), string(o.hash), strconv.Itoa(i)), '"')
 		b = append(b, `,"description":`...)
 		b = appendString(b, p.Message)
@@ -142,7 +145,8 @@ func (o *oscal) begin(key uint64) {
 }
 
 func (o *oscal) observation(f *control.Finding, path string) {
-	b := append(o.out.buf, `,"title":`...)
+	b := o.out.buf
+	b = append(b, `,"title":`...)
 	b = appendString(b, f.Control.ID)
 	b = append(b, `,"description":`...)
 	b = appendString(b, string(appendMessage(o.hash[:0], f)))
@@ -163,7 +167,8 @@ func (o *oscal) observation(f *control.Finding, path string) {
 
 // evidence ends an observation with the place that shows it.
 func (o *oscal) evidence(p *control.Place, path, message string) {
-	b := append(o.out.buf, `,"origins":[{"actors":[{"type":"tool","actor-uuid":"`...)
+	b := o.out.buf
+	b = append(b, `,"origins":[{"actors":[{"type":"tool","actor-uuid":"`...)
 	b = append(append(b, o.tool...), `"}]}],"relevant-evidence":[{"href":"`...)
 	b = append(b, fileURI(placeFile(path, p))...)
 	if p.Line > 0 {
@@ -203,21 +208,24 @@ func (o *oscal) End(s *Summary) error {
 		o.out.text("]")
 	}
 	end := timeOr(s.Time, o.time)
-	b := append(o.out.buf, `,"end":"`+end+`","uuid":"`...)
+	b := o.out.buf
+	b = append(b, `,"end":"`+end+`","uuid":"`...)
 	all := strconv.FormatUint(o.all, 16) + " " + strconv.Itoa(o.count)
 	b = appendUUID(b, "result", o.run.Version, o.time, end, all)
 	b = append(b, "\"}],\n\"back-matter\":{\"resources\":[{\"uuid\":\""...)
 	b = appendUUID(b, "plan")
 	b = append(b, `","title":"Assessment plan","description":"There is no document of the plan: a run of kubeharden judges the manifests that it is given by the controls listed as reviewed."}]},"uuid":"`...)
 	b = appendUUID(b, "assessment-results", o.run.Version, o.time, end, all)
-	o.out.buf = append(b, "\"}}\n"...)
+	b = append(b, "\"}}\n"...)
+	o.out.buf = b
 	return o.out.flush()
 }
 
 // finding writes whether a control is satisfied. A failure that somebody accepted leaves it not satisfied, for another reason.
 func (o *oscal) finding(i int, counts *control.Counts, state, reason string) {
 	c := o.run.Controls[i]
-	b := append(o.out.buf, `{"uuid":"`...)
+	b := o.out.buf
+	b = append(b, `{"uuid":"`...)
 	b = appendUUID(b, "finding", c.ID, o.time)
 	b = append(b, `","title":`...)
 	b = appendString(b, c.Title)
@@ -247,5 +255,6 @@ func (o *oscal) finding(i int, counts *control.Counts, state, reason string) {
 	if len(o.byControl[i]) > 0 {
 		b = append(b, ']')
 	}
-	o.out.buf = append(b, '}')
+	b = append(b, '}')
+	o.out.buf = b
 }

@@ -82,6 +82,14 @@ func isASCII(src []byte) bool {
 	return true
 }
 
+// Start returns the byte offset at which a line (counted from 1) begins, the length of the file if there is no such line.
+func (l *Lines) Start(line int) int {
+	if line < 1 || line > len(l.starts) {
+		return len(l.src)
+	}
+	return l.starts[line-1]
+}
+
 // Line returns the text of a line (counted from 1) without its end, nil if there is no such line.
 func (l *Lines) Line(line int) []byte {
 	if line < 1 || line > len(l.starts) {

@@ -10,7 +10,7 @@ var HostPathWritable = control.Control{
 	Require: readOnlyHostPath(nil, "every mount of a hostPath volume must have readOnly: true"),
 	Fix:     control.Auto,
 	Risk:    "A program that writes to the folder of the node fails; the data it left there so far stays.",
-	Remedy:  "Set readOnly: true on the mount; add recursiveReadOnly: IfPossible (Kubernetes 1.33) if other file systems are mounted below it.",
+	Remedy:  "Set readOnly: true on the mount, and recursiveReadOnly: IfPossible (Kubernetes 1.33) if other file systems are mounted below it.",
 	Refs: control.Refs{
 		NSA:    []string{"Pod security: Pod security enforcement", "Pod security: hardening container environments"},
 		MITRE:  []string{"T1611", "T1543"},
@@ -25,6 +25,10 @@ var HostPathWritable = control.Control{
 	Why: `A container that can write to the disk of its node can replace programs and configuration that the node runs, plant files that outlive the
 pod, or fill the disk. Most programs only read there: logs, certificates, the time zone.`,
 	Bad: []control.Change{
-		{Base: control.OnScope, Path: "volumeMounts", Name: "placeholder", Value: []any{map[string]any{"name": "host", "mountPath": "/host"}}},
+		{Base: control.OnPodSpec, Path: "volumes", Name: "mounted", Value: []any{map[string]any{"name": "tmp", "hostPath": map[string]any{"path": "/data"}}}},
+	},
+	Good: []control.Change{
+		{Base: control.OnPodSpec, Path: "volumes", Name: "not mounted", Value: []any{map[string]any{"name": "other", "hostPath": map[string]any{"path": "/data"}}}},
+		{Path: "volumeMounts", Name: "of nothing", Value: []any{map[string]any{"name": "nothing", "mountPath": "/x"}}},
 	},
 }

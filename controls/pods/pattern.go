@@ -16,3 +16,6 @@ func newPattern(text string) *pattern {
 }
 
 func (p *pattern) matches(s string) bool { return p.compiled().MatchString(s) }
+
+// or returns a pattern that matches what the other text matches, too.
+func (p *pattern) or(text string) *pattern { return newPattern(p.text + "|" + text) }

@@ -46,7 +46,7 @@ func newControlsList(p *Process) *cobra.Command {
 					kept = append(kept, c)
 				}
 			}
-			return printControls(p.Stdout, format, kept)
+			return printControls(p.Stdout, format, chosen.framework, kept)
 		},
 	}
 	cmd.Flags().SortFlags = false
@@ -56,7 +56,7 @@ func newControlsList(p *Process) *cobra.Command {
 	return cmd
 }
 
-func printControls(w io.Writer, format string, list []*control.Control) error {
+func printControls(w io.Writer, format, framework string, list []*control.Control) error {
 	switch format {
 	case "json":
 		out := make([]controlJSON, len(list))
@@ -66,9 +66,16 @@ func printControls(w io.Writer, format string, list []*control.Control) error {
 		return writeJSON(w, out)
 	case "table":
 		tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-		fmt.Fprintln(tw, "ID\tLAYER\tSEVERITY\tTITLE")
+		column := ""
+		if framework != "" {
+			column = strings.ToUpper(framework) + "\t"
+		}
+		fmt.Fprintf(tw, "ID\tLAYER\tSEVERITY\t%sTITLE\n", column)
 		for _, c := range list {
-			fmt.Fprintf(tw, "%s\t%s\t%s\t%s\n", c.ID, c.Layer, c.Severity, c.Title)
+			if framework != "" {
+				column = strings.Join(c.In(framework), ", ") + "\t"
+			}
+			fmt.Fprintf(tw, "%s\t%s\t%s\t%s%s\n", c.ID, c.Layer, c.Severity, column, c.Title)
 		}
 		return tw.Flush()
 	default:
@@ -262,6 +269,7 @@ type paramJSON struct {
 
 type refsJSON struct {
 	PSS    string   `json:"pss,omitempty"`
+	OWASP  []string `json:"owasp,omitempty"`
 	CIS    []string `json:"cis,omitempty"`
 	NSA    []string `json:"nsa,omitempty"`
 	MITRE  []string `json:"mitre,omitempty"`
@@ -274,7 +282,7 @@ func describe(c *control.Control) controlJSON {
 		Scope: c.Scope.String(), Since: c.Since, Requires: c.Require.Describe(),
 		Why: strings.Join(strings.Fields(c.Why), " "), Remedy: c.RemedyText(), Fix: c.Fix.String(), NoFix: c.NoFix,
 		Risk: c.Risk, Suppresses: c.Suppresses, Page: c.DocumentationURL(),
-		Refs: refsJSON{c.Refs.PSS, c.Refs.CIS, c.Refs.NSA, c.Refs.MITRE, c.Refs.Source},
+		Refs: refsJSON{c.Refs.PSS, c.In("owasp"), c.Refs.CIS, c.Refs.NSA, c.Refs.MITRE, c.Refs.Source},
 	}
 	if c.From > 0 {
 		out.From = c.From.String()

@@ -15,10 +15,12 @@ import (
 // selection is the flags that choose controls.
 type selection struct {
 	layers, include, exclude, profiles []string
+	framework                          string
 }
 
 func (s *selection) register(flags *pflag.FlagSet) {
 	flags.StringSliceVar(&s.layers, "layer", nil, "only controls of these `layers` (cluster, rbac, pods, network, secrets, images, monitoring)")
+	flags.StringVar(&s.framework, "framework", "", "only controls that this `framework` asks for ("+strings.Join(control.Frameworks(), ", ")+"), grouped by its ids")
 	flags.StringSliceVar(&s.include, "control", nil, "only these `controls`, by id or by the id of another tool")
 	flags.StringSliceVar(&s.profiles, "profile", nil, "add the controls of these `profiles` ("+strings.Join(control.Profiles(), ", ")+")")
 	flags.StringSliceVar(&s.exclude, "exclude", nil, "all but these `controls`")
@@ -30,6 +32,10 @@ func (s *selection) controls() ([]*control.Control, error) {
 		if !slices.Contains(control.Profiles(), p) {
 			return nil, unknown(fmt.Sprintf("profile %q", p), p, control.Profiles(), "profiles are "+strings.Join(control.Profiles(), ", "))
 		}
+	}
+	if s.framework != "" && !slices.Contains(control.Frameworks(), s.framework) {
+		return nil, unknown(fmt.Sprintf("framework %q", s.framework), s.framework, control.Frameworks(),
+			"frameworks are "+strings.Join(control.Frameworks(), ", "))
 	}
 	wanted, err := findAll(s.include)
 	if err != nil {
@@ -52,13 +58,16 @@ func (s *selection) controls() ([]*control.Control, error) {
 		}
 		chosen = slices.DeleteFunc(chosen, func(c *control.Control) bool { return !slices.Contains(layers, c.Layer) })
 	}
+	if s.framework != "" {
+		chosen = slices.DeleteFunc(chosen, func(c *control.Control) bool { return len(c.In(s.framework)) == 0 })
+	}
 	unwanted, err := findAll(s.exclude)
 	if err != nil {
 		return nil, err
 	}
 	chosen = slices.DeleteFunc(chosen, func(c *control.Control) bool { return has(unwanted, c) })
 	if len(chosen) == 0 {
-		return nil, errors.New("no control is left after --layer, --control and --exclude")
+		return nil, errors.New("no control is left after --layer, --framework, --control and --exclude")
 	}
 	return chosen, nil
 }

@@ -181,19 +181,19 @@ func (w *walk) entry(line int, value *yaml.Node, base *layer, patches []layer, a
 	default:
 		if p := equal(patches, value); p != nil {
 			at = place{p.src, p.key}
-		} else if place, ok := w.madeUp(value, base, pointer); ok {
-			at = place
+		} else if made, ok := w.madeUp(value, base, pointer); ok {
+			at = made
 		} else if base != nil {
-			at = place2(base)
+			at = place{base.src, base.key}
 		}
 	}
-	w.set(line, at)
-	w.set(value.Line, at)
+	if line != value.Line || value.Kind == yaml.ScalarNode {
+		w.set(line, at)
+	}
 	w.block(value, base, patches, at)
 	w.node(value, base, patches, at, pointer)
+	w.set(line, at) // a value inside that is on the same line comes first
 }
-
-func place2(l *layer) place { return place{l.src, l.key} }
 
 // block gives the lines of a block scalar one place each if they are the source's.
 func (w *walk) block(value *yaml.Node, base *layer, patches []layer, at place) {
@@ -500,6 +500,9 @@ func (tr *tracer) addDoc(p patch, target *yaml.Node) {
 			}
 			one := p
 			one.node, one.path, one.at = value, pointer.Value, p.line(at)
+			if value.Kind == yaml.ScalarNode {
+				one.at = p.line(value)
+			}
 			tr.patches = append(tr.patches, one)
 		}
 	}
