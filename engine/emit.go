@@ -40,11 +40,51 @@ func (j *judge) emit(o *object.Object, pod *object.Pod) {
 	if j.plan.fold {
 		j.foldImplied()
 	}
+	waived := false
 	for _, list := range [...][]violation{j.own, j.raw} {
 		for i := range list {
-			if v := &list[i]; !v.gone && v.raised >= j.plan.severity {
-				j.out.Findings = append(j.out.Findings, j.finding(o, v))
+			v := &list[i]
+			if v.gone || v.raised < j.plan.severity {
+				continue
 			}
+			f := j.finding(o, v)
+			v.waived = f.Status == control.Waived
+			waived = waived || v.waived
+			j.out.Findings = append(j.out.Findings, f)
+		}
+	}
+	if waived {
+		j.recount()
+	}
+}
+
+// subjectOf identifies what was counted: a control and a container, or -1 for the pod or object.
+type subjectOf struct{ entry, container int }
+
+// recount counts the subjects as waived of which every violation of a control is, also what is folded into a waived one.
+func (j *judge) recount() {
+	open := map[subjectOf]bool{}
+	note := func(v *violation, container int) {
+		key := subjectOf{v.entry.index, container}
+		waived := v.waived || v.by != nil && v.by.waived
+		open[key] = open[key] || !waived
+	}
+	for i := range j.own {
+		v := &j.own[i]
+		for _, c := range v.through {
+			note(v, c.index)
+		}
+		if len(v.through) == 0 && v.entry.control.Scope != control.Containers {
+			note(v, -1)
+		}
+	}
+	for i := range j.raw {
+		note(&j.raw[i], j.raw[i].index)
+	}
+	for key, fails := range open {
+		if !fails {
+			j.counts[key.entry][control.Fail]--
+			j.counts[key.entry][control.Waived]++
 		}
 	}
 }

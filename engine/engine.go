@@ -127,10 +127,11 @@ func collect(ctx context.Context, order <-chan *task, summary *report.Summary, s
 		case <-ctx.Done():
 			return context.Cause(ctx)
 		}
-		summary.Add(&t.file)
+		// The sink may still change findings, such as those that a baseline knows.
 		if err := sink(&t.file); err != nil {
 			return err
 		}
+		summary.Add(&t.file)
 	}
 	return context.Cause(ctx)
 }

@@ -7,11 +7,13 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/kubeharden/kubeharden/control"
 	"github.com/kubeharden/kubeharden/engine"
 	"github.com/kubeharden/kubeharden/report"
 	"github.com/kubeharden/kubeharden/tree"
+	"github.com/kubeharden/kubeharden/waiver"
 )
 
 // inputs are files in memory.
@@ -320,5 +322,45 @@ func TestRenderedPlaces(t *testing.T) {
 	slices.Sort(got)
 	if !slices.Equal(got, want) {
 		t.Errorf("got  %q\nwant %q", got, want)
+	}
+}
+
+func TestWaivedSubjectsAreCounted(t *testing.T) {
+	const text = `apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: a
+  annotations:
+    kubeharden.io/waive.test-privileged: "needs the device; container: one"
+spec:
+  template:
+    spec:
+      containers:
+      - {name: one, securityContext: {privileged: true}}
+      - {name: two, securityContext: {privileged: true}}
+`
+	all := []*control.Control{&privileged, &escalation}
+	find := func(id string) []*control.Control {
+		for _, c := range all {
+			if c.ID == id {
+				return []*control.Control{c}
+			}
+		}
+		return nil
+	}
+	opts := engine.Options{Controls: all, Waivers: waiver.NewSet(nil, &waiver.Options{Known: waiver.Known{Controls: all, Find: find}, Now: time.Now()})}
+	files, summary := scan(t, opts, "a.yaml", text)
+	var got []string
+	for _, f := range files[0].Findings {
+		got = append(got, f.Ref.Container+" "+f.Control.ID+" "+f.Status.String())
+	}
+	if want := []string{"one test-privileged waived", "two test-privileged fail"}; !slices.Equal(got, want) {
+		t.Errorf("got %v, want %v; problems %v", got, want, files[0].Problems)
+	}
+	// What the waived finding implies is waived with it.
+	for i, c := range summary.Controls {
+		if c[control.Fail] != 1 || c[control.Waived] != 1 {
+			t.Errorf("%s: %v", all[i].ID, c)
+		}
 	}
 }

@@ -134,7 +134,7 @@ func (v *violation) take(b *violation) {
 	if b.gone {
 		return
 	}
-	b.gone = true
+	b.gone, b.by = true, v
 	v.raised = max(v.raised, b.raised)
 	for _, id := range append(b.folded, b.entry.control.ID) {
 		if !slices.Contains(v.folded, id) {

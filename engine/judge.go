@@ -66,6 +66,8 @@ type violation struct {
 	folded  []string
 	raised  control.Severity
 	gone    bool
+	by      *violation // that it is folded into
+	waived  bool
 }
 
 type container struct {

@@ -1,6 +1,9 @@
 package report
 
 import (
+	"cmp"
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -16,6 +19,7 @@ func (p *pretty) End(s *Summary) error {
 		p.out.text("\n")
 	}
 	unseen := p.layers(s)
+	p.framework(s)
 	if len(unseen) > 0 {
 		p.sentence("No control of this run looks at: " + strings.Join(unseen, ", ") + ".")
 	}
@@ -77,6 +81,53 @@ func (p *pretty) layers(s *Summary) (unseen []string) {
 	p.grid(rows)
 	return unseen
 }
+
+// framework writes a table by the ids of the framework that the controls were chosen by.
+func (p *pretty) framework(s *Summary) {
+	if p.run.Framework == "" {
+		return
+	}
+	type group struct{ controls, failed, passed int }
+	groups := map[string]*group{}
+	for i, c := range p.run.Controls {
+		for _, id := range c.In(p.run.Framework) {
+			g := groups[id]
+			if g == nil {
+				g = &group{}
+				groups[id] = g
+			}
+			g.controls++
+			g.failed += s.Controls[i][control.Fail]
+			g.passed += s.Controls[i][control.Pass]
+		}
+	}
+	rows := [][]string{{p.run.Framework, "controls", "failed", "passed"}}
+	for _, id := range slices.SortedFunc(maps.Keys(groups), compareIDs) {
+		g := groups[id]
+		rows = append(rows, []string{id, strconv.Itoa(g.controls), strconv.Itoa(g.failed), strconv.Itoa(g.passed)})
+	}
+	p.out.text("\n")
+	p.column, p.indent, p.fresh = 0, 0, true
+	p.words(bold, "By "+p.run.Framework)
+	p.words(plain, "(subjects)")
+	p.out.text("\n")
+	p.grid(rows)
+}
+
+// compareIDs orders 1.2.9 before 1.2.10.
+func compareIDs(a, b string) int {
+	x, y := strings.Split(a, "."), strings.Split(b, ".")
+	for i := range min(len(x), len(y)) {
+		if c := cmp.Or(cmp.Compare(len(x[i]), len(y[i])), cmp.Compare(x[i], y[i])); c != 0 && isNumber(x[i]) && isNumber(y[i]) {
+			return c
+		} else if c := cmp.Compare(x[i], y[i]); c != 0 {
+			return c
+		}
+	}
+	return cmp.Compare(len(x), len(y))
+}
+
+func isNumber(s string) bool { return s != "" && strings.Trim(s, "0123456789") == "" }
 
 // grid writes rows with the first column left and the others right aligned. The number of controls goes if it does not fit.
 func (p *pretty) grid(rows [][]string) {

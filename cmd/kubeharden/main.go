@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+	"time"
 
 	"github.com/kubeharden/kubeharden/internal/cli"
 )
@@ -18,6 +19,7 @@ func main() {
 		Stdout: os.Stdout,
 		Stderr: os.Stderr,
 		Getenv: os.Getenv,
+		Now:    time.Now,
 	})
 	stop()
 	os.Exit(code)

@@ -25,7 +25,12 @@ var (
 // imageOf returns the image reference of a container; ok is false if there is none to judge: something fills it in later,
 // or the API server refuses it. What a template leaves open is reported as unknown.
 func imageOf(at tree.Node, fail control.FailFunc) (ref string, ok bool) {
-	n := reference.Find(at)
+	return refOf(&reference, at, fail)
+}
+
+// refOf is imageOf for a field that need not be that of a container.
+func refOf(f *control.Field, at tree.Node, fail control.FailFunc) (ref string, ok bool) {
+	n := f.Find(at)
 	if n.Type() != tree.String || n.StrIs("") {
 		return "", false
 	}
@@ -38,8 +43,11 @@ func imageOf(at tree.Node, fail control.FailFunc) (ref string, ok bool) {
 }
 
 // imageCEL says test of an image that imageOf would judge. The test reads the image as %img%.
-func imageCEL(c control.CEL, test string) string {
-	img := reference.CEL(c.At)
+func imageCEL(c control.CEL, test string) string { return refCEL(&reference, c, test) }
+
+// refCEL is imageCEL for a field that need not be that of a container.
+func refCEL(f *control.Field, c control.CEL, test string) string {
+	img := f.CEL(c.At)
 	return "(!" + img + ".hasValue() || " + img + ".value().matches('^$|[${}<>%]') || " +
 		strings.ReplaceAll(test, "%img%", img+".value()") + ")"
 }

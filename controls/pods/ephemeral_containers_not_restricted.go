@@ -65,11 +65,11 @@ func checkEphemeral(s *control.Subject, at tree.Node, fail control.FailFunc) {
 	case "ConstraintTemplate":
 		targets := spec.Get("targets")
 		if leavesOutEphemeral(targets) {
-			fail(control.Violation{At: targets, Problem: "reads containers but not ephemeralContainers"})
+			fail(control.Violation{At: targets, Problem: "reads containers but not " + containerWords(targets).missing()})
 		}
 	case "ClusterPolicy", "Policy":
 		if rules := spec.Get("rules"); leavesOutEphemeral(validations(rules)...) {
-			fail(control.Violation{At: rules, Problem: "judge containers but not ephemeralContainers"})
+			fail(control.Violation{At: rules, Problem: "judge containers but not " + containerWords(validations(rules)...).missing()})
 		}
 	default:
 		for c := range checkers(s, at) {
@@ -77,7 +77,7 @@ func checkEphemeral(s *control.Subject, at tree.Node, fail control.FailFunc) {
 			switch words := containerWords(code...); {
 			case !c.sees("", "pods", "CREATE") || !words.all || words.impossible:
 			case !words.ephemeral:
-				fail(control.Violation{At: code[0], Problem: "read containers but not ephemeralContainers"})
+				fail(control.Violation{At: code[0], Problem: "read containers but not " + words.missing()})
 			case !c.sees("", "pods/ephemeralcontainers", "UPDATE"):
 				fail(control.Violation{At: c.rules, Problem: "has pods but not pods/ephemeralcontainers, by which containers are added to running pods"})
 			}
@@ -101,7 +101,7 @@ func validations(rules tree.Node) []tree.Node {
 
 // mentioned says which words stand in a policy.
 type mentioned struct {
-	all, ephemeral bool
+	all, init, ephemeral bool
 	// impossible are fields that ephemeral containers cannot have.
 	impossible bool
 }
@@ -111,8 +111,8 @@ var impossibleInEphemeral = regexp.MustCompile(`\b(resources|limits|requests|liv
 // containersWord is not part of initContainers and ephemeralContainers.
 var containersWord = regexp.MustCompile(`\bcontainers\b`)
 
-func containerWords(nodes ...tree.Node) mentioned {
-	var m mentioned
+func containerWords(nodes ...tree.Node) *mentioned {
+	m := &mentioned{}
 	for _, n := range nodes {
 		m.read(n)
 	}
@@ -142,8 +142,17 @@ func (m *mentioned) read(n tree.Node) {
 
 func (m *mentioned) word(text string) {
 	m.all = m.all || containersWord.MatchString(text)
+	m.init = m.init || strings.Contains(text, "initContainers")
 	m.ephemeral = m.ephemeral || strings.Contains(text, "ephemeralContainers")
 	m.impossible = m.impossible || impossibleInEphemeral.MatchString(text)
+}
+
+// missing names the lists that are left out, given that ephemeralContainers is one.
+func (m *mentioned) missing() string {
+	if !m.init {
+		return "initContainers and ephemeralContainers"
+	}
+	return "ephemeralContainers"
 }
 
 func kyvernoPattern(container map[string]any) map[string]any {

@@ -39,11 +39,12 @@ var PolicyEngineAuditOnly = control.Control{
 		Source: []string{kyvernoDocs, "https://kyverno.io/docs/policy-types/cluster-policy/validate/", "https://open-policy-agent.github.io/gatekeeper/website/docs/violations/"},
 	},
 	Why: `A policy that audits or warns writes a report and lets the request pass. That is right while it is tried out, and is then forgotten: the cluster
-looks protected, and nothing is refused. Audit is the default of Kyverno's older policies.`,
+looks protected, and nothing is refused. Audit is the default of Kyverno's older policies, which still understand enforce in lower case but have retired it.`,
 	Bad: []control.Change{
 		{Path: "spec", Kind: "ClusterPolicy", Name: "the default", Value: kyvernoSpec("", "")},
 		{Path: "spec", Kind: "ClusterPolicy", Name: "Audit", Value: kyvernoSpec("Audit", "")},
 		{Path: "spec", Kind: "Policy", Name: "audit in the rule", Value: kyvernoSpec("Enforce", "Audit")},
+		{Path: "spec", Kind: "ClusterPolicy", Name: "the old spelling", Value: kyvernoSpec("enforce", "")},
 		{Path: "spec", Kind: "ClusterPolicy", Name: "unknown", Value: kyvernoSpec("Enfore", "")},
 		{Path: "spec.validationActions", Kind: "ValidatingPolicy", Value: []any{"Audit"}},
 		{Path: "spec.validationActions", Kind: "NamespacedValidatingPolicy", Value: []any{"Audit", "Warn"}},
@@ -57,7 +58,6 @@ looks protected, and nothing is refused. Audit is the default of Kyverno's older
 	},
 	Good: []control.Change{
 		{Path: "spec", Kind: "ClusterPolicy", Name: "Enforce", Value: kyvernoSpec("Enforce", "")},
-		{Path: "spec", Kind: "ClusterPolicy", Name: "the old spelling", Value: kyvernoSpec("enforce", "")},
 		{Path: "spec", Kind: "Policy", Name: "Enforce in the rule", Value: kyvernoSpec("Audit", "Enforce")},
 		{Path: "spec.rules", Kind: "ClusterPolicy", Name: "mutate", Value: []any{map[string]any{"name": "m", "mutate": map[string]any{}}}},
 		{Path: "spec.validationActions", Kind: "ValidatingPolicy", Value: []any{"Deny", "Audit"}},
@@ -109,13 +109,13 @@ func checkKyvernoAction(at tree.Node, fail control.FailFunc) {
 	judge := func(node tree.Node, field *control.Field) bool {
 		own := field.Find(node)
 		switch {
-		case own.Exists() && !enforces(own):
-			return fail(field.Violation(node, "is "+control.Show(own)+", so the rule refuses nothing"))
-		case own.Exists() || enforces(whole) || told:
+		case own.StrIs("Enforce") || !own.Exists() && (whole.StrIs("Enforce") || told):
 			return true
+		case own.Exists():
+			return fail(field.Violation(node, refusesNothing(own)))
 		case whole.Exists():
 			told = true
-			return fail(kyvernoSpecAction.Violation(at, "is "+control.Show(whole)+", so the policy refuses nothing"))
+			return fail(kyvernoSpecAction.Violation(at, refusesNothing(whole)))
 		default:
 			return fail(field.Violation(node, "is missing, which means Audit"))
 		}
@@ -132,8 +132,12 @@ func checkKyvernoAction(at tree.Node, fail control.FailFunc) {
 	}
 }
 
-// enforces takes the spelling in lower case, which Kyverno has retired and still understands.
-func enforces(action tree.Node) bool { return action.StrIs("Enforce") || action.StrIs("enforce") }
+func refusesNothing(action tree.Node) string {
+	if action.StrIs("enforce") {
+		return "is enforce, a spelling of Enforce that Kyverno has retired"
+	}
+	return "is " + control.Show(action) + ", so nothing is refused"
+}
 
 // enforcing is the edit for what is wrong.
 func enforcing(s *control.Subject, v control.Violation) control.Edit {

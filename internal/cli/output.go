@@ -65,13 +65,20 @@ func openOutput(spec string) (*outputFile, report.Writer, error) {
 	if _, err := newWriter(format, io.Discard, report.Options{}); err != nil {
 		return nil, nil, err
 	}
-	temp, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
+	file, err := createOutput(path)
 	if err != nil {
-		return nil, nil, fmt.Errorf("write %s: %w", path, err)
+		return nil, nil, err
 	}
-	file := &outputFile{path: path, temp: temp, buf: bufio.NewWriterSize(temp, outputBuffer)}
 	w, err := newWriter(format, file.buf, report.Options{})
 	return file, w, err
+}
+
+func createOutput(path string) (*outputFile, error) {
+	temp, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
+	if err != nil {
+		return nil, fmt.Errorf("write %s: %w", path, err)
+	}
+	return &outputFile{path: path, temp: temp, buf: bufio.NewWriterSize(temp, outputBuffer)}, nil
 }
 
 func newWriter(format string, w io.Writer, opts report.Options) (report.Writer, error) {

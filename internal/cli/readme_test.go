@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/kubeharden/kubeharden/internal/cli"
 )
@@ -38,6 +39,7 @@ func TestDocumentedOutput(t *testing.T) {
 				Stdout: &stdout,
 				Stderr: &stderr,
 				Getenv: func(string) string { return "" },
+				Now:    time.Now,
 			})
 			if got := stdout.String() + stderr.String(); got != want {
 				t.Errorf("%s: kubeharden %s prints\n%s\nthe page shows\n%s", page, args, got, want)

@@ -9,6 +9,7 @@ import (
 	"io"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -28,6 +29,7 @@ type Process struct {
 	Stdout io.Writer
 	Stderr io.Writer
 	Getenv func(string) string
+	Now    func() time.Time
 }
 
 // exitError ends the program with a code and without a further message.
@@ -102,7 +104,7 @@ and how to mend it.`,
 	root.SetOut(p.Stdout)
 	root.SetErr(p.Stderr)
 	root.SetFlagErrorFunc(flagError)
-	root.AddCommand(newScan(p), newControls(p), newVersion(p))
+	root.AddCommand(newScan(p), newBaseline(p), newControls(p), newVersion(p))
 	return root
 }
 

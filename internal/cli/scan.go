@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/kubeharden/kubeharden/baseline"
 	"github.com/kubeharden/kubeharden/control"
 	"github.com/kubeharden/kubeharden/engine"
 	"github.com/kubeharden/kubeharden/report"
@@ -18,18 +19,13 @@ import (
 
 // scanFlags are the flags of scan as they are typed.
 type scanFlags struct {
-	selection
-	format     string
-	outputs    []string
-	failOn     string
-	severity   string
-	kubernetes string
-	params     []string
-	color      string
-	noFold     bool
-	noIgnore   bool
-	quiet      bool
-	jobs       int
+	judging
+	format   string
+	outputs  []string
+	failOn   string
+	color    string
+	baseline string
+	quiet    bool
 }
 
 func newScan(p *Process) *cobra.Command {
@@ -38,13 +34,14 @@ func newScan(p *Process) *cobra.Command {
 		Use:   "scan [PATH…]",
 		Short: "Judge manifests: files, folders, or - for standard input",
 		Long: `Judges the Kubernetes objects in files (.yaml, .yml, .json) and folders, or on standard input (-). Without a path the
-current folder is scanned. .gitignore and .kubehardenignore are honoured.
+current folder is scanned. .gitignore and .kubehardenignore are honoured, and .kubeharden.yaml in the folder or above.
 
 Exit status: 0 if nothing at or above --fail-on was found, 1 if something was, 2 if not everything could be looked at.`,
 		Example: `  kubeharden scan
   kubeharden scan deploy/ --fail-on medium
   kubeharden scan . --format sarif > kubeharden.sarif
   kubeharden scan . --output sarif=out.sarif --output json=out.json
+  kubeharden scan . --baseline .kubeharden-baseline.json
   helm template chart/ | kubeharden scan - --severity high`,
 		RunE: func(cmd *cobra.Command, paths []string) error {
 			return scan(cmd.Context(), p, &f, paths)
@@ -52,16 +49,11 @@ Exit status: 0 if nothing at or above --fail-on was found, 1 if something was, 2
 	}
 	flags := cmd.Flags()
 	flags.SortFlags = false
-	f.register(flags)
 	flags.StringVarP(&f.format, "format", "f", "pretty", "format on standard output: "+strings.Join(report.Formats(), ", "))
 	flags.StringArrayVarP(&f.outputs, "output", "o", nil, "write another `FORMAT=FILE` too; may be repeated")
 	flags.StringVar(&f.failOn, "fail-on", "high", "exit 1 from this `severity` on: critical, high, medium, low, info, none")
-	flags.StringVar(&f.severity, "severity", "info", "tell only findings from this `severity` on")
-	flags.BoolVar(&f.noFold, "no-fold", false, "tell findings too that a stronger one on the same subject implies")
-	flags.StringVar(&f.kubernetes, "kubernetes-version", control.LatestMinor.String(), "judge for this Kubernetes `version`")
-	flags.StringArrayVar(&f.params, "param", nil, "set a parameter of a control: `CONTROL.NAME=VALUE`; may be repeated")
-	flags.IntVarP(&f.jobs, "jobs", "j", 0, "workers; 0 is one per processor")
-	flags.BoolVar(&f.noIgnore, "no-ignore", false, "scan what .gitignore and .kubehardenignore leave out")
+	flags.StringVar(&f.baseline, "baseline", "", "findings in this `file` are not new and do not fail ('kubeharden baseline write' makes it)")
+	f.register(flags)
 	flags.StringVar(&f.color, "color", "auto", "colour: auto, always, never")
 	flags.BoolVarP(&f.quiet, "quiet", "q", false, "findings only: no summary")
 	cmd.ValidArgsFunction = cobra.FixedCompletions(nil, cobra.ShellCompDirectiveDefault)
@@ -70,53 +62,45 @@ Exit status: 0 if nothing at or above --fail-on was found, 1 if something was, 2
 
 // scan checks every flag before it reads the first file.
 func scan(ctx context.Context, p *Process, f *scanFlags, paths []string) (err error) {
-	run := report.Run{Version: buildVersion()}
-	opts := engine.Options{NoFold: f.noFold, Jobs: f.jobs}
-	if f.jobs < 0 {
-		return fmt.Errorf("--jobs %d is negative", f.jobs)
-	}
-	if opts.Controls, err = f.controls(); err != nil {
-		return err
-	}
-	if opts.Params, err = parseParams(f.params); err != nil {
-		return err
-	}
-	if opts.MinSeverity, err = parseSeverity("severity", f.severity); err != nil {
-		return err
-	}
-	if opts.Version, err = parseKubernetesVersion(f.kubernetes); err != nil {
-		return err
-	}
-	if run.FailOnNone = f.failOn == "none"; !run.FailOnNone {
-		if run.FailOn, err = parseSeverity("fail-on", f.failOn); err != nil {
-			return err
-		}
-	}
-	run.Controls, run.KubernetesVersion = opts.Controls, opts.Version
 	if len(paths) == 0 {
 		paths = []string{"."}
 	}
+	s, err := f.settle(p, paths)
+	if err != nil {
+		return err
+	}
+	if err := s.threshold(f.failOn, f.flags.Changed("fail-on")); err != nil {
+		return err
+	}
+	if f.baseline != "" {
+		s.baseline = f.baseline
+	}
+	known, err := readBaseline(s)
+	if err != nil {
+		return err
+	}
+	s.engine.StablePaths = known != nil
 	sinks, err := openOutputs(p, f)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, sinks.close(err)) }()
-	return runScan(ctx, p, f, paths, &run, &opts, sinks.writer)
+	return runScan(ctx, p, f, paths, s, known, sinks.writer)
 }
 
-func runScan(ctx context.Context, p *Process, f *scanFlags, paths []string, run *report.Run, opts *engine.Options, w report.Writer) error {
-	if err := w.Begin(run); err != nil {
+func runScan(ctx context.Context, p *Process, f *scanFlags, paths []string, s *settings, known *baseline.Baseline, w report.Writer) error {
+	if err := w.Begin(&s.run); err != nil {
 		return fmt.Errorf("write report: %w", err)
 	}
 	looked := make(tally, len(paths))
 	// A person at a terminal sees problems in the report itself; anybody else has to be told beside it.
-	diagnoses := !isTerminal(p.Stdout) || f.format == "json" || f.format == "sarif"
-	inputs := manifests(ctx, p, f, paths)
-	summary, err := engine.Scan(ctx, inputs, opts, func(file *report.File) error {
+	diagnoses := !isTerminal(p.Stdout) || f.format != "pretty" && f.format != "table"
+	summary, err := engine.Scan(ctx, manifests(ctx, p, &f.judging, s, paths), &s.engine, func(file *report.File) error {
 		looked.add(file)
 		if diagnoses {
 			diagnose(p, file)
 		}
+		acceptKnown(known, s.baseline, file)
 		return w.File(file)
 	})
 	if err != nil {
@@ -124,12 +108,15 @@ func runScan(ctx context.Context, p *Process, f *scanFlags, paths []string, run 
 	}
 	empty := looked.empty(paths)
 	summary.Errors += len(empty)
-	summary.Failed = failed(run, summary)
+	summary.Failed = failed(&s.run, summary)
 	if err := w.End(summary); err != nil {
 		return fmt.Errorf("write report: %w", err)
 	}
 	for _, message := range empty {
 		p.say("error: %s", message)
+	}
+	if !f.quiet {
+		remark(p, s, known)
 	}
 	switch {
 	case summary.Errors > 0:
@@ -138,6 +125,25 @@ func runScan(ctx context.Context, p *Process, f *scanFlags, paths []string, run 
 		return exitError(ExitFindings)
 	}
 	return nil
+}
+
+// remark tells of waivers and baseline entries that have done their work.
+func remark(p *Process, s *settings, known *baseline.Baseline) {
+	for _, w := range s.engine.Waivers.Unused() {
+		if w.Tool == "" {
+			p.say("note: no finding for the waiver %s", report.Sanitize(w.String()))
+		}
+	}
+	if known == nil {
+		return
+	}
+	fixed := 0
+	for _, e := range known.Fixed() {
+		fixed += e.Count
+	}
+	if fixed > 0 {
+		p.say("note: %s of the baseline %s no longer there; 'kubeharden baseline write' forgets them", count(fixed, "finding"), plural(fixed, "is", "are"))
+	}
 }
 
 func failed(run *report.Run, summary *report.Summary) bool {
@@ -153,12 +159,15 @@ func failed(run *report.Run, summary *report.Summary) bool {
 }
 
 // manifests turns the arguments into inputs of the engine.
-func manifests(ctx context.Context, p *Process, f *scanFlags, paths []string) iter.Seq[engine.Input] {
+func manifests(ctx context.Context, p *Process, f *judging, s *settings, paths []string) iter.Seq[engine.Input] {
 	opts := files.Options{Stdin: p.Stdin, NoIgnore: f.noIgnore}
 	return func(yield func(engine.Input) bool) {
 		for file, err := range files.Walk(ctx, paths, opts) {
 			if err != nil && ctx.Err() != nil {
 				return // the engine tells that the run was interrupted
+			}
+			if err == nil && !file.Explicit && !s.config.Looked(file.Path) {
+				continue
 			}
 			in := engine.Input{Path: file.Path, Argument: file.Argument, Err: withoutPath(err)}
 			if err == nil {
@@ -235,11 +244,13 @@ func inside(inner, outer string) bool {
 	return err == nil && rel != ".." && !strings.HasPrefix(rel, ".."+string(filepath.Separator))
 }
 
-func count(n int, noun string) string {
+func count(n int, noun string) string { return fmt.Sprintf("%d %s", n, plural(n, noun, noun+"s")) }
+
+func plural(n int, one, many string) string {
 	if n == 1 {
-		return "1 " + noun
+		return one
 	}
-	return fmt.Sprintf("%d %ss", n, noun)
+	return many
 }
 
 // diagnose tells on standard error what kept the run from looking, for formats that are read by machines.

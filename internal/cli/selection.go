@@ -16,6 +16,8 @@ import (
 type selection struct {
 	layers, include, exclude, profiles []string
 	framework                          string
+	// enabled says what the configuration has for a control: on, off, or nothing.
+	enabled func(*control.Control) *bool
 }
 
 func (s *selection) register(flags *pflag.FlagSet) {
@@ -44,6 +46,11 @@ func (s *selection) controls() ([]*control.Control, error) {
 	chosen := slices.DeleteFunc(controls.All(), func(c *control.Control) bool {
 		if len(s.include) > 0 {
 			return !has(wanted, c)
+		}
+		if s.enabled != nil {
+			if on := s.enabled(c); on != nil {
+				return !*on
+			}
 		}
 		return c.Profile != "" && !slices.Contains(s.profiles, c.Profile)
 	})

@@ -20,18 +20,15 @@ const (
 	warnStart     = "HELM_ERR_START"
 	warnEnd       = "HELM_ERR_END"
 	maxRecursions = 1000
-	maxCallDepth  = 3000    // of all includes together; Helm has no such bound and may overflow its stack
 	maxTpls       = 100_000 // calls of tpl: each parses anew
+	maxMessage    = 1000    // bytes
 )
-
-var errTooDeep = errors.New("includes are nested too deeply: unable to execute template")
 
 type engine struct {
 	tr      *traces
 	limit   int64
 	sources map[string]*text // by template name
 	names   map[string]int   // how often an include is within itself
-	depth   int              // of includes and tpl in each other
 	tpls    int              // number of calls of tpl
 }
 
@@ -89,7 +86,9 @@ func (e *engine) render(c *chart, top map[string]any) (outputs []*output, err er
 			return nil, e.parseError(name, err)
 		}
 	}
-	e.tr.instrument(root, e.sources)
+	if err := e.tr.instrument(root, e.sources); err != nil {
+		return nil, err
+	}
 	for _, name := range keys {
 		if strings.HasPrefix(path.Base(name), "_") {
 			continue
@@ -147,14 +146,14 @@ func (e *engine) include(t *template.Template) func(string, any) (string, error)
 		if e.names[name] > maxRecursions {
 			return "", fmt.Errorf("rendering template has a nested reference name: %s: unable to execute template", name)
 		}
-		if e.depth == maxCallDepth {
+		if e.tr.depth >= maxDepth {
 			return "", errTooDeep
 		}
 		e.names[name]++
-		e.depth++
+		e.tr.depth++
 		w := e.tr.writer()
 		err := t.ExecuteTemplate(w, name, data)
-		e.depth--
+		e.tr.depth--
 		e.names[name]--
 		if err == nil {
 			e.tr.include(w)
@@ -166,11 +165,11 @@ func (e *engine) include(t *template.Template) func(string, any) (string, error)
 // tpl is the function of that name.
 func (e *engine) tpl(parent *template.Template) func(string, any) (string, error) {
 	return func(source string, vals any) (string, error) {
-		if e.tpls++; e.tpls > maxTpls || e.depth == maxCallDepth {
+		if e.tpls++; e.tpls > maxTpls || e.tr.depth >= maxDepth {
 			return "", errTooDeep
 		}
-		e.depth++
-		defer func() { e.depth-- }()
+		e.tr.depth++
+		defer func() { e.tr.depth-- }()
 		t, err := parent.Clone()
 		if err != nil {
 			return "", fmt.Errorf("cannot clone template: %w", err)
@@ -181,7 +180,9 @@ func (e *engine) tpl(parent *template.Template) func(string, any) (string, error
 		if err != nil {
 			return "", fmt.Errorf("cannot parse template %q: %w", source, err)
 		}
-		e.tr.instrument(t, nil)
+		if err := e.tr.instrument(t, nil); err != nil {
+			return "", err
+		}
 		w := e.tr.writer()
 		if err := t.Execute(w, vals); err != nil {
 			return "", fmt.Errorf("error during tpl function execution for %q: %w", source, err)
@@ -192,6 +193,9 @@ func (e *engine) tpl(parent *template.Template) func(string, any) (string, error
 
 // locate makes a template's place, name:line or name:line:column, one that people know.
 func (e *engine) locate(location, message string, err error) *Error {
+	if len(message) > maxMessage { // tpl repeats its text at each level
+		message = strings.ToValidUTF8(message[:maxMessage], "") + "…"
+	}
 	out := &Error{Message: message, Err: err}
 	name := location
 	for range 2 {

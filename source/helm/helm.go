@@ -15,6 +15,7 @@
 //     [Options.Root]. JSON schemas with references to other files or hosts are not followed.
 //   - Rendering ends. The context is asked and the output is counted at each write and in each turn of a loop. What can
 //     not be interrupted is a single call of a function; the ones that build text or lists of any length are limited.
+//     Milliseconds are usual; callers should set a deadline.
 //   - The same chart renders to the same bytes: random strings, keys and certificates are placeholders.
 package helm
 
@@ -28,7 +29,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/Masterminds/semver/v3"
 
@@ -240,6 +240,3 @@ func lineOf(src []byte, prefix string) int {
 	}
 	return 0
 }
-
-// Timeout is a sensible bound for one chart: rendering takes milliseconds unless the chart is hostile.
-const Timeout = 30 * time.Second

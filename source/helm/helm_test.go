@@ -227,6 +227,30 @@ func TestContext(t *testing.T) {
 	}
 }
 
+// Each of these must end with an error, soon, and not with the program.
+func TestHostile(t *testing.T) {
+	for name, tpl := range map[string]string{
+		"template":      `{{ define "a" }}{{ template "a" . }}{{ end }}{{ template "a" . }}`,
+		"mutual":        `{{ define "a" }}{{ include "b" . }}{{ end }}{{ define "b" }}{{ include "c" . }}{{ end }}{{ define "c" }}{{ include "a" . }}{{ end }}{{ include "a" . }}`,
+		"tpl":           `{{ tpl .Values.x . }}`,
+		"mixed":         `{{ define "a" }}{{ if gt (int .) 0 }}{{ template "a" (sub (int .) 1) }}{{ else }}{{ include "b" 90000 }}{{ end }}{{ end }}{{ define "b" }}{{ template "a" 90000 }}{{ end }}{{ include "b" . }}`,
+		"blocks":        strings.Repeat("{{ if true }}", 200) + strings.Repeat("{{ end }}", 200),
+		"parentheses":   "{{ " + strings.Repeat("(", 200) + "1" + strings.Repeat(")", 200) + " }}",
+		"much of one":   `{{ range 100 }}{{ include "x" . }}{{ end }}{{ define "x" }}{{ range 1000000 }}xxxxxxxxxxxxxxxxxxxxx{{ end }}{{ end }}`,
+		"repeat":        `{{ repeat 1000000000 "xxxxxxxxxx" }}`,
+		"indent":        `{{ indent 1000000000 "x" }}`,
+		"until":         `{{ until 1000000000 }}`,
+		"untilStep":     `{{ untilStep 0 1000000000 1 }}`,
+		"printf":        `{{ printf "%1000000000d" 1 }}`,
+		"random string": `{{ randAlphaNum 1000000000 }}`,
+	} {
+		dir := chart(t, map[string]string{"templates/a.yaml": tpl, "values.yaml": "x: '{{ tpl .Values.x . }}'\n"})
+		if _, err := helm.Render(t.Context(), dir, helm.Options{}); err == nil || len(err.Error()) > 2000 {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
 func TestArchive(t *testing.T) {
 	dir := chart(t, map[string]string{
 		"Chart.yaml":       "apiVersion: v2\nname: c\nversion: 1.0.0\n",

@@ -28,7 +28,7 @@ const (
 	maxChartSize  = 100 << 20 // bytes of a folder, as in Helm
 	maxTotalSize  = 256 << 20 // bytes unpacked, with all archives in archives
 	maxChartFiles = 50_000
-	maxDepth      = 64 // folders in folders; links to parents would have no end
+	maxFolders    = 64 // folders in folders; links to parents would have no end
 	maxNesting    = 16 // charts in charts
 )
 
@@ -165,8 +165,8 @@ func relative(root, dir string) (string, error) {
 }
 
 func (r *dirReader) walk(dir string, depth int) error {
-	if depth > maxDepth {
-		return fmt.Errorf("folders are nested deeper than %d: %s", maxDepth, dir)
+	if depth > maxFolders {
+		return fmt.Errorf("folders are nested deeper than %d: %s", maxFolders, dir)
 	}
 	f, err := r.root.Open(path.Join(r.base, dir))
 	if err != nil {

@@ -58,6 +58,7 @@ type node struct {
 	offset int
 	mark   bool // writes nothing: what comes next is from the action there
 	held   bool // the action prints a variable, which may hold what was included before
+	depth  int  // what the mark adds to the depth of calls
 }
 
 // place is a line of a source.
@@ -87,6 +88,8 @@ type traces struct {
 	done  map[*parse.ListNode]bool
 	lines []included // of the file being rendered, in order
 	total int64      // bytes in lines
+	depth int        // of templates, includes and tpl in each other
+	deep  bool       // a template is nested deeper than maxNested
 }
 
 // maxIncluded bounds the lines kept of one file's includes. Beyond, lines point to the include.
@@ -94,23 +97,67 @@ const maxIncluded = 200_000
 
 var errTooMuch = errors.New("output is larger than the limit")
 
+// Together these keep the stack well below the 1 GB at which Go ends the program, which nothing can prevent then; Helm has
+// no such bounds. Charts need a tenth of it.
+const (
+	maxDepth  = 1500 // of templates, includes and tpl in each other
+	maxNested = 100  // of blocks in blocks and of parentheses in a template
+)
+
+var errTooDeep = errors.New("templates are nested too deeply: unable to execute template")
+
 // instrument makes the nodes of all templates known that are not yet.
-func (tr *traces) instrument(t *template.Template, sources map[string]*text) {
+func (tr *traces) instrument(t *template.Template, sources map[string]*text) error {
 	for _, sub := range t.Templates() {
 		if sub.Tree != nil && sub.Root != nil {
-			tr.list(sub.Root, sources[sub.ParseName])
+			tr.list(sub.Root, sources[sub.ParseName], 0)
 		}
 	}
+	if tr.deep {
+		return errTooDeep
+	}
+	return nil
 }
 
-func (tr *traces) list(l *parse.ListNode, src *text) {
+// nested reports whether a pipe has parentheses in parentheses beyond the limit.
+func nested(p *parse.PipeNode, depth int) bool {
+	if p == nil {
+		return false
+	}
+	if depth > maxNested {
+		return true
+	}
+	for _, cmd := range p.Cmds {
+		for _, arg := range cmd.Args {
+			if chain, ok := arg.(*parse.ChainNode); ok {
+				arg = chain.Node
+			}
+			if inner, ok := arg.(*parse.PipeNode); ok && nested(inner, depth+1) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func (tr *traces) branch(b *parse.BranchNode, src *text, depth int) {
+	tr.deep = tr.deep || nested(b.Pipe, 0)
+	tr.list(b.List, src, depth+1)
+	tr.list(b.ElseList, src, depth+1)
+}
+
+func (tr *traces) list(l *parse.ListNode, src *text, depth int) {
 	if l == nil || tr.done[l] {
+		return
+	}
+	if depth > maxNested {
+		tr.deep = true
 		return
 	}
 	tr.done[l] = true
 	nodes := make([]parse.Node, 0, 2*len(l.Nodes)+1)
 	if len(l.Nodes) > 0 {
-		nodes = append(nodes, tr.mark(l.Pos, src)) // so that a loop that writes nothing can be ended too
+		nodes = append(nodes, tr.mark(l.Pos, src, node{})) // so that a loop that writes nothing can be ended too
 	}
 	for _, n := range l.Nodes {
 		switch n := n.(type) {
@@ -119,34 +166,31 @@ func (tr *traces) list(l *parse.ListNode, src *text) {
 				tr.nodes[&n.Text[0]] = node{text: src, offset: int(n.Pos)}
 			}
 		case *parse.ActionNode:
-			mark := tr.mark(n.Pos, src)
-			if usesVariable(n.Pipe) {
-				known := tr.nodes[&mark.Text[0]]
-				known.held = true
-				tr.nodes[&mark.Text[0]] = known
-			}
-			nodes = append(nodes, mark)
+			tr.deep = tr.deep || nested(n.Pipe, 0)
+			nodes = append(nodes, tr.mark(n.Pos, src, node{held: usesVariable(n.Pipe)}))
+		case *parse.TemplateNode:
+			tr.deep = tr.deep || nested(n.Pipe, 0)
+			nodes = append(nodes, tr.mark(n.Pos, src, node{depth: 1}), n, tr.mark(n.Pos, src, node{depth: -1}))
+			continue
 		case *parse.IfNode:
-			tr.list(n.List, src)
-			tr.list(n.ElseList, src)
+			tr.branch(&n.BranchNode, src, depth)
 		case *parse.WithNode:
-			tr.list(n.List, src)
-			tr.list(n.ElseList, src)
+			tr.branch(&n.BranchNode, src, depth)
 		case *parse.RangeNode:
 			if len(n.List.Nodes) == 0 { // an empty loop has to be ended too
-				n.List.Nodes = append(n.List.Nodes, tr.mark(n.Pos, src))
+				n.List.Nodes = append(n.List.Nodes, tr.mark(n.Pos, src, node{}))
 			}
-			tr.list(n.List, src)
-			tr.list(n.ElseList, src)
+			tr.branch(&n.BranchNode, src, depth)
 		}
 		nodes = append(nodes, n)
 	}
 	l.Nodes = nodes
 }
 
-func (tr *traces) mark(pos parse.Pos, src *text) *parse.TextNode {
+func (tr *traces) mark(pos parse.Pos, src *text, known node) *parse.TextNode {
 	n := &parse.TextNode{NodeType: parse.NodeText, Pos: pos, Text: []byte{0}}
-	tr.nodes[&n.Text[0]] = node{text: src, offset: int(pos), mark: true}
+	known.text, known.offset, known.mark = src, int(pos), true
+	tr.nodes[&n.Text[0]] = known
 	return n
 }
 
@@ -182,6 +226,9 @@ func (w *writer) Write(p []byte) (int, error) {
 	n, known := w.tr.nodes[&p[0]]
 	if n.mark {
 		w.last, w.calls = n, len(w.tr.lines)
+		if w.tr.depth += n.depth; w.tr.depth > maxDepth {
+			return 0, errTooDeep
+		}
 		return len(p), nil
 	}
 	if w.tr.left -= int64(len(p)); w.tr.left < 0 {

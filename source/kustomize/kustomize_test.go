@@ -246,6 +246,33 @@ func TestRootsAndParts(t *testing.T) {
 	}
 }
 
+// FuzzOrigins builds anything and checks that each line's origin exists.
+func FuzzOrigins(f *testing.F) {
+	f.Add("resources: [a.yaml]\npatches:\n- path: p.yaml\n- target: {kind: Pod}\n  patch: |-\n    - {op: add, path: /spec/hostPID, value: true}\nimages: [{name: b, newTag: c}]\n",
+		"kind: Pod\napiVersion: v1\nmetadata: {name: a}\nspec:\n  containers:\n  - name: b\n    image: b\n    args: [|\n      x]\n", "kind: Pod\napiVersion: v1\nmetadata: {name: a}\nspec: {x: y}\n")
+	f.Add("resources: [a.yaml]\npatchesStrategicMerge: [p.yaml]\nconfigMapGenerator:\n- {name: x, literals: [a=b]}\n", "apiVersion: v1\nkind: List\nitems:\n- &a {kind: Pod, apiVersion: v1, metadata: {name: x}}\n", "- op: x\n---\n...\n")
+	dir := f.TempDir()
+	f.Chdir(dir)
+	f.Fuzz(func(t *testing.T, k, a, p string) {
+		write(t, "k/kustomization.yaml", k)
+		write(t, "k/a.yaml", a)
+		write(t, "k/p.yaml", p)
+		manifests, err := kustomize.Build(t.Context(), "k", kustomize.Options{})
+		if err != nil {
+			return
+		}
+		counts := map[string]int{"k/kustomization.yaml": strings.Count(k, "\n"), "k/a.yaml": strings.Count(a, "\n"), "k/p.yaml": strings.Count(p, "\n")}
+		for _, m := range manifests {
+			for i := range bytes.Count(m.Source, []byte("\n")) {
+				file, line, _, ok := m.Origin(i + 1)
+				if most, known := counts[file]; ok && (!known || line < 1 || line > most+1) {
+					t.Fatalf("line %d: %s:%d", i+1, file, line)
+				}
+			}
+		}
+	})
+}
+
 func BenchmarkBuild(b *testing.B) {
 	unpack(b, "testdata/overlay.txtar")
 	for b.Loop() {
