@@ -8,7 +8,7 @@ MAKEFLAGS += --no-builtin-rules
 
 GO ?= go
 VERSION ?= $(shell git describe --tags --match 'v*' --always --dirty 2>/dev/null || echo dev)
-STAMP := -X github.com/kubeharden/kubeharden/internal/cli.version=$(VERSION)
+STAMP := -s -w -X github.com/kubeharden/kubeharden/internal/cli.version=$(VERSION)
 BIN := bin/kubeharden
 
 # Tools: each has a module of its own, so that none of their dependencies reaches ours.

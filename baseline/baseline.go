@@ -165,13 +165,27 @@ func (b *Baseline) Match(f *control.Finding, stable string) bool {
 		b.implied[implied] = n - 1
 		return true
 	}
+	return b.matchMoved(k)
+}
+
+// matchMoved looks for the finding in files that are gone. Entries that cannot help any more are dropped, so that the same
+// object in thousands of files does not make each finding look through all of them.
+func (b *Baseline) matchMoved(k key) bool {
+	if b.opts.Gone == nil {
+		return false
+	}
 	k.file = ""
-	for _, i := range b.moved[k] {
+	list := b.moved[k]
+	for len(list) > 0 {
+		i := list[0]
 		if b.left[i] > 0 && b.isGone(b.entries[i].File) {
 			b.left[i]--
+			b.moved[k] = list
 			return true
 		}
+		list = list[1:]
 	}
+	delete(b.moved, k)
 	return false
 }
 

@@ -267,7 +267,7 @@ func BenchmarkMatch(b *testing.B) {
 	for i := range 100_000 {
 		entries = append(entries, Entry{Control: "x", File: fmt.Sprintf("f%d.yaml", i), Object: "Pod/ns/web", Path: "spec.hostNetwork", Count: 1_000_000})
 	}
-	base := New(entries, Options{})
+	base := New(entries, Options{Gone: func(string) bool { return false }})
 	f := finding("x", "f5000.yaml", "web", "spec.hostNetwork")
 	b.ReportAllocs()
 	for b.Loop() {

@@ -81,6 +81,8 @@ type Finding struct {
 	Path string
 	// Value is the offending value in one short line; "" if it is missing or secret.
 	Value string
+	// Secret says that the value is not shown because it is a secret.
+	Secret bool
 	// Missing says that Path does not exist; Place is then the mapping where it belongs.
 	Missing bool
 	Place   Place

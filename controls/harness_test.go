@@ -9,12 +9,16 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/kubeharden/kubeharden/control"
 	"github.com/kubeharden/kubeharden/controls/fixture"
 	"github.com/kubeharden/kubeharden/object"
 	"github.com/kubeharden/kubeharden/tree"
 )
+
+// now is the moment for which subjects are judged.
+var now = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 
 // parsed is an object in both forms: decoded, and as what the controls judge.
 type parsed struct {
@@ -79,7 +83,7 @@ func (p *parsed) judge(c *control.Control, version control.Minor) []*judged {
 	var all []*judged
 	add := func(rule control.Rule, pod *object.Pod, box *object.Container) {
 		j := &judged{control: c, rule: rule, subject: control.Subject{
-			Object: p.object, Pod: pod, Container: box, Version: version, Params: c.ExampleParams(),
+			Object: p.object, Pod: pod, Container: box, Version: version, Params: c.ExampleParams(), Now: now,
 		}}
 		if box != nil {
 			j.name = box.Name

@@ -210,7 +210,8 @@ var unsettles = map[string]map[string]string{
 		"namespace-psa-version-unpinned":   "a level without a version; before there was no level",
 		"namespace-psa-warn-audit-missing": "the level below the highest; before there was no level",
 	},
-	"memory-limit-missing": {"resource-ratio-too-high": "the request is too low for any sensible limit"},
+	"memory-limit-missing":       {"resource-ratio-too-high": "the request is too low for any sensible limit"},
+	"priority-class-not-allowed": {"priority-class-missing": "the class that is not allowed goes away"},
 }
 
 func TestFixesFix(t *testing.T) {

@@ -47,6 +47,9 @@ func (j *judge) emit(o *object.Object, pod *object.Pod) {
 			if v.gone || v.raised < j.plan.severity {
 				continue
 			}
+			if v.Secret {
+				j.discreet = append(j.discreet, len(j.out.Findings))
+			}
 			f := j.finding(o, v)
 			v.waived = f.Status == control.Waived
 			waived = waived || v.waived
@@ -145,13 +148,15 @@ func (j *judge) finding(o *object.Object, v *violation) control.Finding {
 	}
 	start, end := anchor(v.At)
 	if !f.Missing && v.At.Kind() == tree.Scalar {
-		start, end = v.At.Span()
 		f.Value = value(v.At)
+		if s, e := v.At.Span(); s < e { // a value that was left out has no bytes
+			start, end = s, e
+		}
 	}
 	f.Place, f.Snippet = j.place(start, end)
 	if v.Secret {
 		j.hide(start, end, f.Value)
-		f.Value = ""
+		f.Value, f.Secret = "", true
 	}
 	if j.plan.stablePaths {
 		f.StablePath = baseline.StablePath(o.Root, &f)

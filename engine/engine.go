@@ -46,6 +46,8 @@ type Input struct {
 	// Origin maps a line of what Read returns, counted from 1, to the file and line that it was rendered from, with that
 	// line's text; nil if nothing was rendered.
 	Origin func(line int) (file string, originLine int, text string, ok bool)
+	// Line and Column say where in Path Err arose, counted from 1; 0 if that is not known.
+	Line, Column int
 	// Err is set if the file could not be reached at all.
 	Err error
 	// Warning says that Err kept nothing from being judged.

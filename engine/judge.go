@@ -26,6 +26,8 @@ type judge struct {
 	origin  func(int) (string, int, string, bool)
 	waivers *waiver.File
 	secrets []secret
+	// discreet are the findings that are about secrets, by index: their own words never repeat one.
+	discreet []int
 
 	// of the pod or object in hand
 	subject control.Subject
@@ -95,9 +97,12 @@ var peekKeys = []string{"apiVersion", "kind"}
 func (j *judge) file(in *Input, out *report.File) {
 	out.Path, out.Argument = in.Path, in.Argument
 	j.path, j.out, j.lines, j.origin = in.Path, out, nil, in.Origin
-	j.secrets = j.secrets[:0]
+	j.secrets, j.discreet = j.secrets[:0], j.discreet[:0]
 	if in.Err != nil {
-		j.problem(-1, 0, in.Warning, in.Err.Error())
+		j.out.Problems = append(j.out.Problems, report.Problem{
+			Place:   control.Place{File: in.Path, Line: in.Line, Column: max(in.Column, min(in.Line, 1)), EndLine: in.Line, EndColumn: max(in.Column, min(in.Line, 1))},
+			Warning: in.Warning, Message: in.Err.Error(),
+		})
 		return
 	}
 	src, err := in.Read()

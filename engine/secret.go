@@ -64,11 +64,11 @@ func (j *judge) redact() {
 			continue
 		}
 		for _, s := range j.within(f.Place.Offset, f.Place.Offset+f.Place.Length) {
-			if s.value != "" {
+			if _, own := slices.BinarySearch(j.discreet, i); !own && s.value != "" {
 				f.Message = strings.ReplaceAll(f.Message, s.value, hidden)
 				f.Reason = strings.ReplaceAll(f.Reason, s.value, hidden)
 			}
-			f.Value = ""
+			f.Value, f.Secret = "", true
 		}
 	}
 	for i := range j.out.Problems {

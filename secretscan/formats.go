@@ -124,6 +124,9 @@ func format(text string, i int) (Match, bool) {
 	return Match{}, false
 }
 
+// maxKey bounds how far the end of a private key is looked for.
+const maxKey = 16 << 10
+
 // privateKey finds a PEM block. One without a body, as in documentation, is none.
 func privateKey(text string, i int) (Match, bool) {
 	const begin, dashes = "-----BEGIN ", "-----"
@@ -136,9 +139,10 @@ func privateKey(text string, i int) (Match, bool) {
 		return Match{}, false
 	}
 	body := rest[len(begin)+len(head)+len(dashes):]
+	body = body[:min(len(body), maxKey)]
 	end := strings.Index(body, "-----END")
 	if end < 0 {
-		end = min(len(body), maxValue)
+		end = len(body)
 	}
 	var sample []byte
 	for j := 0; j < end && len(sample) < 64; j++ {
@@ -154,7 +158,7 @@ func privateKey(text string, i int) (Match, bool) {
 	if len(sample) < 16 || entropy(string(sample)) < 3 {
 		return Match{}, false
 	}
-	stop := len(rest) - len(body) + end
+	stop := len(begin) + len(head) + len(dashes) + end
 	if tail := strings.Index(body[end:], "KEY"); tail >= 0 && tail < 40 {
 		stop = min(stop+tail+len("KEY-----"), len(rest))
 	}
@@ -215,10 +219,7 @@ func header(text string, i int) (Match, bool) {
 	rest := text[i:]
 	switch {
 	case len(rest) > 6 && strings.EqualFold(rest[:6], "basic "):
-		n := run(rest, 6, isBase64, maxValue)
-		decoded, err := base64.StdEncoding.DecodeString(rest[6 : 6+n])
-		user, pass, found := strings.Cut(string(decoded), ":")
-		if err == nil && found && user != "" && printable(string(decoded)) && couldBeSecret(pass) {
+		if n := run(rest, 6, isBase64, maxValue); isUserAndPassword(rest[6 : 6+n]) {
 			return Match{"the password of a basic authorization", i + 6, i + 6 + n}, true
 		}
 	case len(rest) > 7 && strings.EqualFold(rest[:7], "bearer "):
@@ -264,4 +265,31 @@ func userInfo(text string, i int) (Match, bool) {
 		}
 	}
 	return Match{}, false
+}
+
+// isUserAndPassword reports whether a text in base64 is user:password.
+func isUserAndPassword(encoded string) bool {
+	decoded, err := base64.StdEncoding.DecodeString(encoded)
+	user, pass, found := strings.Cut(string(decoded), ":")
+	return err == nil && found && user != "" && printable(string(decoded)) && couldBeSecret(pass)
+}
+
+// registryAuth judges the value of auth in the files of Docker and npm.
+func registryAuth(text string, i int) (Match, bool) {
+	start, stop, _ := valueAt(text, i)
+	return Match{"the password of a registry", start, stop}, isUserAndPassword(text[start:stop])
+}
+
+// userOption judges what stands behind -u of curl.
+func userOption(text string, i int) (Match, bool) {
+	start, stop, _ := valueAt(text, i)
+	if stop == start { // more words follow
+		stop = start + run(text, start, func(c byte) bool { return c > ' ' && c != '"' && c != '\'' && c != ';' }, maxValue)
+	}
+	user, pass, found := strings.Cut(text[start:stop], ":")
+	// Numbers are the ids of docker run -u, and what follows another colon is no password.
+	if !found || user == "" || strings.Trim(pass, "0123456789") == "" || strings.Contains(user, "/") || !couldBeSecret(pass) {
+		return Match{}, false
+	}
+	return Match{"a password", start + len(user) + 1, stop}, true
 }

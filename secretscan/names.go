@@ -43,17 +43,15 @@ func nameOf(name string) class {
 		switch {
 		case is(w, harmlessAnywhere):
 			return harmless
-		case is(w, passwordWords):
+		case is(w, passwordWords), strings.HasSuffix(w, "password"):
 			c = password
-		case is(w, secretWords):
-			c = secret
-		case is(w, tokenWords):
+		case is(w, secretWords), strings.HasSuffix(w, "secret"), is(w, tokenWords), strings.HasSuffix(w, "token"):
 			c = secret
 		case w == "key" && is(before, keyBefore):
 			c = secret
 		case w == "key" && i == len(words)-1 && len(words) > 1, w == "content" && before == "key":
 			c = key
-		case w == "apikey" || w == "accesskey" || w == "secretkey" || w == "privatekey":
+		case is(w, "apikey accesskey secretkey privatekey"):
 			c = secret
 		}
 		if c != unknown && (found == unknown || c < found) {
@@ -66,15 +64,25 @@ func nameOf(name string) class {
 	return found
 }
 
+// isHarmless reports whether a name is about something other than a secret, whether or not it speaks of secrets at all.
+func isHarmless(name string) bool {
+	if nameOf(name) == harmless {
+		return true
+	}
+	var buf [maxWords]string
+	words := split(name, buf[:0])
+	return len(words) > 0 && is(words[len(words)-1], harmlessLast)
+}
+
 var (
-	passwordWords = "password passwd passphrase passcode pwd pass userpass dbpass"
-	secretWords   = "secret secrets clientsecret credential credentials creds"
-	tokenWords    = "token authtoken accesstoken pat bearer"
+	passwordWords = "password passwd passphrase passcode pwd pass userpass dbpass requirepass masterauth"
+	secretWords   = "secret secrets credential credentials creds"
+	tokenWords    = "token pat bearer"
 	keyBefore     = "api access private secret encryption signing master account storage auth service app application ssh gpg license webhook hmac session cookie crypto cipher"
 	// A name that ends in one of these tells where the secret is, or something about it.
 	harmlessLast = "file files path paths dir directory location name names url uri urls host hosts hostname port user username users email " +
 		"id ids ref refs reference type kind length len size ttl timeout expiry expiration expires enabled disabled required policy algorithm alg " +
-		"header headers field fields format min max count namespace version endpoint issuer audience prefix suffix regex regexp pattern rule rules hint provider " +
+		"header headers field fields format min max count namespace version endpoint issuer issuers audience audiences prefix suffix regex regexp pattern rule rules hint provider " +
 		"store engine backend class mode rotation interval age period lifetime duration seconds minutes days hours scope scopes mount volume env var variable " +
 		"selector label labels annotation attribute attributes column arn region manager command cmd script generator encoder hasher hash digest checksum " +
 		"salt iv nonce mtime time date limit limits strategy service server client mechanism method source template schema status state text title " +

@@ -64,7 +64,7 @@ func Stored(name, value string) (Match, bool) {
 		return m, true
 	}
 	trimmed := strings.TrimSpace(value)
-	if class := nameOf(name); class == harmless || strings.ContainsAny(trimmed, "\n\r") || !couldBeSecret(trimmed) || isWords(trimmed) || len(trimmed) < 6 {
+	if isHarmless(name) || strings.ContainsAny(trimmed, "\n\r") || !couldBeSecret(trimmed) || isWords(trimmed) || len(trimmed) < 6 {
 		return Match{}, false
 	}
 	start := strings.Index(value, trimmed)
@@ -114,6 +114,9 @@ func (s *scanner) assignment(sep int) (Match, bool) {
 	for begin > 0 && end-begin < maxName && (isWord(text[begin-1]) || text[begin-1] == '-' || text[begin-1] == '.') {
 		begin--
 	}
+	if name := text[begin:end]; name == "auth" || name == "_auth" {
+		return registryAuth(text, sep+1)
+	}
 	class := nameOf(text[begin:end])
 	if class == unknown || class == harmless {
 		return Match{}, false
@@ -127,6 +130,9 @@ func (s *scanner) assignment(sep int) (Match, bool) {
 		return Match{}, false
 	}
 	s.until = stop
+	if m, ok := format(text, start); ok && m.End <= stop {
+		kind = m.Kind
+	}
 	return Match{Kind: kind, Start: start, End: stop}, true
 }
 
@@ -137,7 +143,9 @@ func (s *scanner) flag(space int) (Match, bool) {
 	for begin > 0 && space-begin < maxName && (isWord(text[begin-1]) || text[begin-1] == '-') {
 		begin--
 	}
-	if !strings.HasPrefix(text[begin:space], "--") {
+	if option := text[begin:space]; option == "-u" || option == "--user" {
+		return userOption(text, space+1)
+	} else if !strings.HasPrefix(option, "--") {
 		return Match{}, false
 	}
 	class := nameOf(text[begin:space])

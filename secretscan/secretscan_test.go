@@ -30,7 +30,7 @@ func TestNamed(t *testing.T) {
 		{"password", "abc123", "a password"},
 		{"MYSQL_ROOT_PASSWORD", "changeme", "a password"},
 		{"MYSQL_ROOT_PASSWORD", "123456", "a password"},
-		{"PGPASSWORD", "postgres", ""}, // one word: a guess would hit COMPASS too
+		{"PGPASSWORD", "postgres", "a password"},
 		{"dbPassword", "postgres", "a password"},
 		{"REDIS_PASS", "s3cr3t!", "a password"},
 		{"spring.datasource.password", "tiger", "a password"},
@@ -145,7 +145,7 @@ func TestText(t *testing.T) {
 		{"-----BEGIN PRIVATE KEY-----\n...\n-----END PRIVATE KEY-----", nil},
 		{"client-key-data: " + encode(pem("PRIVATE KEY")), []string{"a private key"}},
 		{"client-certificate-data: " + encode(pem("CERTIFICATE")), nil},
-		{"AccountName=x;AccountKey=" + encode(digits+digits)[:86] + "==;EndpointSuffix=core", []string{"an Azure access key"}},
+		{"AccountName=x;AccountKey=" + encode(digits + digits)[:86] + "==;EndpointSuffix=core", []string{"an Azure access key"}},
 		{"Authorization: Basic " + encode("admin:hunter22"), []string{"the password of a basic authorization"}},
 		{"Authorization: Basic auth", nil},
 		{"Authorization: Bearer " + tail(32), []string{"a bearer token"}},

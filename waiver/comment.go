@@ -43,10 +43,11 @@ type comment struct {
 // scan collects the comments of the file.
 func (f *File) scan() {
 	src := f.src
+	ignore, skip := search{marker: ignoreMarker}, search{marker: skipMarker}
 	line, counted := 1, 0
-	for at := 0; at < len(src); {
-		i := nextMarker(src, at)
-		if i < 0 {
+	for at := 0; ; {
+		i := min(ignore.next(src, at), skip.next(src, at))
+		if i == len(src) {
 			break
 		}
 		end := lineEnd(src, i)
@@ -64,17 +65,22 @@ func (f *File) scan() {
 	f.findTargets()
 }
 
-func nextMarker(src []byte, at int) int {
-	i := bytes.Index(src[at:], ignoreMarker)
-	k := bytes.Index(src[at:], skipMarker)
-	switch {
-	case i < 0 && k < 0:
-		return -1
-	case i < 0 || k >= 0 && k < i:
-		return at + k
-	default:
-		return at + i
+// search looks for a marker and remembers where the next one is, so that no byte is searched twice.
+type search struct {
+	marker []byte
+	found  int
+	looked bool
+}
+
+// next returns the first place at or behind at, len(src) if there is none.
+func (s *search) next(src []byte, at int) int {
+	if !s.looked || s.found < at {
+		s.looked, s.found = true, len(src)
+		if i := bytes.Index(src[at:], s.marker); i >= 0 {
+			s.found = at + i
+		}
 	}
+	return s.found
 }
 
 func lineEnd(src []byte, i int) int {

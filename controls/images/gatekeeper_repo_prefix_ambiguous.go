@@ -24,7 +24,7 @@ var GatekeeperRepoPrefixAmbiguous = control.Control{
 		Text: "every one of spec.parameters.repos must end in /, or in : or @ behind the name of an image",
 		Expr: func(c control.CEL) string {
 			repos := allowedRepos.CEL(c.At)
-			return "(!" + repos + ".hasValue() || " + repos + ".value().all(r, r.matches('[/:@]$|:[^/]*$|@')))"
+			return "(!" + repos + ".hasValue() || " + repos + ".value().all(r, r.matches('[/:]$|@|/[^/]*:[^/]*$')))"
 		},
 		Fix: func(_ *control.Subject, at tree.Node, out []control.Edit) []control.Edit {
 			for _, repo := range allowedRepos.Find(at).Items() {

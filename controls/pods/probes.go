@@ -1,14 +1,15 @@
 package pods
 
 import (
-	"strings"
-
 	"github.com/kubeharden/kubeharden/control"
 	"github.com/kubeharden/kubeharden/object"
 	"github.com/kubeharden/kubeharden/tree"
 )
 
 const probeDocs = "https://kubernetes.io/docs/concepts/configuration/liveness-readiness-startup-probes/"
+
+// runsOnce are the kinds whose pods do a job, built-in and custom.
+var runsOnce = newPattern(`(Job|JobSet|TrainingRuntime|Workflow)$`)
 
 // shortLived is for Unless: it holds for containers that run to their end, to which probes mean little: init containers, those of
 // jobs of any sort and of pods that are not restarted, and ephemeral containers.
@@ -17,12 +18,12 @@ var shortLived = &control.Func{
 	Check: func(s *control.Subject, at tree.Node, fail control.FailFunc) {
 		sort := s.Container.Sort
 		if restarts := s.Pod.Spec.Get("restartPolicy"); sort != object.Init && sort != object.Ephemeral &&
-			!strings.HasSuffix(s.Object.Kind, "Job") && !restarts.StrIs("Never") && !restarts.StrIs("OnFailure") {
+			!runsOnce.matches(s.Object.Kind) && !restarts.StrIs("Never") && !restarts.StrIs("OnFailure") {
 			fail(control.Violation{At: at, Problem: "is a container that keeps running"})
 		}
 	},
 	Expr: func(c control.CEL) string {
-		return "(object.kind.endsWith('Job') || " + c.Pod + ".?restartPolicy.orValue('') in ['Never', 'OnFailure'] || " +
+		return "(object.kind.matches(" + control.Quote(runsOnce.text) + ") || " + c.Pod + ".?restartPolicy.orValue('') in ['Never', 'OnFailure'] || " +
 			c.Pod + ".?initContainers.orValue([]).exists(i, i.?name == " + c.At + ".?name && i.?restartPolicy.orValue('') != 'Always') || " +
 			control.Ephemeral().CEL(c) + ")"
 	},

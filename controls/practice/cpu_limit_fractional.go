@@ -40,7 +40,7 @@ var cpuLimit = control.NewField("resources.limits.cpu")
 
 func checkWhole(_ *control.Subject, at tree.Node, fail control.FailFunc) {
 	n := cpuLimit.Find(at)
-	if v, ok := quantity.Parse(n.Text()); ok && strings.Contains(v.String(), ".") {
+	if v, ok := quantity.Parse(n.Text()); ok && strings.HasSuffix(v.String(), "m") {
 		fail(cpuLimit.Violation(at, "is "+control.Show(n)+", not a whole number"))
 	}
 }

@@ -7,7 +7,7 @@ type lifecycle struct {
 	version, kind string
 	// deprecated and removed are the first Kubernetes versions in which it is.
 	deprecated, removed control.Minor
-	// successor is the version to use, followed by the kind if that is another one; "" if there is none.
+	// successor is the version to use, "" if there is none.
 	successor string
 }
 

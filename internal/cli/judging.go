@@ -32,8 +32,12 @@ type judging struct {
 	noConfig   bool
 	noFold     bool
 	noIgnore   bool
+	noRender   bool
 	strict     bool
 	jobs       int
+
+	charts      chartFlags
+	allowRemote bool
 }
 
 func (f *judging) register(flags *pflag.FlagSet) {
@@ -48,6 +52,9 @@ func (f *judging) register(flags *pflag.FlagSet) {
 	flags.StringVar(&f.config, "config", "", "use this configuration `file` (default: "+config.Name+" in the target's folder or above)")
 	flags.BoolVar(&f.noConfig, "no-config", false, "use no configuration file")
 	flags.BoolVar(&f.noIgnore, "no-ignore", false, "scan what .gitignore and .kubehardenignore leave out")
+	flags.BoolVar(&f.noRender, "no-render", false, "judge the files of charts and kustomizations as they are, not rendered")
+	f.charts.register(flags)
+	flags.BoolVar(&f.allowRemote, "allow-remote", false, "let kustomizations fetch remote bases")
 	flags.IntVarP(&f.jobs, "jobs", "j", 0, "workers; 0 is one per processor")
 }
 

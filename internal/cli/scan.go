@@ -14,7 +14,7 @@ import (
 	"github.com/kubeharden/kubeharden/control"
 	"github.com/kubeharden/kubeharden/engine"
 	"github.com/kubeharden/kubeharden/report"
-	"github.com/kubeharden/kubeharden/source/files"
+	"github.com/kubeharden/kubeharden/source"
 )
 
 // scanFlags are the flags of scan as they are typed.
@@ -160,39 +160,20 @@ func failed(run *report.Run, summary *report.Summary) bool {
 
 // manifests turns the arguments into inputs of the engine.
 func manifests(ctx context.Context, p *Process, f *judging, s *settings, paths []string) iter.Seq[engine.Input] {
-	opts := files.Options{Stdin: p.Stdin, NoIgnore: f.noIgnore}
+	opts := &source.Options{
+		Stdin: p.Stdin, NoIgnore: f.noIgnore, NoRender: f.noRender, Looked: s.config.Looked,
+		Helm: f.charts.options(s.engine.Version), AllowRemote: f.allowRemote,
+	}
 	return func(yield func(engine.Input) bool) {
-		for file, err := range files.Walk(ctx, paths, opts) {
-			if err != nil && ctx.Err() != nil {
-				return // the engine tells that the run was interrupted
-			}
-			if err == nil && !file.Explicit && !s.config.Looked(file.Path) {
-				continue
-			}
-			in := engine.Input{Path: file.Path, Argument: file.Argument, Err: withoutPath(err)}
-			if err == nil {
-				in.Read = func() ([]byte, error) {
-					src, err := files.Read(file, opts, nil)
-					return src, withoutPath(err)
-				}
-			}
-			in.Warning = errors.Is(err, files.ErrOutside) || errors.Is(err, files.ErrLinkedIgnore)
-			if !yield(in) {
+		for m := range source.Manifests(ctx, paths, opts) {
+			if !yield(engine.Input{
+				Path: m.Path, Argument: m.Argument, Read: m.Read, Origin: m.Origin,
+				Err: m.Err, Line: m.Line, Column: m.Column, Warning: m.Warning,
+			}) {
 				return
 			}
 		}
 	}
-}
-
-// withoutPath shortens an error about a file: its place in the report names the file.
-func withoutPath(err error) error {
-	if e, ok := errors.AsType[*files.Error](err); ok {
-		if e.Op == "read" {
-			return fmt.Errorf("cannot be read: %w", e.Err)
-		}
-		return e.Err
-	}
-	return err
 }
 
 // tally counts what was found below each argument: a path without any object is a mistake and no green run.

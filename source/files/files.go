@@ -89,6 +89,7 @@ type File struct {
 	Path     string // slash separated, as the user named it: "deploy/app.yaml", absolute if the argument was, or StdinPath
 	Explicit bool   // named on the command line itself
 	Argument int    // index of the argument that led to it
+	Folder   bool   // a folder that Options.Enter wanted to have
 	stdin    bool   // not told by Path: a file may be called <stdin>
 }
 
@@ -97,6 +98,17 @@ type Options struct {
 	Stdin       io.Reader // read for "-"
 	MaxFileSize int64     // most bytes of one file; 0 means DefaultMaxFileSize
 	NoIgnore    bool      // pay no attention to ignore files
+
+	// Enter is asked for each folder before it is walked, with those of the names in Notice that it has as files, links included.
+	// It may be nil.
+	Enter  func(dir string, noticed []string) Enter
+	Notice []string
+}
+
+// Enter says what to do with a folder.
+type Enter struct {
+	Emit bool // yield the folder itself
+	Skip bool // do not walk it
 }
 
 // Read returns the file's bytes, in buf if its capacity is enough, so that one buffer serves many files. A file is

@@ -74,7 +74,10 @@ func (r *rules) enter(name string) rules {
 }
 
 // A folder's entries that matter for its rules.
-type special struct{ dotGit, gitIgnore, ownIgnore bool }
+type special struct {
+	dotGit, gitIgnore, ownIgnore bool
+	noticed                      []string // of Options.Notice
+}
 
 // load takes up the folder's ignore files. What cannot be read is told and does without.
 func (r *rules) load(folder string, has special, tell func(error)) {

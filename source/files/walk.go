@@ -143,9 +143,18 @@ func (w *walker) dir(d dir) bool {
 	if err := w.ctx.Err(); err != nil {
 		return w.fail(err)
 	}
-	entries, has, err := list(d.shown)
+	entries, has, err := list(d.shown, w.opts.Notice)
 	if err != nil && !w.fail(newError("read", d.shown, err)) {
 		return false
+	}
+	if w.opts.Enter != nil {
+		enter := w.opts.Enter(d.shown, has.noticed)
+		if enter.Emit && !w.emit(d.shown, File{Folder: true}) {
+			return false
+		}
+		if enter.Skip {
+			return true
+		}
 	}
 	if !w.opts.NoIgnore {
 		more := true
@@ -307,7 +316,7 @@ type entry struct {
 }
 
 // list gives the entries that may matter, by name. With an error it gives what it got until then.
-func list(path string) (entries []entry, has special, err error) {
+func list(path string, notice []string) (entries []entry, has special, err error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, has, err
@@ -327,6 +336,9 @@ func list(path string) (entries []entry, has special, err error) {
 				k = link
 			case t.IsRegular():
 				k = file
+			}
+			if k != folder && slices.Contains(notice, name) {
+				has.noticed = append(has.noticed, name)
 			}
 			switch name {
 			case ".git":

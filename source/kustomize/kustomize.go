@@ -73,6 +73,9 @@ var fileNames = []string{"kustomization.yaml", "kustomization.yml", "Kustomizati
 // IsKustomization reports whether the folder has a kustomization file.
 func IsKustomization(dir string) bool { return kustomizationFile(dir) != "" }
 
+// FileNames returns the names that a kustomization file can have.
+func FileNames() []string { return slices.Clone(fileNames) }
+
 // kustomizationFile returns the path of the folder's kustomization file, or "".
 func kustomizationFile(dir string) string {
 	for _, name := range fileNames {

@@ -6,8 +6,6 @@ import (
 	admissionregv1 "k8s.io/api/admissionregistration/v1"
 	admissionregv1alpha1 "k8s.io/api/admissionregistration/v1alpha1"
 	admissionregv1beta1 "k8s.io/api/admissionregistration/v1beta1"
-	apidiscoveryv2 "k8s.io/api/apidiscovery/v2"
-	apidiscoveryv2beta1 "k8s.io/api/apidiscovery/v2beta1"
 	apiserverinternalv1alpha1 "k8s.io/api/apiserverinternal/v1alpha1"
 	appsv1 "k8s.io/api/apps/v1"
 	appsv1beta1 "k8s.io/api/apps/v1beta1"
@@ -64,7 +62,7 @@ import (
 	"k8s.io/apimachinery/pkg/runtime"
 )
 
-// groups are all versions of all groups of k8s.io/api.
+// groups are all versions of all groups of k8s.io/api but apidiscovery, which has no objects.
 var groups = []runtime.SchemeBuilder{
 	admissionv1beta1.SchemeBuilder,
 	admissionv1.SchemeBuilder,
@@ -72,8 +70,6 @@ var groups = []runtime.SchemeBuilder{
 	admissionregv1beta1.SchemeBuilder,
 	admissionregv1.SchemeBuilder,
 	apiserverinternalv1alpha1.SchemeBuilder,
-	apidiscoveryv2beta1.SchemeBuilder,
-	apidiscoveryv2.SchemeBuilder,
 	appsv1beta1.SchemeBuilder,
 	appsv1beta2.SchemeBuilder,
 	appsv1.SchemeBuilder,

@@ -76,7 +76,7 @@ func generate() (schemas, code []byte, err error) {
 		if err != nil {
 			return nil, nil, err
 		}
-		b.WriteString(lifecycle(gvk, object))
+		b.WriteString(lifecycle(scheme, gvk, object))
 	}
 	b.WriteString("}\n")
 	code, err = format.Source(b.Bytes())
@@ -84,7 +84,7 @@ func generate() (schemas, code []byte, err error) {
 }
 
 // lifecycle returns the entry of a version that ends, "" for others.
-func lifecycle(gvk schema.GroupVersionKind, object any) string {
+func lifecycle(scheme *runtime.Scheme, gvk schema.GroupVersionKind, object any) string {
 	deprecated, ok := object.(interface{ APILifecycleDeprecated() (int, int) })
 	removed, ok2 := object.(interface{ APILifecycleRemoved() (int, int) })
 	if !ok || !ok2 {
@@ -97,9 +97,9 @@ func lifecycle(gvk schema.GroupVersionKind, object any) string {
 		APILifecycleReplacement() schema.GroupVersionKind
 	}); ok {
 		successor = r.APILifecycleReplacement().GroupVersion().String()
-		if kind := r.APILifecycleReplacement().Kind; kind != gvk.Kind {
-			successor += " " + kind
-		}
+	} else if v1 := (schema.GroupVersion{Group: gvk.Group, Version: "v1"}); scheme.Recognizes(v1.WithKind(gvk.Kind)) {
+		// Nobody noted the replacement, but there is one.
+		successor = v1.String()
 	}
 	version := strings.TrimPrefix(gvk.GroupVersion().String(), "/")
 	return fmt.Sprintf("\t{%q, %q, %d, %d, %q},\n", version, gvk.Kind, from, until, successor)

@@ -22,7 +22,7 @@ type writer struct {
 // special are the types that read themselves.
 var special = map[string]string{
 	"resource.Quantity": "q", "intstr.IntOrString": "o",
-	"v1.Time": "s", "v1.MicroTime": "s", "v1.Duration": "s",
+	"v1.Time": "t", "v1.MicroTime": "t", "v1.Duration": "s",
 	"v1.FieldsV1": "x", "runtime.RawExtension": "x",
 }
 
