@@ -47,6 +47,15 @@ var sections = map[string][]string{
 	"pods/security-context": {"localhost-profile-not-on-node"},
 	"pods/resource-limits":  {"namespace-limit-range-missing", "namespace-resource-quota-missing"},
 	"images/tags-digests":   {"image-running-digest-differs"},
+	"pods/pod-security-standards": {
+		"admission-webhook-inventory", "admission-webhook-untrusted-endpoint", "cel-admission-policy-not-enforcing", "policy-enforcement-missing",
+	},
+	"images/registries":        {"image-base-not-allowed", "image-pull-secret-missing-or-dangling", "image-root-untrusted-registry"},
+	"images/signatures":        {"image-provenance-not-verified", "image-signature-not-verified"},
+	"secrets/external-secrets": {"external-secret-store-not-used", "secret-unused"},
+	"rbac/service-accounts": {
+		"service-account-cloud-identity-overbroad", "service-account-not-found", "service-account-shared", "service-account-unused",
+	},
 }
 
 func TestCatalogueHasTheChecklist(t *testing.T) {

@@ -45,6 +45,10 @@ func (j *judge) emit(o *object.Object, pod *object.Pod) {
 		for i := range list {
 			v := &list[i]
 			if v.gone || v.raised < j.plan.severity {
+				if v.Secret { // its line may be shown for something else
+					start, end := v.At.Span()
+					j.hide(start, end, v.At.Text())
+				}
 				continue
 			}
 			if v.Secret {

@@ -50,8 +50,7 @@ func (f *File) scan() {
 		if i == len(src) {
 			break
 		}
-		end := lineEnd(src, i)
-		c, ok := commentAt(src, i, end)
+		c, ok := commentAt(src, i)
 		if !ok {
 			at = i + 1
 			continue
@@ -60,7 +59,7 @@ func (f *File) scan() {
 		counted = c.at
 		c.lineNumber = line
 		f.comments = append(f.comments, c)
-		at = end
+		at = c.end
 	}
 	f.findTargets()
 }
@@ -90,8 +89,8 @@ func lineEnd(src []byte, i int) int {
 	return len(src)
 }
 
-// commentAt reads the comment that has its marker's colon at i and ends at end.
-func commentAt(src []byte, i, end int) (c comment, ok bool) {
+// commentAt reads the comment that has its marker's colon at i.
+func commentAt(src []byte, i int) (c comment, ok bool) {
 	word := i
 	for word > 0 && src[word-1] >= 'a' && src[word-1] <= 'z' {
 		word--
@@ -119,6 +118,7 @@ func commentAt(src []byte, i, end int) (c comment, ok bool) {
 	if hash > 0 && src[hash-1] != ' ' && src[hash-1] != '\t' && src[hash-1] != '\n' {
 		return c, false
 	}
+	end := lineEnd(src, i)
 	c.at, c.end = hash, end
 	c.start = bytes.LastIndexByte(src[:hash], '\n') + 1
 	before := bytes.TrimPrefix(src[c.start:hash], []byte("\ufeff"))

@@ -72,7 +72,7 @@ func kubeauditChecks(override string) []string {
 	return nil
 }
 
-// capability writes the name of a capability as labels and manifests have it in common: SYS_TIME.
+// capability writes a value, mostly the name of a capability, as labels and manifests have it in common: SYS_TIME.
 func capability(name string) string {
 	return strings.TrimPrefix(strings.ToUpper(strings.ReplaceAll(name, "-", "_")), "CAP_")
 }
@@ -86,9 +86,13 @@ func (f *File) kubeauditLabels(meta tree.Node, o *object.Object, pod *object.Pod
 	}
 	bare := pod != nil && meta == o.Root.Get("metadata")
 	var volumes map[string]*volumeOverride
+	var limited []limitedOverride
 	for key, val := range labels.Pairs() {
 		override, container, ok := kubeauditOverride(key.Text())
 		if !ok {
+			continue
+		}
+		if ours := pod == nil && o.Kind == "Pod"; ours && strings.HasPrefix(override, allowMount) || bare && !strings.HasPrefix(override, allowMount) {
 			continue
 		}
 		w := &Waiver{Tool: "kubeaudit", Origin: "kubeaudit label " + shorten(key.Text())}
@@ -96,9 +100,6 @@ func (f *File) kubeauditLabels(meta tree.Node, o *object.Object, pod *object.Pod
 			w.Reason = reason
 		}
 		if volume, ok := strings.CutPrefix(override, allowMount); ok {
-			if pod == nil {
-				continue
-			}
 			w.Controls = f.known.of(w.Tool, "mounts/SensitivePathsMounted")
 			if len(w.Controls) == 0 || f.strictLabel(key) {
 				continue
@@ -115,9 +116,6 @@ func (f *File) kubeauditLabels(meta tree.Node, o *object.Object, pod *object.Pod
 			v.containers[container] = true
 			continue
 		}
-		if bare {
-			continue
-		}
 		value := ""
 		if name, ok := strings.CutPrefix(override, allowCapability); ok {
 			value = capability(name)
@@ -125,17 +123,60 @@ func (f *File) kubeauditLabels(meta tree.Node, o *object.Object, pod *object.Pod
 		} else {
 			w.Controls = f.checks(w.Tool, kubeauditChecks(override))
 		}
+		if override == "allow-disabled-apparmor" {
+			value = capability("unconfined") // and not for a profile that there is not
+		}
 		if len(w.Controls) == 0 || f.strictLabel(key) {
 			continue
 		}
-		var containers []string
-		if container != "" {
-			containers = []string{container}
+		if container == "" {
+			into.add(w, nil, value)
+			continue
 		}
-		into.add(w, containers, value)
+		into.add(w, []string{container}, value)
+		limited = append(limited, limitedOverride{w, container, override, value})
 	}
-	if len(volumes) > 0 {
+	if len(volumes) > 0 && pod != nil {
 		allowVolumes(pod, volumes, into)
+	}
+	if len(limited) > 0 {
+		for p := range o.Pods() {
+			if pod == nil || p.Spec == pod.Spec {
+				allowTogether(p, limited, into)
+			}
+		}
+	}
+}
+
+// limitedOverride is one for a single container.
+type limitedOverride struct {
+	w                          *Waiver
+	container, override, value string
+}
+
+// allowTogether makes overrides for each single container of a pod one for the pod: kubeaudit looks at fields of the pod
+// once for each container, and we once.
+func allowTogether(pod *object.Pod, limited []limitedOverride, into *subjectIndex) {
+	byOverride := map[string]map[string]bool{}
+	for _, l := range limited {
+		if byOverride[l.override] == nil {
+			byOverride[l.override] = map[string]bool{}
+		}
+		byOverride[l.override][l.container] = true
+	}
+	for _, l := range limited {
+		allowed := byOverride[l.override]
+		if allowed == nil {
+			continue
+		}
+		delete(byOverride, l.override)
+		all := true
+		for c := range pod.Containers() {
+			all = all && allowed[c.Name]
+		}
+		if all {
+			into.add(l.w, nil, l.value)
+		}
 	}
 }
 

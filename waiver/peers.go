@@ -30,6 +30,9 @@ import (
 //     kubescape.io/ignore was a default exception until kubescape/regolibrary#582 and is passed over today.
 //   - trivy: see trivy.go; kubeaudit: see kubeaudit.go. kubesec has no suppressions.
 func (f *File) peerAnnotation(name, domain, rest string, annotations, val tree.Node, template bool, into *subjectIndex, key tree.Node) {
+	if !isPeer(name, domain) {
+		return
+	}
 	known := &f.known
 	w := &Waiver{}
 	switch {
@@ -81,6 +84,15 @@ func (f *File) peerAnnotation(name, domain, rest string, annotations, val tree.N
 	w.Origin = w.Tool + " annotation " + shorten(name)
 	w.judge(f.set.opts.Now)
 	into.add(w, nil, "")
+}
+
+// isPeer reports whether an annotation is one of another tool, before anything is allocated for it.
+func isPeer(name, domain string) bool {
+	switch domain {
+	case "kube-score", "ignore-check.kube-linter.io", "kube-linter.io", "polaris.fairwinds.com", "kubescape.io":
+		return true
+	}
+	return strings.Contains(name, ".io/skip")
 }
 
 // truth reads a value as kube-score does: as YAML.

@@ -53,8 +53,9 @@ func explicitRegistry(f *control.Field) control.Rule {
 		Expr: func(c control.CEL) string { return refCEL(f, c, hostCEL) },
 		Fix: func(_ *control.Subject, at tree.Node, out []control.Edit) []control.Edit {
 			text := f.Find(at).Text()
-			if ref, err := image.Parse(text); err == nil && isImplicit(&ref) && !image.IsTemplate(text) {
-				return append(out, f.Set(at, image.DefaultRegistry+"/"+ref.Path()+text[len(ref.Name):]))
+			name, _, _ := image.Split(text)
+			if ref, err := image.Parse(name); err == nil && isImplicit(&ref) {
+				return append(out, f.Set(at, image.DefaultRegistry+"/"+ref.Path()+text[len(name):]))
 			}
 			return out
 		},

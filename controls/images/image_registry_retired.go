@@ -110,7 +110,8 @@ func livingRegistry(f *control.Field) control.Rule {
 		Expr: livingCEL(f),
 		Fix: func(_ *control.Subject, at tree.Node, out []control.Edit) []control.Edit {
 			text := f.Find(at).Text()
-			ref, err := image.Parse(text)
+			name, _, _ := image.Split(text)
+			ref, err := image.Parse(name)
 			if r := retired(&ref); err == nil && r != nil && r.same {
 				rest := strings.TrimPrefix(text, r.host)
 				if r.path != "" {

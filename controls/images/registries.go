@@ -119,11 +119,15 @@ func quoteGlob(s string) string {
 }
 
 // located parses the image at a field; ok is false if there is none to judge. A name that no registry takes still says where
-// it would be looked for.
+// it would be looked for, and so does one whose tag a template fills in.
 func located(f *control.Field, at tree.Node, fail control.FailFunc) (r image.Reference, ok bool) {
-	ref, ok := refOf(f, at, fail)
-	if ok {
-		r, _ = image.Parse(ref)
+	name, _, _ := image.Split(f.Find(at).Text())
+	if name != "" && !image.IsTemplate(name) {
+		r, _ = image.Parse(name)
+		return r, f.Find(at).Type() == tree.String
+	}
+	if _, ok = refOf(f, at, fail); ok {
+		r, _ = image.Parse(f.Find(at).Text())
 	}
 	return r, ok
 }

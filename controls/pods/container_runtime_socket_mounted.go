@@ -38,7 +38,7 @@ all its policies. Mounting it read-only does not help: a socket can be used with
 		{Path: "volumes", Name: `\\.\pipe\docker_engine`, Value: []any{map[string]any{"name": "host", "hostPath": map[string]any{"path": `\\.\pipe\docker_engine`}}}},
 	},
 	Good: []control.Change{
-		{Path: "volumes", Name: `/var/run/docker`, Value: []any{map[string]any{"name": "host", "hostPath": map[string]any{"path": `/var/run/docker`}}}},
+		{Path: "volumes", Name: `/var/run/docker/plugins`, Value: []any{map[string]any{"name": "host", "hostPath": map[string]any{"path": `/var/run/docker/plugins`}}}},
 		{Path: "volumes", Name: `/var/lib/kubelet/plugins/csi.sock`, Value: []any{map[string]any{"name": "host", "hostPath": map[string]any{"path": `/var/lib/kubelet/plugins/csi.sock`}}}},
 		{Path: "volumes", Name: `/var/run/docker.socket.d`, Value: []any{map[string]any{"name": "host", "hostPath": map[string]any{"path": `/var/run/docker.socket.d`}}}},
 	},
@@ -46,4 +46,4 @@ all its policies. Mounting it read-only does not help: a socket can be used with
 
 // runtimeSockets are the sockets of container runtimes, wherever they are, and the folders that they are in.
 var runtimeSockets = newPattern(`/(docker|containerd|crio|cri-dockerd|dockershim|podman|buildkitd)\.sock$|` +
-	`^(/var)?/run/(containerd|crio|podman|k3s/containerd|buildkit)/*$|^[\\/]{2,}\.[\\/]+pipe[\\/]+(docker_engine|containerd-containerd|cri-dockerd)$`)
+	`^(/var)?/run/(docker|docker/containerd|containerd|crio|podman|k3s/containerd|buildkit)/*$|^[\\/]{2,}\.[\\/]+pipe[\\/]+(docker_engine|containerd-containerd|cri-dockerd)$`)

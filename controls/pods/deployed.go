@@ -1,6 +1,7 @@
 package pods
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/kubeharden/kubeharden/control"
@@ -11,6 +12,7 @@ import (
 type deployed struct {
 	image  *pattern
 	labels [][2]string // key and value
+	names  []string    // of the pod
 	what   string
 }
 
@@ -28,6 +30,10 @@ func withoutProgram(d *deployed, text string) control.Rule {
 					}
 				}
 			}
+			if n := s.Pod.Meta.Get("name"); !found && slices.Contains(d.names, n.Text()) {
+				fail(control.Violation{At: n, Problem: "is " + d.what})
+				return
+			}
 			for _, l := range d.labels {
 				if n := s.Pod.Meta.Get("labels").Get(l[0]); !found && n.StrIs(l[1]) {
 					fail(control.Violation{At: n, Problem: "is the label of " + d.what})
@@ -41,6 +47,7 @@ func withoutProgram(d *deployed, text string) control.Rule {
 				lists = append(lists, c.Pod+".?"+list+".orValue([])")
 			}
 			parts := []string{"(" + strings.Join(lists, " + ") + ").exists(c, c.?image.orValue('').matches(" + control.Quote(d.image.text) + "))"}
+			parts = append(parts, c.Metadata+".?name.orValue('') in "+control.QuoteAll(d.names))
 			for _, l := range d.labels {
 				parts = append(parts, c.Metadata+".?labels[?"+control.Quote(l[0])+"].orValue('') == "+control.Quote(l[1]))
 			}

@@ -27,9 +27,11 @@ var HelmTillerDeployed = control.Control{
 become its administrator. Helm 2 has had no fixes since 2020.`,
 	Bad: []control.Change{
 		{Path: "containers", Name: "image", Value: []any{map[string]any{"name": "web", "image": "gcr.io/kubernetes-helm/tiller:v2.17.0"}}},
+		{Base: control.OnMetadata, Path: "name", Value: "tiller-deploy"},
 		{Base: control.OnMetadata, Path: "labels", Value: map[string]any{"app": "helm", "name": "tiller"}},
 	},
 	Good: []control.Change{
+		{Base: control.OnMetadata, Path: "name", Value: "app-run-tiller-middle"},
 		{Path: "containers", Name: "another", Value: []any{map[string]any{"name": "web", "image": "example.com/tiller-docs-of-gardening/app:1"}}},
 		{Base: control.OnMetadata, Path: "labels", Value: map[string]any{"app": "tillering"}},
 	},
@@ -38,5 +40,6 @@ become its administrator. Helm 2 has had no fixes since 2020.`,
 var tiller = deployed{
 	image:  newPattern(`(^|/)tiller([:@]|$)`),
 	labels: [][2]string{{"app", "helm"}, {"name", "tiller"}},
+	names:  []string{"tiller", "tiller-deploy"},
 	what:   "Tiller",
 }

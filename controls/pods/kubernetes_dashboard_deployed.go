@@ -39,5 +39,6 @@ break-ins, and the project no longer gets fixes.`,
 var dashboard = deployed{
 	image:  newPattern(`(^|/)(kubernetesui/dashboard(-web|-api|-auth|-amd64|-arm64)?|kubernetes-dashboard(-(amd64|arm64|arm|ppc64le|s390x))?)([:@]|$)`),
 	labels: [][2]string{{"k8s-app", "kubernetes-dashboard"}, {"app", "kubernetes-dashboard"}},
+	names:  []string{"kubernetes-dashboard"},
 	what:   "the Kubernetes dashboard",
 }

@@ -59,6 +59,9 @@ func (s *schema) fields(n tree.Node, line string, fail control.FailFunc) bool {
 			}
 			continue
 		}
+		if strings.HasPrefix(key.Text(), "$") {
+			continue // a directive of a strategic merge patch, which is no object yet
+		}
 		name, _, _ := strings.Cut(line, " ")
 		problem := "is no field of " + name
 		if near := nearest(line, key.Text()); near != "" {

@@ -17,7 +17,8 @@ var ReplicasTooFew = control.Control{
 	Require: &control.Func{
 		Check: checkReplicas, Text: "spec.replicas must be at least the minimum in the settings",
 		Expr: func(c control.CEL) string {
-			return "(" + replicas.CEL(c.At) + ".orValue(1) >= " + strconv.FormatInt(number(c.Params, "min"), 10) + ")"
+			return "(" + replicas.CEL(c.At) + ".orValue(1) >= " + strconv.FormatInt(number(c.Params, "min"), 10) +
+				" || !has(" + c.At + ".spec.replicas) && !has(" + c.At + ".spec.selector))"
 		},
 	},
 	Params: []control.Param{{Name: "min", Doc: "the least number of replicas", Default: []string{"2"}}},
@@ -44,7 +45,8 @@ var replicas = control.NewField("spec.replicas")
 func checkReplicas(s *control.Subject, at tree.Node, fail control.FailFunc) {
 	n, want := replicas.Find(at), strconv.FormatInt(number(s.Params, "min"), 10)
 	if !n.Exists() {
-		if number(s.Params, "min") > 1 {
+		// What has no selector either is a patch for another manifest.
+		if number(s.Params, "min") > 1 && at.Get("spec").Get("selector").Exists() {
 			fail(replicas.Violation(at, "is missing, which means 1 unless a HorizontalPodAutoscaler sets it; wanted are "+want))
 		}
 		return

@@ -45,6 +45,9 @@ func verdicts(t *testing.T, decoder runtime.Decoder, o *object.Object) (ours []s
 	if err != nil {
 		t.Fatal(err)
 	}
+	if strings.Contains(string(data), `"$patch"`) {
+		return nil, nil, false // no object yet
+	}
 	_, _, theirs = decoder.Decode(data, nil, nil)
 	if theirs != nil && strings.Contains(theirs.Error(), "no kind") {
 		return nil, nil, false

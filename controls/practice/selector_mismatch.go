@@ -45,15 +45,15 @@ func checkSelector(s *control.Subject, at tree.Node, fail control.FailFunc) {
 		spec = spec.Get("jobTemplate").Get("spec")
 	}
 	selector := spec.Get("selector")
+	labels := template(at).Get("metadata").Get("labels")
 	if selector.IsNull() || selector.Len() == 0 {
-		// Other versions and kinds take the template's labels.
-		if s.Object.APIVersion == "apps/v1" && template(at).Get("spec").Exists() {
+		// Other versions and kinds take the template's labels. What has no labels either is a patch for another manifest.
+		if s.Object.APIVersion == "apps/v1" && labels.Len() > 0 {
 			field := control.NewField("selector")
 			fail(field.Violation(spec, "is missing"))
 		}
 		return
 	}
-	labels := template(at).Get("metadata").Get("labels")
 	if s.Object.Kind == "ReplicationController" || s.Object.Kind == "DeploymentConfig" {
 		mismatchedLabels(selector, labels, fail)
 		return

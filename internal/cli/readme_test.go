@@ -28,7 +28,7 @@ func TestDocumentedOutput(t *testing.T) {
 			_, block, _ = strings.Cut(block, "\n")
 			command, want, ok := strings.Cut(block, "\n")
 			args, isCommand := strings.CutPrefix(command, "$ kubeharden ")
-			if !ok || !isCommand {
+			if !ok || !isCommand || strings.Contains(args, "|") {
 				continue
 			}
 			ran++
