@@ -22,10 +22,9 @@ import (
 //
 // A finding about something that is missing points to the nearest thing that is there: to the name of a container for a field
 // that the container lacks, to "spec:" for one that the pod lacks.
-var (
-	ignoreMarker = []byte(":ignore") // kubeharden:ignore, trivy:ignore
-	skipMarker   = []byte(":skip=")  // checkov:skip=, bridgecrew:skip=
-)
+var markers = [...]struct{ tool, text string }{
+	{"", "kubeharden:ignore"}, {"trivy", "trivy:ignore"}, {"checkov", "checkov:skip="}, {"checkov", "bridgecrew:skip="},
+}
 
 // comment is a waiver in a comment, as it is found in the bytes of the file before they are parsed.
 type comment struct {
@@ -43,20 +42,27 @@ type comment struct {
 // scan collects the comments of the file.
 func (f *File) scan() {
 	src := f.src
-	ignore, skip := search{marker: ignoreMarker}, search{marker: skipMarker}
 	line, counted := 1, 0
 	for at := 0; ; {
-		i := min(ignore.next(src, at), skip.next(src, at))
-		if i == len(src) {
+		i := bytes.IndexByte(src[at:], '#')
+		if i < 0 {
 			break
 		}
-		c, ok := commentAt(src, i)
-		if !ok {
-			at = i + 1
+		hash := at + i
+		for at = hash + 1; at < len(src) && src[at] == '#'; at++ {
+		}
+		word := at
+		for word < len(src) && (src[word] == ' ' || src[word] == '\t') {
+			word++
+		}
+		tool, ok := markerAt(src[word:])
+		if !ok || hash > 0 && src[hash-1] != ' ' && src[hash-1] != '\t' && src[hash-1] != '\n' && !bytes.Equal(src[:hash], bom) {
 			continue
 		}
-		line += bytes.Count(src[counted:c.at], []byte{'\n'})
-		counted = c.at
+		c := newComment(src, hash, word)
+		c.tool = tool
+		line += bytes.Count(src[counted:hash], []byte{'\n'})
+		counted = hash
 		c.lineNumber = line
 		f.comments = append(f.comments, c)
 		at = c.end
@@ -64,22 +70,18 @@ func (f *File) scan() {
 	f.findTargets()
 }
 
-// search looks for a marker and remembers where the next one is, so that no byte is searched twice.
-type search struct {
-	marker []byte
-	found  int
-	looked bool
-}
+var bom = []byte("\ufeff")
 
-// next returns the first place at or behind at, len(src) if there is none.
-func (s *search) next(src []byte, at int) int {
-	if !s.looked || s.found < at {
-		s.looked, s.found = true, len(src)
-		if i := bytes.Index(src[at:], s.marker); i >= 0 {
-			s.found = at + i
+func markerAt(src []byte) (tool string, ok bool) {
+	if len(src) == 0 || strings.IndexByte("ktcb", src[0]) < 0 {
+		return "", false
+	}
+	for _, m := range markers {
+		if len(src) >= len(m.text) && string(src[:len(m.text)]) == m.text {
+			return m.tool, true
 		}
 	}
-	return s.found
+	return "", false
 }
 
 func lineEnd(src []byte, i int) int {
@@ -89,47 +91,20 @@ func lineEnd(src []byte, i int) int {
 	return len(src)
 }
 
-// commentAt reads the comment that has its marker's colon at i.
-func commentAt(src []byte, i int) (c comment, ok bool) {
-	word := i
-	for word > 0 && src[word-1] >= 'a' && src[word-1] <= 'z' {
-		word--
-	}
-	skip := bytes.HasPrefix(src[i:], skipMarker)
-	switch name := string(src[word:i]); {
-	case name == "kubeharden" && !skip:
-	case name == "trivy" && !skip:
-		c.tool = "trivy"
-	case (name == "checkov" || name == "bridgecrew") && skip:
-		c.tool = "checkov"
-	default:
-		return c, false
-	}
-	hash := word
-	for hash > 0 && (src[hash-1] == ' ' || src[hash-1] == '\t') {
-		hash--
-	}
-	if hash == 0 || src[hash-1] != '#' {
-		return c, false
-	}
-	for hash > 0 && src[hash-1] == '#' {
-		hash--
-	}
-	if hash > 0 && src[hash-1] != ' ' && src[hash-1] != '\t' && src[hash-1] != '\n' {
-		return c, false
-	}
-	end := lineEnd(src, i)
-	c.at, c.end = hash, end
-	c.start = bytes.LastIndexByte(src[:hash], '\n') + 1
-	before := bytes.TrimPrefix(src[c.start:hash], []byte("\ufeff"))
-	c.own = len(bytes.Trim(before, " \t")) == 0
-	c.text = strings.TrimRight(strings.ToValidUTF8(string(src[word:end]), "�"), " \t\r")
-	return c, true
+// newComment reads the comment whose # is at hash and whose first word is at word.
+func newComment(src []byte, hash, word int) comment {
+	c := comment{at: hash, end: lineEnd(src, word), start: bytes.LastIndexByte(src[:hash], '\n') + 1}
+	c.own = len(bytes.Trim(bytes.TrimPrefix(src[c.start:hash], bom), " \t")) == 0
+	c.text = strings.TrimRight(strings.ToValidUTF8(string(src[word:c.end]), "\ufffd"), " \t\r")
+	return c
 }
 
 // findTargets finds what the comments stand above. It goes from the last to the first, so that many comments above one
 // another do not each read all that follow.
 func (f *File) findTargets() {
+	if len(f.comments) == 0 {
+		return
+	}
 	targets := map[int]int{} // by the start of the line of a comment
 	for i := len(f.comments) - 1; i >= 0; i-- {
 		c := &f.comments[i]

@@ -1,7 +1,6 @@
 package waiver
 
 import (
-	"bytes"
 	"fmt"
 	"path/filepath"
 	"slices"
@@ -19,8 +18,8 @@ import (
 //	Object(object), Pod(pod)     before the findings of an object, or a pod of it, are made
 //	Find(finding)                for each finding
 //
-// and Problems at the end of a file. The nil File has no waivers. A file without waivers costs two searches through
-// its bytes and a look at the metadata of its objects, and allocates nothing.
+// and Problems at the end of a file. The nil File has no waivers. A file without waivers costs a search through
+// its bytes for # and a look at the metadata of its objects, and allocates nothing.
 type File struct {
 	set      *Set
 	known    Known // the set's, with a memory
@@ -171,9 +170,7 @@ func (f *File) Reset(path string, src []byte) {
 	f.nodes.reset()
 	f.ofObject.reset()
 	f.ofPod.reset()
-	if bytes.Contains(src, ignoreMarker) || bytes.Contains(src, skipMarker) {
-		f.scan()
-	}
+	f.scan()
 }
 
 // Problems returns what is wrong with the waivers of the file. The slice is valid until the next Reset.

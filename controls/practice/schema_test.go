@@ -39,24 +39,24 @@ func strict(t *testing.T) runtime.Decoder {
 }
 
 // verdicts judges an object both ways.
-func verdicts(t *testing.T, decoder runtime.Decoder, o *object.Object) (ours []string, theirs error, known bool) {
+func verdicts(t *testing.T, decoder runtime.Decoder, o *object.Object) (ours []string, known bool, theirs error) {
 	t.Helper()
 	data, err := o.Root.AppendJSON(nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if strings.Contains(string(data), `"$patch"`) {
-		return nil, nil, false // no object yet
+		return nil, false, nil // no object yet
 	}
 	_, _, theirs = decoder.Decode(data, nil, nil)
 	if theirs != nil && strings.Contains(theirs.Error(), "no kind") {
-		return nil, nil, false
+		return nil, false, nil
 	}
 	checkSchema(&control.Subject{Object: o}, o.Root, func(v control.Violation) bool {
 		ours = append(ours, o.Root.Path(v.At)+" "+v.Problem)
 		return true
 	})
-	return ours, theirs, true
+	return ours, true, theirs
 }
 
 func objects(t *testing.T, src []byte, do func(o *object.Object)) {
@@ -102,7 +102,7 @@ func TestSchemaAgreesWithStrictDecoding(t *testing.T) {
 				}
 			}
 			objects(t, []byte(src+" "+value+"\n"), func(o *object.Object) {
-				ours, theirs, _ := verdicts(t, decoder, o)
+				ours, _, theirs := verdicts(t, decoder, o)
 				if n++; (len(ours) > 0) != (theirs != nil) {
 					t.Errorf("%s: %s: ours %q, theirs %v", f, value, ours, theirs)
 				}
@@ -134,7 +134,7 @@ func TestSchemaOnTheCorpus(t *testing.T) {
 			if _, ok := loadSchema().roots[[2]string{o.APIVersion, o.Kind}]; !ok {
 				return
 			}
-			ours, theirs, known := verdicts(t, decoder, o)
+			ours, known, theirs := verdicts(t, decoder, o)
 			if !known {
 				return
 			}

@@ -34,7 +34,7 @@ func mismatched(selector, labels tree.Node, fail control.FailFunc) bool {
 func mismatchedLabels(wanted, labels tree.Node, fail control.FailFunc) bool {
 	for key, value := range wanted.Pairs() {
 		have := labels.Get(key.Text())
-		if !(have.Exists() && same(have, value)) &&
+		if (!have.Exists() || !same(have, value)) &&
 			!fail(control.Violation{At: value, Problem: "is " + control.Show(value) + ", but the template " + has(key.Text(), labels)}) {
 			return false
 		}

@@ -17,8 +17,7 @@ var StorageClassNotSetOrAllowed = control.Control{
 		Check: checkClass, Text: "storageClassName must be one of the allowed ones",
 		Expr: func(c control.CEL) string {
 			list := control.QuoteAll(c.Params["allowed"])
-			templates := control.NewField("spec.volumeClaimTemplates")
-			return "(" + c.At + ".kind == 'StatefulSet' ? " + templates.CEL(c.At) + ".orValue([]).all(t, " +
+			return "(" + c.At + ".kind == 'StatefulSet' ? " + c.At + ".?spec.?volumeClaimTemplates.orValue([]).all(t, " +
 				storageClass.CEL("t") + ".orValue('(none)') in " + list + ") : " + storageClass.CEL(c.At) + ".orValue('(none)') in " + list + ")"
 		},
 		Fix: func(s *control.Subject, at tree.Node, out []control.Edit) []control.Edit {

@@ -180,7 +180,7 @@ func (f *judging) chosen(cfg *config.Config) ([]*control.Control, error) {
 	merged := f.selection
 	merged.profiles = append(slices.Clone(f.profiles), cfg.Profiles...)
 	if merged.framework == "" && len(cfg.Frameworks) > 0 {
-		merged.framework = cfg.Frameworks[0]
+		merged.framework, merged.more = cfg.Frameworks[0], cfg.Frameworks[1:]
 	}
 	merged.enabled = func(c *control.Control) *bool { return cfg.Controls[c.ID].Enabled }
 	f.framework = merged.framework

@@ -86,6 +86,9 @@ func TestNoOutputTellsASecret(t *testing.T) {
 		write(fmt.Sprintf("%d-lines.json", i), lines)
 		write(fmt.Sprintf("%d-flow.yaml", i), append([]byte("--- "), one...))
 	}
+	// Short enough to be shown as a whole.
+	write("short.yaml", fmt.Appendf(nil, "{apiVersion: v1, kind: Pod, spec: {containers: [{env: [{name: PASSWORD, value: %s}], args: [--password=%s]}]}}",
+		secret("s1x-%s", digits[:4]), secret("s2y-%s", digits[:4])))
 	run := func(args ...string) string {
 		t.Helper()
 		var out, errs bytes.Buffer

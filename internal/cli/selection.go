@@ -16,6 +16,8 @@ import (
 type selection struct {
 	layers, include, exclude, profiles []string
 	framework                          string
+	// more are frameworks besides the one that the report is grouped by.
+	more []string
 	// enabled says what the configuration has for a control: on, off, or nothing.
 	enabled func(*control.Control) *bool
 }
@@ -66,7 +68,9 @@ func (s *selection) controls() ([]*control.Control, error) {
 		chosen = slices.DeleteFunc(chosen, func(c *control.Control) bool { return !slices.Contains(layers, c.Layer) })
 	}
 	if s.framework != "" {
-		chosen = slices.DeleteFunc(chosen, func(c *control.Control) bool { return len(c.In(s.framework)) == 0 })
+		chosen = slices.DeleteFunc(chosen, func(c *control.Control) bool {
+			return len(c.In(s.framework)) == 0 && !slices.ContainsFunc(s.more, func(f string) bool { return len(c.In(f)) > 0 })
+		})
 	}
 	unwanted, err := findAll(s.exclude)
 	if err != nil {

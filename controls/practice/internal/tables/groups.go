@@ -3,9 +3,9 @@ package main
 import (
 	admissionv1 "k8s.io/api/admission/v1"
 	admissionv1beta1 "k8s.io/api/admission/v1beta1"
-	admissionregv1 "k8s.io/api/admissionregistration/v1"
-	admissionregv1alpha1 "k8s.io/api/admissionregistration/v1alpha1"
-	admissionregv1beta1 "k8s.io/api/admissionregistration/v1beta1"
+	admissionregistrationv1 "k8s.io/api/admissionregistration/v1"
+	admissionregistrationv1alpha1 "k8s.io/api/admissionregistration/v1alpha1"
+	admissionregistrationv1beta1 "k8s.io/api/admissionregistration/v1beta1"
 	apiserverinternalv1alpha1 "k8s.io/api/apiserverinternal/v1alpha1"
 	appsv1 "k8s.io/api/apps/v1"
 	appsv1beta1 "k8s.io/api/apps/v1beta1"
@@ -56,8 +56,8 @@ import (
 	storagev1 "k8s.io/api/storage/v1"
 	storagev1alpha1 "k8s.io/api/storage/v1alpha1"
 	storagev1beta1 "k8s.io/api/storage/v1beta1"
-	svmv1 "k8s.io/api/storagemigration/v1"
-	svmv1beta1 "k8s.io/api/storagemigration/v1beta1"
+	storagemigrationv1 "k8s.io/api/storagemigration/v1"
+	storagemigrationv1beta1 "k8s.io/api/storagemigration/v1beta1"
 
 	"k8s.io/apimachinery/pkg/runtime"
 )
@@ -66,9 +66,9 @@ import (
 var groups = []runtime.SchemeBuilder{
 	admissionv1beta1.SchemeBuilder,
 	admissionv1.SchemeBuilder,
-	admissionregv1alpha1.SchemeBuilder,
-	admissionregv1beta1.SchemeBuilder,
-	admissionregv1.SchemeBuilder,
+	admissionregistrationv1alpha1.SchemeBuilder,
+	admissionregistrationv1beta1.SchemeBuilder,
+	admissionregistrationv1.SchemeBuilder,
 	apiserverinternalv1alpha1.SchemeBuilder,
 	appsv1beta1.SchemeBuilder,
 	appsv1beta2.SchemeBuilder,
@@ -119,6 +119,6 @@ var groups = []runtime.SchemeBuilder{
 	storagev1alpha1.SchemeBuilder,
 	storagev1beta1.SchemeBuilder,
 	storagev1.SchemeBuilder,
-	svmv1beta1.SchemeBuilder,
-	svmv1.SchemeBuilder,
+	storagemigrationv1beta1.SchemeBuilder,
+	storagemigrationv1.SchemeBuilder,
 }
