@@ -135,7 +135,7 @@ func (s *stable) item(last bool) string {
 	switch {
 	case last && s.at.Kind() == tree.Scalar && s.finding.Value != "":
 		return plain(s.finding.Value)
-	case s.finding.Control.Layer == control.Secrets || s.at.Kind() == tree.Scalar:
+	case s.finding.Secret || s.finding.Control.Layer == control.Secrets || s.at.Kind() == tree.Scalar:
 		return "" // a command line may hold a password
 	}
 	return hash(s.at)

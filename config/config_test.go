@@ -145,7 +145,7 @@ func TestErrors(t *testing.T) {
 		{waiverHead + "  match: {name: []}\n", `c.yaml:4:17: name is an empty list`},
 		{waiverHead + "  match: {name: 5}\n", `c.yaml:4:17: name must be a text in quotes, not the number 5`},
 		{waiverHead + "  match: {labels: {a: true}}\n", `c.yaml:4:23: label a must be a text in quotes, not a boolean`},
-		{waiverHead + "  match: {file: ../x}\n", `c.yaml:4:17: file: pattern leaves the folder with ..`},
+		{waiverHead + "  match: {file: ../x}\n", `c.yaml:4:17: file: pattern goes above its folder`},
 		{waiverHead + "  match: {}\n  match: {}\n", `key "match" is given more than once`},
 		{"a: [\n", `c.yaml:`},
 		{"strict: true\n---\nstrict: true\n", `c.yaml:2:1: a second document`},

@@ -75,8 +75,7 @@ func (p *parser) fail(n tree.Node, format string, args ...any) {
 }
 
 func (p *parser) parseError(doc tree.Document, err error) {
-	var parse *tree.Error
-	if errors.As(err, &parse) {
+	if parse, ok := errors.AsType[*tree.Error](err); ok {
 		p.failAt(parse.Offset, "%s", parse.Message)
 		return
 	}

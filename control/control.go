@@ -8,9 +8,10 @@
 // Nothing here keeps state; all values may be used by many goroutines.
 package control
 
-import "strings"
-
-import "slices"
+import (
+	"slices"
+	"strings"
+)
 
 // Layer is the layer of the hardening checklist that a control belongs to.
 type Layer uint8

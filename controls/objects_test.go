@@ -1,9 +1,18 @@
 package controls_test
 
 import (
-	"slices"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/rsa"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/base64"
+	"encoding/pem"
+	"math/big"
 	"strings"
 	"testing"
+	"time"
 
 	"sigs.k8s.io/yaml"
 
@@ -12,146 +21,142 @@ import (
 	"github.com/kubeharden/kubeharden/controls/fixture"
 )
 
-// TestObjectJudgement has what the laws cannot derive of whole objects: what each finding says, where the version matters, and
-// objects as people write them. found are parts of what is told; none means that nothing is.
-func TestObjectJudgement(t *testing.T) {
+// TestJudgementOfObjects has what the laws cannot derive for whole objects. Wanted are the lines "path problem".
+func TestJudgementOfObjects(t *testing.T) {
+	const pod = "apiVersion: v1\nkind: Pod\nmetadata: {name: a, namespace: shop}\n"
 	for _, c := range []struct {
-		name    string
-		control string
-		version control.Minor // 0 is the latest
-		object  string
-		found   []string
+		name, control, object string
+		want                  []string
 	}{
-		{"no labels", "namespace-psa-enforce-missing", 0, `{apiVersion: v1, kind: Namespace, metadata: {name: shop}}`, []string{`["pod-security.kubernetes.io/enforce"] is missing`}},
-		{"no labels mean no version", "namespace-psa-version-unpinned", 0, `{apiVersion: v1, kind: Namespace, metadata: {name: shop}}`, nil},
-		{"no labels mean no next level", "namespace-psa-warn-audit-missing", 0, `{apiVersion: v1, kind: Namespace, metadata: {name: shop}}`, nil},
-		{"the system's own", "namespace-psa-enforce-missing", 0, `{apiVersion: v1, kind: Namespace, metadata: {name: kube-system}}`, nil},
-		{"before there was Pod Security admission", "namespace-psa-enforce-missing", 22, `{apiVersion: v1, kind: Namespace, metadata: {name: shop}}`, nil},
+		{"probes of a job", "liveness-probe-missing", "apiVersion: batch/v1\nkind: Job\nspec: {template: {spec: {containers: [{name: a}]}}}", nil},
+		{"probes of a custom job", "readiness-probe-missing", "apiVersion: kubeflow.org/v1\nkind: PyTorchJob\nspec: {x: {template: {spec: {containers: [{name: a}]}}}}", nil},
+		{"probes of a pod that ends", "liveness-probe-missing", pod + "spec: {restartPolicy: Never, containers: [{name: a}]}", nil},
 		{
-			"a version that the cluster has not reached", "namespace-psa-version-unpinned", 30,
-			`{apiVersion: v1, kind: Namespace, metadata: {name: shop, labels: {pod-security.kubernetes.io/enforce: baseline, pod-security.kubernetes.io/enforce-version: v1.31}}}`,
-			[]string{"newer than Kubernetes 1.30"},
+			"probes of init containers and sidecars", "liveness-probe-missing",
+			pod + "spec: {initContainers: [{name: i}, {name: s, restartPolicy: Always}], containers: [{name: a, livenessProbe: {exec: {}}}], ephemeralContainers: [{name: e}]}",
+			[]string{"spec.initContainers[1].livenessProbe is missing"},
 		},
 		{
-			"the version of the cluster", "namespace-psa-version-unpinned", 31,
-			`{apiVersion: v1, kind: Namespace, metadata: {name: shop, labels: {pod-security.kubernetes.io/enforce: baseline, pod-security.kubernetes.io/enforce-version: v1.31}}}`, nil,
+			"equal probes with defaults written out", "probes-identical",
+			pod + "spec: {containers: [{name: a, livenessProbe: {tcpSocket: {port: 1}, periodSeconds: 10, failureThreshold: 3}, readinessProbe: {tcpSocket: {port: 1}}}]}",
+			[]string{"spec.containers[0].livenessProbe checks the same as readinessProbe and is no more patient"},
 		},
+		{"a port as text and as number", "probes-identical", pod + "spec: {containers: [{name: a, livenessProbe: {tcpSocket: {port: 1}}, readinessProbe: {tcpSocket: {port: '1'}}}]}", nil},
+
 		{
-			"a policy that allows anything", "pod-security-policy-leftover", 0,
-			`{apiVersion: policy/v1beta1, kind: PodSecurityPolicy, spec: {privileged: true, volumes: ["*"]}}`,
-			[]string{"which Kubernetes 1.25 removed; the label pod-security.kubernetes.io/enforce: privileged replaces it (it allows privileged)"},
+			"a read-only mount by another name", "host-path-writable",
+			pod + "spec: {volumes: [{name: h, hostPath: {path: /x}}], containers: [{name: a, volumeMounts: [{name: h, readOnly: true}, {name: h, readOnly: false}, {name: i}]}]}",
+			[]string{"spec.containers[0].volumeMounts[1].readOnly is false, so host path /x is writable"},
 		},
+		{"lower ports for everybody", "privileged-container-port", pod + "spec: {securityContext: {sysctls: [{name: net.ipv4.ip_unprivileged_port_start, value: '80'}]}, containers: [{name: a, ports: [{containerPort: 80}]}]}", nil},
+
+		{"no namespace", "default-namespace-used", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}", nil},
+		{"the API server's Service", "default-namespace-used", "apiVersion: v1\nkind: Service\nmetadata: {name: kubernetes, namespace: default, labels: {component: apiserver}}", nil},
+		{"a part of the system", "system-namespace-used", "apiVersion: apps/v1\nkind: DaemonSet\nmetadata: {name: csi, namespace: kube-system}\nspec: {template: {spec: {priorityClassName: system-node-critical, containers: []}}}", nil},
+		{"a job of a CronJob", "direct-job-not-allowed", "apiVersion: batch/v1\nkind: Job\nmetadata: {name: a, ownerReferences: [{kind: CronJob, name: a, controller: true}]}", nil},
+
 		{
-			"a policy of the level baseline", "pod-security-policy-leftover", 24,
-			`{apiVersion: policy/v1beta1, kind: PodSecurityPolicy, spec: {allowedCapabilities: [CHOWN], volumes: [nfs], seLinux: {rule: RunAsAny}, runAsUser: {rule: RunAsAny}}}`,
-			[]string{"which Kubernetes 1.24 still serves and 1.25 removes; the label pod-security.kubernetes.io/enforce: baseline replaces it (it allows privilege escalation)"},
+			"several credentials in a file are told once", "secret-in-config-map",
+			"apiVersion: v1\nkind: ConfigMap\ndata:\n  a.ini: |\n    user=x\n    password=hunter2\n    token=ghp_q7Rk2Lz9Xw4Tn8Vb3Mc6Hd1Yf5Jg0PsKeUaWiO4r\n  b: fine\n",
+			[]string{"data[\"a.ini\"] holds a password in line 2 of the text"},
 		},
+		{"what only looks like one", "secret-in-config-map", "apiVersion: v1\nkind: ConfigMap\ndata:\n  tokenReview: enabled\n  passwordField: pw\n  nginx.conf: |\n    proxy_set_header Authorization $auth;\n    auth_basic_user_file /etc/htpasswd;\n", nil},
 		{
-			"a policy of the level restricted", "pod-security-policy-leftover", 0,
-			`{apiVersion: extensions/v1beta1, kind: PodSecurityPolicy, spec: {allowPrivilegeEscalation: false, requiredDropCapabilities: [ALL], volumes: [configMap, secret],
-				runAsUser: {rule: MustRunAsNonRoot}, seLinux: {rule: RunAsAny}}}`,
-			[]string{"enforce: restricted replaces it"},
+			"a mode in octal and in decimal", "secret-file-mode-too-open",
+			pod + "spec: {volumes: [{name: a, secret: {secretName: a, defaultMode: 0400}}, {name: b, secret: {secretName: b, defaultMode: 256}}, {name: c, secret: {secretName: c, defaultMode: 420}}]}",
+			[]string{"spec.volumes[2].secret.defaultMode is 0644, which lets others read"},
 		},
-		{"before there is a replacement", "pod-security-policy-leftover", 22, `{apiVersion: policy/v1beta1, kind: PodSecurityPolicy, spec: {}}`, nil},
-		{
-			"the default of v1beta1", "admission-webhook-fails-open", 21,
-			`{apiVersion: admissionregistration.k8s.io/v1beta1, kind: ValidatingWebhookConfiguration, webhooks: [{rules: [{apiGroups: ["*"], operations: ["*"], resources: ["*/*"]}]}]}`,
-			[]string{"webhooks[0].failurePolicy is missing, which v1beta1 takes for Ignore"},
-		},
-		{
-			"the default of v1", "admission-webhook-fails-open", 0,
-			`{apiVersion: admissionregistration.k8s.io/v1, kind: ValidatingWebhookConfiguration, webhooks: [{rules: [{apiGroups: ["*"], operations: ["*"], resources: ["*/*"]}]}]}`, nil,
-		},
-		{
-			"a webhook that changes", "admission-webhook-fails-open", 0,
-			`{apiVersion: admissionregistration.k8s.io/v1, kind: MutatingWebhookConfiguration, webhooks: [{failurePolicy: Ignore, rules: [{apiGroups: [""], operations: [CREATE], resources: [pods]}]}]}`, nil,
-		},
-		{
-			"a policy as it was written in 2019", "policy-engine-audit-only", 0, policyOf2019,
-			[]string{"spec.validationFailureAction is enforce, a spelling of Enforce that Kyverno has retired"},
-		},
-		{"it leaves containers out", "ephemeral-containers-not-restricted", 0, policyOf2019, []string{"spec.rules judge containers but not initContainers and ephemeralContainers"}},
-		{
-			"only one rule of several", "policy-engine-audit-only", 0,
-			`{apiVersion: kyverno.io/v1, kind: ClusterPolicy, spec: {rules: [{name: a, validate: {failureAction: Enforce}}, {name: b, validate: {pattern: {}}}]}}`,
-			[]string{"spec.rules[1].validate.failureAction is missing, which means Audit"},
-		},
-		{
-			"a constraint of any kind", "policy-engine-audit-only", 0,
-			`{apiVersion: constraints.gatekeeper.sh/v1beta1, kind: K8sNobodyKnows, spec: {enforcementAction: dryrun}}`, []string{"spec.enforcementAction is dryrun"},
-		},
-		{"retired", "image-registry-retired", 0, pod("bitnami/redis:7.2"), []string{"without versioned images since August 2025"}},
-		{"frozen", "image-registry-retired", 0, pod("docker.io/bitnamilegacy/redis:7.2"), []string{"without updates since August 2025"}},
-		{"in the same place and alive", "image-registry-retired", 0, pod("docker.io/bitnami/sealed-secrets-controller:0.30"), nil},
-		{"the rest of quay.io/coreos", "image-registry-retired", 0, pod("quay.io/coreos/etcd:v3.5.21"), nil},
-		{"a template for the tag", "image-registry-retired", 0, pod("k8s.gcr.io/pause:${TAG}"), []string{"(now registry.k8s.io)"}},
-		{"a template for the registry", "image-registry-retired", 0, pod("${REGISTRY}/pause:3"), []string{"? is filled in by a template"}},
-		{
-			"a token for nobody in particular", "service-account-projected-token-weak", 0,
-			`{apiVersion: v1, kind: Pod, spec: {containers: [{name: a}], volumes: [{name: t, projected: {sources: [{serviceAccountToken: {path: token}}]}}]}}`,
-			[]string{"sources[0].serviceAccountToken.audience is missing"},
-		},
-		{
-			"a token where clients look for it", "service-account-projected-token-weak", 0,
-			`{apiVersion: v1, kind: Pod, spec: {containers: [{name: a, volumeMounts: [{name: t, mountPath: /var/run/secrets/kubernetes.io/serviceaccount}]}],
-				volumes: [{name: t, projected: {sources: [{serviceAccountToken: {path: token}}]}}]}}`, nil,
-		},
-		{
-			"a mount in the place of the token", "service-account-token-automounted", 0,
-			`{apiVersion: v1, kind: Pod, spec: {containers: [{name: a, volumeMounts: [{name: t, mountPath: /var/run/secrets/kubernetes.io/serviceaccount}]}]}}`, nil,
-		},
-		{
-			"a mount in one of two containers", "service-account-token-automounted", 0,
-			`{apiVersion: v1, kind: Pod, spec: {containers: [{name: a, volumeMounts: [{name: t, mountPath: /var/run/secrets/kubernetes.io/serviceaccount}]}, {name: b}]}}`,
-			[]string{"automountServiceAccountToken is missing"},
-		},
-		{"the old field", "default-service-account-used", 0, `{apiVersion: v1, kind: Pod, spec: {containers: [{name: a}], serviceAccount: app}}`, nil},
-		{"the old field", "default-service-account-used", 0, `{apiVersion: v1, kind: Pod, spec: {containers: [{name: a}], serviceAccount: default}}`, []string{"spec.serviceAccount is default"}},
-		{
-			"without a namespace", "external-secret-cross-tenant-key", 0,
-			`{apiVersion: external-secrets.io/v1beta1, kind: ExternalSecret, spec: {data: [{remoteRef: {key: db}}]}}`, []string{"? belongs to a tenant that is not known"},
-		},
+		{"modes on Windows", "secret-file-mode-too-open", pod + "spec: {os: {name: windows}, volumes: [{name: a, secret: {secretName: a}}]}", nil},
+		{"a release of Helm", "secret-manifest-in-repository", "apiVersion: v1\nkind: Secret\ntype: helm.sh/release.v1\ndata: {release: SDRzSUFBQUFBQUFDLytSOWVYUGJPUDQ=}", nil},
+		{"a whole file of SOPS", "secret-manifest-in-repository", "apiVersion: v1\nkind: Secret\nstringData: {password: hunter2}\nsops: {version: 3.9.0}", nil},
+		{"only a user", "secret-manifest-in-repository", "apiVersion: v1\nkind: Secret\ndata: {username: YWRtaW4xMjM=, namespace: c2hvcA==}", nil},
+		{"base64 over several lines", "secret-manifest-in-repository", "apiVersion: v1\nkind: Secret\ndata:\n  password: |\n    aHVudGVy\n    Mg==\n", []string{"data.password holds a password"}},
+		{"a value that is no base64", "secret-manifest-in-repository", "apiVersion: v1\nkind: Secret\ndata: {password: 'hunter-2!'}", []string{"data.password holds a password"}},
 	} {
-		t.Run(c.control+"/"+c.name, func(t *testing.T) {
-			var data fixture.Map
-			if err := yaml.Unmarshal([]byte(c.object), &data); err != nil {
-				t.Fatal(err)
+		t.Run(c.name, func(t *testing.T) { wantViolations(t, c.control, c.object, c.want) })
+	}
+}
+
+// wantViolations judges an object by one control.
+func wantViolations(t *testing.T, id, text string, want []string) {
+	t.Helper()
+	var data fixture.Map
+	if err := yaml.Unmarshal([]byte(text), &data); err != nil {
+		t.Fatal(err)
+	}
+	p := parse(t, data)
+	var got []string
+	for _, j := range p.judge(controls.Find(id)[0], control.LatestMinor) {
+		if j.holds() {
+			continue
+		}
+		seen := map[string]bool{}
+		for _, v := range j.explain() {
+			if path := j.path(&v); !seen[path] {
+				seen[path] = true
+				got = append(got, path+" "+v.Problem)
 			}
-			version := c.version
-			if version == 0 {
-				version = control.LatestMinor
+		}
+	}
+	if strings.Join(got, "\n") != strings.Join(want, "\n") {
+		t.Errorf("got  %q\nwant %q", got, want)
+	}
+}
+
+func TestTLSSecrets(t *testing.T) {
+	weak, err := rsa.GenerateKey(rand.Reader, 1024)
+	if err != nil {
+		t.Fatal(err)
+	}
+	strong, other := newKey(t), newKey(t)
+	template := func(until time.Time) *x509.Certificate {
+		return &x509.Certificate{SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "x"}, NotBefore: now.AddDate(-1, 0, 0), NotAfter: until}
+	}
+	sign := func(until time.Time, public, private any) string {
+		der, err := x509.CreateCertificate(rand.Reader, template(until), template(until), public, private)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}))
+	}
+	keyText := func(key *ecdsa.PrivateKey) string {
+		der, err := x509.MarshalECPrivateKey(key)
+		if err != nil {
+			t.Fatal(err)
+		}
+		// openssl writes the parameters in front.
+		return string(pem.EncodeToMemory(&pem.Block{Type: "EC PARAMETERS", Bytes: []byte{6}})) + string(pem.EncodeToMemory(&pem.Block{Type: "EC PRIVATE KEY", Bytes: der}))
+	}
+	later := now.AddDate(1, 0, 0)
+	good := sign(later, &strong.PublicKey, strong)
+	for _, c := range []struct{ name, crt, key, want string }{
+		{"good", good, keyText(strong), ""},
+		{"without its key", good, "", ""},
+		{"key of another", good, keyText(other), `data["tls.key"] is not the key of the certificate in tls.crt`},
+		{"key that cannot be read", good, "-----BEGIN EC PRIVATE KEY-----\nAAAA\n-----END EC PRIVATE KEY-----\n", ""},
+		{"expired", sign(now.AddDate(0, 0, -1), &strong.PublicKey, strong), "", `data["tls.crt"] expired on 2025-12-31`},
+		{"expires soon", sign(now.AddDate(0, 0, 13), &strong.PublicKey, strong), "", `data["tls.crt"] expires on 2026-01-14`},
+		{"expires later", sign(now.AddDate(0, 0, 15), &strong.PublicKey, strong), "", ""},
+		{"weak key", sign(later, &weak.PublicKey, weak), "", `data["tls.crt"] has an RSA key of 1024 bits, below 2048`},
+		{"broken", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n", "", `data["tls.crt"] is no certificate that can be read`},
+		{"placeholder", "<certificate>", "<key>", ""},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			encode := func(s string) string { return base64.StdEncoding.EncodeToString([]byte(s)) }
+			var want []string
+			if c.want != "" {
+				want = []string{c.want}
 			}
-			var got []string
-			for _, j := range failuresOf(parse(t, data).judge(controls.Find(c.control)[0], version)) {
-				for _, v := range j.explain() {
-					mark := " "
-					if v.Unknown {
-						mark = " ? "
-					}
-					got = append(got, j.path(&v)+mark+v.Problem)
-				}
-			}
-			if !slices.EqualFunc(got, c.found, strings.Contains) {
-				t.Errorf("told is %q, want %q", got, c.found)
-			}
+			wantViolations(t, "tls-secret-expired-or-weak", "apiVersion: v1\nkind: Secret\ntype: kubernetes.io/tls\ndata: {tls.crt: '"+encode(c.crt)+"', tls.key: '"+encode(c.key)+"'}", want)
 		})
 	}
 }
 
-func pod(image string) string {
-	return "{apiVersion: v1, kind: Pod, metadata: {name: a}, spec: {containers: [{name: a, image: '" + image + "'}]}}"
+func newKey(t *testing.T) *ecdsa.PrivateKey {
+	t.Helper()
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return key
 }
-
-const policyOf2019 = `
-apiVersion: kyverno.io/v1
-kind: ClusterPolicy
-metadata: {name: restrict-image-registries}
-spec:
-  validationFailureAction: enforce
-  rules:
-  - name: validate-registries
-    match: {resources: {kinds: [Pod]}}
-    validate:
-      message: "Only images of the company's containers"
-      pattern: {spec: {containers: [{image: "registry.example.com/*"}]}}
-`

@@ -24,6 +24,7 @@ func judge(c class, value string, bare bool) string {
 		if len(value) >= 6 && (random(value) || !isWords(value) && len(value) >= 8) {
 			return "a secret"
 		}
+	case unknown, harmless:
 	case key:
 		if len(value) >= 16 && random(value) {
 			return "a key"
@@ -178,7 +179,7 @@ func entropy(v string) float64 {
 		counts[v[i]]++
 	}
 	sum := 0.0
-	for _, n := range counts {
+	for _, n := range &counts {
 		if n > 0 {
 			p := float64(n) / float64(len(v))
 			sum -= p * math.Log2(p)

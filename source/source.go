@@ -99,8 +99,8 @@ func (w *walk) plan() {
 		}
 		return files.Enter{}
 	})
-	for range files.Walk(w.ctx, folders, opts) { //nolint:revive // only the folders are of interest
-	}
+	// Only the folders are of interest here; what cannot be read is told when it is walked to be judged.
+	files.Walk(w.ctx, folders, opts)(func(files.File, error) bool { return true })
 	for _, root := range kustomize.Roots(found) {
 		w.roots[root] = true
 		for _, part := range kustomize.Parts(root) {
@@ -184,8 +184,7 @@ func (w *walk) chart(file files.File) bool {
 	}
 	if err != nil {
 		m := Manifest{Path: file.Path, Argument: file.Argument, Err: fmt.Errorf("chart does not render: %w", err)}
-		var e *helm.Error
-		if errors.As(err, &e) {
+		if e, ok := errors.AsType[*helm.Error](err); ok {
 			m.Err = fmt.Errorf("chart does not render: %s", e.Message)
 			m.Line, m.Column = e.Line, e.Column
 			if e.File != "" {
@@ -203,8 +202,7 @@ func (w *walk) kustomization(file files.File) bool {
 	manifests, err := kustomize.Build(ctx, file.Path, kustomize.Options{AllowRemote: w.opts.AllowRemote})
 	if err != nil {
 		m := Manifest{Path: file.Path, Argument: file.Argument, Err: fmt.Errorf("kustomization does not build: %w", err)}
-		var e *kustomize.Error
-		if errors.As(err, &e) {
+		if e, ok := errors.AsType[*kustomize.Error](err); ok {
 			m.Err, m.Line = fmt.Errorf("kustomization does not build: %s", e.Message), e.Line
 			if e.File != "" {
 				m.Path = e.File
@@ -232,8 +230,7 @@ func (w *walk) rendered(file files.File, manifests []render.Manifest) bool {
 
 // withoutPath shortens an error about a file: its place in the report names the file.
 func withoutPath(err error) error {
-	var e *files.Error
-	if errors.As(err, &e) {
+	if e, ok := errors.AsType[*files.Error](err); ok {
 		if e.Op == "read" {
 			return fmt.Errorf("cannot be read: %w", e.Err)
 		}

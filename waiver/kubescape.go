@@ -106,7 +106,7 @@ func (r *kubescapeReader) controls(n tree.Node) []*control.Control {
 			continue
 		}
 		for _, c := range r.known.Controls {
-			if slices.ContainsFunc(c.Peers.Kubescape, func(own string) bool { return e.Match(own) }) && !slices.Contains(found, c) {
+			if slices.ContainsFunc(c.Peers.Kubescape, e.Match) && !slices.Contains(found, c) {
 				found = append(found, c)
 			}
 		}

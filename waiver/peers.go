@@ -40,10 +40,10 @@ func (f *File) peerAnnotation(name, domain, rest string, annotations, val tree.N
 		w.Tool = "kube-score"
 		switch rest {
 		case "ignore":
-			w.Controls = kubeScore(known, val.Text())
+			w.Controls = f.kubeScore(val.Text())
 		case "skip":
 			if skip, ok := truth(val); ok && skip {
-				w.Controls = known.tool(w.Tool)
+				w.Controls = f.tool(w.Tool)
 			}
 		}
 	case template:
@@ -53,11 +53,11 @@ func (f *File) peerAnnotation(name, domain, rest string, annotations, val tree.N
 		w.Controls = known.of(w.Tool, rest)
 	case domain == "kube-linter.io" && rest == "ignore-all":
 		w.Tool, w.Reason = "kube-linter", val.Text()
-		w.Controls = known.tool(w.Tool)
+		w.Controls = f.tool(w.Tool)
 	case domain == "polaris.fairwinds.com" && strings.HasSuffix(rest, "exempt") && strings.EqualFold(val.Text(), "true"):
 		w.Tool = "polaris"
 		if rest == "exempt" {
-			w.Controls = known.tool(w.Tool)
+			w.Controls = f.tool(w.Tool)
 		} else if check, ok := strings.CutSuffix(rest, "-exempt"); ok {
 			w.Controls = known.of(w.Tool, check)
 		}
@@ -104,17 +104,28 @@ func truth(n tree.Node) (v, ok bool) {
 	return v, err == nil
 }
 
-func kubeScore(known *Known, list string) []*control.Control {
+// tool remembers what a tool checks.
+func (f *File) tool(name string) []*control.Control {
+	key := "all of " + name
+	found, known := f.found[key]
+	if !known {
+		found = f.known.tool(name)
+		f.found[key] = found
+	}
+	return found
+}
+
+func (f *File) kubeScore(list string) []*control.Control {
 	var found []*control.Control
 	for id := range strings.SplitSeq(list, ",") {
 		switch id = strings.TrimSpace(id); id {
 		case "*":
-			found = append(found, known.tool("kube-score")...)
+			found = append(found, f.tool("kube-score")...)
 		case "container-resources":
-			found = append(found, known.of("kube-score", "container-ephemeral-storage-request-and-limit")...)
+			found = append(found, f.known.of("kube-score", "container-ephemeral-storage-request-and-limit")...)
 			fallthrough
 		default:
-			found = append(found, known.of("kube-score", id)...)
+			found = append(found, f.known.of("kube-score", id)...)
 		}
 	}
 	return found

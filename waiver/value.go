@@ -10,7 +10,7 @@ import (
 //	reason [; until: YYYY-MM-DD] [; owner: NAME] [; container: NAME[, NAME]…]
 //
 // The reason is all that stands before the first option and may have semicolons of its own. "=" may stand for the
-// colon. A part that looks like a misspelt option is refused: "untill: 2027-01-31" read as part of the reason would
+// colon. A part that looks like a misspelt option is refused: "untl: 2027-01-31" read as part of the reason would
 // make a waiver that was meant to end hold for ever.
 type value struct {
 	reason, owner string

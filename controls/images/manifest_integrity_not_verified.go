@@ -13,11 +13,18 @@ var ManifestIntegrityNotVerified = control.Control{
 	Title: "Sign manifests, and deploy signed ones only",
 	Scope: control.Objects,
 	Kinds: []control.Kind{
-		{Kind: "Pod"}, {Kind: "ReplicationController"}, {Kind: "ServiceAccount"},
-		{Group: "apps", Kind: "Deployment"}, {Group: "apps", Kind: "StatefulSet"}, {Group: "apps", Kind: "DaemonSet"},
-		{Group: "batch", Kind: "Job"}, {Group: "batch", Kind: "CronJob"},
-		{Group: "rbac.authorization.k8s.io", Kind: "Role"}, {Group: "rbac.authorization.k8s.io", Kind: "ClusterRole"},
-		{Group: "rbac.authorization.k8s.io", Kind: "RoleBinding"}, {Group: "rbac.authorization.k8s.io", Kind: "ClusterRoleBinding"},
+		{Kind: "Pod"},
+		{Kind: "ReplicationController"},
+		{Kind: "ServiceAccount"},
+		{Group: "apps", Kind: "Deployment"},
+		{Group: "apps", Kind: "StatefulSet"},
+		{Group: "apps", Kind: "DaemonSet"},
+		{Group: "batch", Kind: "Job"},
+		{Group: "batch", Kind: "CronJob"},
+		{Group: "rbac.authorization.k8s.io", Kind: "Role"},
+		{Group: "rbac.authorization.k8s.io", Kind: "ClusterRole"},
+		{Group: "rbac.authorization.k8s.io", Kind: "RoleBinding"},
+		{Group: "rbac.authorization.k8s.io", Kind: "ClusterRoleBinding"},
 	},
 	Require: &control.Func{
 		Check: func(s *control.Subject, at tree.Node, fail control.FailFunc) {

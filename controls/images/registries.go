@@ -64,26 +64,20 @@ func below(pattern, path string) bool {
 
 // glob compares with a pattern in which * stands for any text.
 func glob(pattern, s string) bool {
-	for {
-		literal, rest, star := strings.Cut(pattern, "*")
-		if !star {
-			return s == literal
-		}
-		if !strings.HasPrefix(s, literal) {
-			return false
-		}
-		s = s[len(literal):]
-		if rest == "" {
+	literal, rest, star := strings.Cut(pattern, "*")
+	if !star {
+		return s == literal
+	}
+	s, ok := strings.CutPrefix(s, literal)
+	if !ok || rest == "" {
+		return ok
+	}
+	for i := len(s); i >= 0; i-- {
+		if glob(rest, s[i:]) {
 			return true
 		}
-		// Try the longest text first, so that what follows the last star is at the end.
-		for i := len(s); i >= 0; i-- {
-			if glob(rest, s[i:]) {
-				return true
-			}
-		}
-		return false
 	}
+	return false
 }
 
 // hostCEL says that an image names its registry.

@@ -2,6 +2,7 @@ package pods
 
 import (
 	"iter"
+	"maps"
 	"slices"
 
 	"github.com/kubeharden/kubeharden/control"
@@ -120,9 +121,7 @@ func listed(list tree.Node, values ...string) bool {
 // webhookWith is a change of the webhooks for the cases.
 func webhookWith(name string, change map[string]any) control.Change {
 	w := map[string]any{"name": "pods.example.com", "rules": []any{admissionRule("pods", "pods/ephemeralcontainers")}}
-	for k, v := range change {
-		w[k] = v
-	}
+	maps.Copy(w, change)
 	return control.Change{Path: "webhooks", Kind: "ValidatingWebhookConfiguration", Value: []any{w}, Name: name}
 }
 

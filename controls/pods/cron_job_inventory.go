@@ -10,7 +10,7 @@ import (
 
 // CronJobInventory: what runs by the clock should be known.
 var CronJobInventory = control.Control{
-	ID: "cron-job-inventory", Section: "other", Layer: control.Pods, Severity: control.Info, Since: "0.1",
+	ID: "cron-job-inventory", Section: "other", Layer: control.Pods, Severity: control.Low, Since: "0.1",
 	Title:   "List the CronJobs that may run; review all others (persistence)",
 	Scope:   control.Objects,
 	Kinds:   []control.Kind{{Group: "batch", Kind: "CronJob"}},

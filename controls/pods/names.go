@@ -1,6 +1,8 @@
 package pods
 
 import (
+	"slices"
+
 	"github.com/kubeharden/kubeharden/control"
 	"github.com/kubeharden/kubeharden/tree"
 )
@@ -13,10 +15,5 @@ var noNamespace = control.Absent("metadata.namespace")
 // labelled reports whether a mapping of labels has one of the values under the key.
 func labelled(meta tree.Node, key string, values ...string) bool {
 	n := meta.Get("labels").Get(key)
-	for _, v := range values {
-		if n.StrIs(v) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(values, n.StrIs)
 }

@@ -2,6 +2,7 @@ package pods
 
 import (
 	"strconv"
+	"strings"
 
 	"github.com/kubeharden/kubeharden/control"
 	"github.com/kubeharden/kubeharden/tree"
@@ -90,8 +91,9 @@ func psaVersionCEL(c control.CEL) string {
 	enforced := psaVersionFields[0].CEL(c.At) + ".orValue('')"
 	expr := "(!(" + psaEnforceField.CEL(c.At) + ".orValue('') in ['baseline', 'restricted']) || " + enforced +
 		".matches('^v1\\\\.[0-9]{1,3}$') && int(" + enforced + ".substring(3)) <= " + strconv.Itoa(int(c.Version)) + ")"
+	tests := []string{expr}
 	for i := range psaVersionFields {
-		expr += " && " + psaVersionFields[i].CEL(c.At) + ".orValue('latest').matches('^(latest|v1\\\\.(0|[1-9][0-9]*))$')"
+		tests = append(tests, psaVersionFields[i].CEL(c.At)+".orValue('latest').matches('^(latest|v1\\\\.(0|[1-9][0-9]*))$')")
 	}
-	return "(" + expr + ")"
+	return "(" + strings.Join(tests, " && ") + ")"
 }

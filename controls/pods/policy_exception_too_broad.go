@@ -1,6 +1,7 @@
 package pods
 
 import (
+	"maps"
 	"strings"
 
 	"github.com/kubeharden/kubeharden/control"
@@ -118,9 +119,7 @@ func everything(pattern tree.Node) bool {
 
 func kyvernoException(rule string, resources map[string]any) map[string]any {
 	filter := map[string]any{"kinds": []any{"Pod"}}
-	for k, v := range resources {
-		filter[k] = v
-	}
+	maps.Copy(filter, resources)
 	return map[string]any{
 		"exceptions": []any{map[string]any{"policyName": "p", "ruleNames": []any{rule}}},
 		"match":      map[string]any{"any": []any{map[string]any{"resources": filter}}},

@@ -44,6 +44,8 @@ func same(a, b tree.Node) bool {
 		return false
 	}
 	switch a.Kind() {
+	case tree.Missing:
+		return true
 	case tree.Scalar:
 		return a.Type() == b.Type() && a.Text() == b.Text()
 	case tree.Mapping:
@@ -55,8 +57,9 @@ func same(a, b tree.Node) bool {
 			}
 		}
 		return a.Len() == b.Len()
+	default:
+		return false
 	}
-	return true
 }
 
 // covers reports whether the mapping a has all that b has.

@@ -44,8 +44,13 @@ var remoteScripts = newPattern(`\b(curl|wget)\s[^|;&\n]*\|\s*(sudo\s+(-\S+\s+)*)
 
 // scripts are the places in a container where commands stand.
 var scripts = [][]string{
-	{"command"}, {"args"}, {"lifecycle", "postStart", "exec", "command"}, {"lifecycle", "preStop", "exec", "command"},
-	{"livenessProbe", "exec", "command"}, {"readinessProbe", "exec", "command"}, {"startupProbe", "exec", "command"},
+	{"command"},
+	{"args"},
+	{"lifecycle", "postStart", "exec", "command"},
+	{"lifecycle", "preStop", "exec", "command"},
+	{"livenessProbe", "exec", "command"},
+	{"readinessProbe", "exec", "command"},
+	{"startupProbe", "exec", "command"},
 }
 
 func checkRemoteScripts(_ *control.Subject, at tree.Node, fail control.FailFunc) {

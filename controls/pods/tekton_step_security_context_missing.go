@@ -14,8 +14,11 @@ var TektonStepSecurityContextMissing = control.Control{
 	Title: "Set a securityContext on Tekton steps",
 	Scope: control.Objects,
 	Kinds: []control.Kind{
-		{Group: "tekton.dev", Kind: "Task"}, {Group: "tekton.dev", Kind: "ClusterTask"}, {Group: "tekton.dev", Kind: "TaskRun"},
-		{Group: "tekton.dev", Kind: "Pipeline"}, {Group: "tekton.dev", Kind: "PipelineRun"},
+		{Group: "tekton.dev", Kind: "Task"},
+		{Group: "tekton.dev", Kind: "ClusterTask"},
+		{Group: "tekton.dev", Kind: "TaskRun"},
+		{Group: "tekton.dev", Kind: "Pipeline"},
+		{Group: "tekton.dev", Kind: "PipelineRun"},
 	},
 	Require: &control.Func{
 		Check: checkSteps, Text: "every step must have a securityContext, of its own or of the stepTemplate", Expr: stepsCEL, Fix: fixSteps,

@@ -1,9 +1,6 @@
 package practice
 
 import (
-	"slices"
-	"strings"
-
 	"github.com/kubeharden/kubeharden/control"
 	"github.com/kubeharden/kubeharden/tree"
 )
@@ -21,14 +18,9 @@ var DeprecatedAPIVersion = control.Control{
 	NoPolicy: "Policies see an object in the version that they ask for, not in the one that it was written in.",
 	Risk:     "A cluster that is older than the one asked for may not have the new version yet.",
 	Remedy:   "Change apiVersion to the one that the message names; the migration guide says which fields change with it.",
-	Bad: slices.Concat(
-		on([]string{"CronJob"}, control.Change{Path: "apiVersion", Value: "batch/v1beta1"}),
-		on([]string{"DaemonSet", "Deployment"}, control.Change{Path: "apiVersion", Value: "extensions/v1beta1"}),
-		on([]string{"ClusterRole", "Role"}, control.Change{Path: "apiVersion", Value: "rbac.authorization.k8s.io/v1beta1"}),
-		on([]string{"StorageClass"}, control.Change{Path: "apiVersion", Value: "storage.k8s.io/v1beta1"}),
-	),
-	Good: on([]string{"HorizontalPodAutoscaler"}, control.Change{Path: "apiVersion", Value: "autoscaling/v1"}),
-	Refs: control.Refs{Source: []string{"https://kubernetes.io/docs/reference/using-api/deprecation-guide/", "https://pkg.go.dev/k8s.io/api"}},
+	Bad:      endingChanges(),
+	Good:     on([]string{"HorizontalPodAutoscaler"}, control.Change{Path: "apiVersion", Value: "autoscaling/v1"}),
+	Refs:     control.Refs{Source: []string{"https://kubernetes.io/docs/reference/using-api/deprecation-guide/", "https://pkg.go.dev/k8s.io/api"}},
 	Peers: control.Peers{
 		KubeLinter: []string{"no-extensions-v1beta"},
 		Trivy:      []string{"KSV-0107"},
@@ -41,30 +33,14 @@ var DeprecatedAPIVersion = control.Control{
 Versions that are deprecated still work and are told of while there is time, but only if their successor is served at the Kubernetes version asked for.`,
 }
 
-// endingKinds are the kinds that versions of end.
-func endingKinds() (kinds []control.Kind) {
-	for _, list := range [][]lifecycle{lifecycles, gone} {
-		for _, l := range list {
-			group, _, _ := strings.Cut(l.version, "/")
-			if k := (control.Kind{Group: group, Kind: l.kind}); !slices.Contains(kinds, k) {
-				kinds = append(kinds, k)
-			}
-		}
-	}
-	return kinds
-}
-
 func checkLifecycle(s *control.Subject, at tree.Node, fail control.FailFunc) {
 	l := endOf(s.Object.APIVersion, s.Object.Kind)
-	if l == nil || s.Version < l.deprecated {
+	if l == nil || !l.fails(s.Version) {
 		return
 	}
-	problem, successor := "is "+l.version+", which Kubernetes serves no longer from "+l.removed.String()+" on", l.follow(s.Version)
-	switch {
-	case successor != "":
+	problem := "is " + l.version + ", which Kubernetes serves no longer from " + l.removed.String() + " on"
+	if successor := l.follow(s.Version); successor != "" {
 		problem += "; use " + successor
-	case s.Version < l.removed:
-		return // nobody can do anything about it yet
 	}
 	fail(control.Violation{At: at.Get("apiVersion"), Problem: problem})
 }

@@ -137,3 +137,18 @@ func TestNearest(t *testing.T) {
 		t.Error("a name with a blank is no field")
 	}
 }
+
+func TestAlphabeticalOrder(t *testing.T) {
+	for src, want := range map[string]int{
+		"{apiVersion: v1, kind: Pod, metadata: {annotations: {}, name: a}}":                    0,
+		"{apiVersion: v1, kind: Pod, metadata: {name: a, annotations: {}}}":                    1,
+		"{apiVersion: v1, kind: Pod, spec: {containers: [{name: a, image: b}]}, metadata: {}}": 2,
+	} {
+		objects(t, []byte(src), func(o *object.Object) {
+			s := control.Subject{Object: o, Params: map[string][]string{"order": {"alphabetical"}}}
+			if got := len(YAMLKeysUnsorted.Require.Explain(&s, o.Root, nil)); got != want {
+				t.Errorf("%d keys, want %d: %s", got, want, src)
+			}
+		})
+	}
+}

@@ -46,6 +46,9 @@ var (
 	workloads = slices.Concat(in("", "Pod"), keepers, finishers)
 )
 
+// builtIn are the built-in kinds with a stable version, with the best known one first.
+var builtIn = slices.Concat(in("apps", "Deployment"), slices.DeleteFunc(slices.Clone(stableKinds), func(k control.Kind) bool { return k.Kind == "Deployment" }))
+
 func in(group string, kinds ...string) []control.Kind {
 	list := make([]control.Kind, len(kinds))
 	for i, kind := range kinds {

@@ -1,7 +1,6 @@
 package practice
 
 import (
-	"slices"
 	"strings"
 
 	"github.com/kubeharden/kubeharden/control"
@@ -13,7 +12,7 @@ var LabelValueInvalid = control.Control{
 	ID: "label-value-invalid", Section: "best-practice", Layer: control.Pods, Severity: control.Low, Profile: control.BestPractice, Since: "0.1",
 	Title:    "Use valid labels",
 	Scope:    control.Objects,
-	Kinds:    slices.Concat(stableKinds, in("extensions", "Deployment")),
+	Kinds:    builtIn,
 	Require:  &control.Func{Check: checkLabels, Text: "keys and values of labels must have the syntax of labels"},
 	Fix:      control.Advice,
 	NoFix:    "What the label should say only its author knows.",

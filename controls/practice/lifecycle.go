@@ -1,6 +1,11 @@
 package practice
 
-import "github.com/kubeharden/kubeharden/control"
+import (
+	"slices"
+	"strings"
+
+	"github.com/kubeharden/kubeharden/control"
+)
 
 // lifecycle is a version of a kind that ends.
 type lifecycle struct {
@@ -74,4 +79,40 @@ func (l *lifecycle) follow(at control.Minor) string {
 		l = next
 	}
 	return ""
+}
+
+// fails reports whether a version is not to be used at a Kubernetes version: it is not served there, or it is deprecated and has
+// a successor. Without one nobody can do anything about it yet.
+func (l *lifecycle) fails(at control.Minor) bool {
+	return at >= l.removed || at >= l.deprecated && l.follow(at) != ""
+}
+
+// ending are the versions of kinds that end by the newest Kubernetes version known, or have a successor by then.
+func ending(yield func(l *lifecycle, kind control.Kind) bool) {
+	for _, list := range [][]lifecycle{lifecycles, gone} {
+		for i := range list {
+			l := &list[i]
+			group, _, _ := strings.Cut(l.version, "/")
+			if l.fails(control.LatestMinor) && !yield(l, control.Kind{Group: group, Kind: l.kind}) {
+				return
+			}
+		}
+	}
+}
+
+func endingKinds() []control.Kind {
+	kinds := slices.Clone(cronJobs)
+	for _, kind := range ending {
+		if !slices.Contains(kinds, kind) {
+			kinds = append(kinds, kind)
+		}
+	}
+	return kinds
+}
+
+func endingChanges() (list []control.Change) {
+	for l := range ending {
+		list = append(list, control.Change{Kind: l.kind, Path: "apiVersion", Value: l.version})
+	}
+	return list
 }

@@ -12,7 +12,7 @@ var SchemaInvalid = control.Control{
 	ID: "schema-invalid", Section: "best-practice", Layer: control.Pods, Severity: control.Medium, Profile: control.BestPractice, Since: "0.1",
 	Title:    "Use only fields and types that the built-in kinds have",
 	Scope:    control.Objects,
-	Kinds:    stableKinds,
+	Kinds:    builtIn,
 	Require:  &control.Func{Check: checkSchema, Text: "fields and their types must be those of the kind"},
 	Fix:      control.Advice,
 	NoFix:    "What was meant by a field that does not exist only its author knows.",

@@ -21,7 +21,14 @@ var TopologySpreadMissing = control.Control{
 		Text: spreadConstraints.String() + " or a podAntiAffinity must keep the replicas apart",
 		Fix: func(_ *control.Subject, at tree.Node, out []control.Edit) []control.Edit {
 			labels := map[string]any{}
-			for key, value := range at.Get("spec").Get("selector").Get("matchLabels").Pairs() {
+			selector := at.Get("spec").Get("selector")
+			if matchLabels := selector.Get("matchLabels"); matchLabels.Exists() {
+				selector = matchLabels // a DeploymentConfig has none
+			}
+			for key, value := range selector.Pairs() {
+				if value.Kind() != tree.Scalar {
+					return out
+				}
 				labels[key.Text()] = value.Text()
 			}
 			if len(labels) == 0 {
@@ -35,7 +42,7 @@ var TopologySpreadMissing = control.Control{
 	NoPolicy:   longSelectors,
 	Risk:       "With ScheduleAnyway, which a fix sets, none: the scheduler prefers nodes, it does not insist.",
 	Remedy:     "Add topologySpreadConstraints with maxSkew: 1 on kubernetes.io/hostname and topology.kubernetes.io/zone, whenUnsatisfiable: ScheduleAnyway.",
-	Bad:        on([]string{"Deployment", "StatefulSet"}, control.Change{Path: "spec.template.spec", Value: map[string]any{"containers": named("a")}, Name: "missing"}),
+	Bad:        on([]string{"Deployment", "StatefulSet", "DeploymentConfig"}, control.Change{Path: "spec.template.spec", Value: map[string]any{"containers": named("a")}, Name: "missing"}),
 	Good:       []control.Change{{Path: "spec.template.spec", Value: map[string]any{"containers": named("a"), "affinity": repelling("app")}, Name: "anti-affinity instead"}},
 	Refs:       control.Refs{Source: []string{spreadDocs}},
 	Peers: control.Peers{

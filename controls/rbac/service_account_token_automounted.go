@@ -11,7 +11,7 @@ var ServiceAccountTokenAutomounted = control.Control{
 	Title: "Mount the API token only where it is used",
 	Scope: control.PodSpecs,
 	Require: control.FixTo(&control.Func{
-		Check: func(s *control.Subject, at tree.Node, fail control.FailFunc) {
+		Check: func(_ *control.Subject, at tree.Node, fail control.FailFunc) {
 			automount := automountToken.Find(at)
 			switch on, ok := automount.Bool(); {
 			case ok && !on || mountsItself(at):
@@ -63,15 +63,15 @@ const tokenPath = "/var/run/secrets/kubernetes.io/serviceaccount"
 
 // mountsItself reports whether all containers that could get a token have a mount in its place.
 func mountsItself(spec tree.Node) bool {
-	any := false
+	found := false
 	for _, key := range []string{"containers", "initContainers"} {
 		for _, c := range spec.Get(key).Items() {
-			if any = true; !mountsAt(c, tokenPath) {
+			if found = true; !mountsAt(c, tokenPath) {
 				return false
 			}
 		}
 	}
-	return any
+	return found
 }
 
 func mountsAt(container tree.Node, path string) bool {

@@ -45,12 +45,20 @@ these are read by far more people and programs than the credential is for.`,
 // commands are the places in a container where commands stand, handlers those of requests.
 var (
 	commands = [][]string{
-		{"command"}, {"args"}, {"lifecycle", "postStart", "exec", "command"}, {"lifecycle", "preStop", "exec", "command"},
-		{"livenessProbe", "exec", "command"}, {"readinessProbe", "exec", "command"}, {"startupProbe", "exec", "command"},
+		{"command"},
+		{"args"},
+		{"lifecycle", "postStart", "exec", "command"},
+		{"lifecycle", "preStop", "exec", "command"},
+		{"livenessProbe", "exec", "command"},
+		{"readinessProbe", "exec", "command"},
+		{"startupProbe", "exec", "command"},
 	}
 	requests = [][]string{
-		{"livenessProbe", "httpGet"}, {"readinessProbe", "httpGet"}, {"startupProbe", "httpGet"},
-		{"lifecycle", "postStart", "httpGet"}, {"lifecycle", "preStop", "httpGet"},
+		{"livenessProbe", "httpGet"},
+		{"readinessProbe", "httpGet"},
+		{"startupProbe", "httpGet"},
+		{"lifecycle", "postStart", "httpGet"},
+		{"lifecycle", "preStop", "httpGet"},
 	}
 )
 

@@ -7,6 +7,7 @@ import (
 	"crypto/rsa"
 	"crypto/x509"
 	"encoding/pem"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -110,6 +111,9 @@ func firstCertificate(text string) *x509.Certificate {
 	return cert
 }
 
+// weakSignatures are those whose hashes can be made to collide.
+var weakSignatures = []x509.SignatureAlgorithm{x509.MD2WithRSA, x509.MD5WithRSA, x509.SHA1WithRSA, x509.DSAWithSHA1, x509.ECDSAWithSHA1}
+
 // weakness says why the key or the signature of a certificate proves nothing, "" if it does.
 func weakness(cert *x509.Certificate) string {
 	switch key := cert.PublicKey.(type) {
@@ -126,8 +130,7 @@ func weakness(cert *x509.Certificate) string {
 	if bytes.Equal(cert.RawIssuer, cert.RawSubject) {
 		return ""
 	}
-	switch cert.SignatureAlgorithm {
-	case x509.MD2WithRSA, x509.MD5WithRSA, x509.SHA1WithRSA, x509.DSAWithSHA1, x509.ECDSAWithSHA1:
+	if slices.Contains(weakSignatures, cert.SignatureAlgorithm) {
 		return "is signed with " + cert.SignatureAlgorithm.String()
 	}
 	return ""

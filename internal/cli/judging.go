@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -111,7 +112,7 @@ func (f *judging) settle(p *Process, paths []string) (*settings, error) {
 		return nil, err
 	}
 	s.engine.Now = now
-	if s.engine.Waivers, err = f.waivers(known, cfg, paths, now); err != nil {
+	if s.engine.Waivers, err = f.waivers(p, known, cfg, paths, now); err != nil {
 		return nil, err
 	}
 	s.run = report.Run{
@@ -207,9 +208,7 @@ func (f *judging) mergedParams(cfg *config.Config) (map[string]map[string][]stri
 			params[id] = settings
 			continue
 		}
-		for name, values := range settings {
-			params[id][name] = values
-		}
+		maps.Copy(params[id], settings)
 	}
 	return params, nil
 }
@@ -218,8 +217,9 @@ func (f *judging) mergedParams(cfg *config.Config) (map[string]map[string][]stri
 const maxExceptions = 4 << 20
 
 // waivers collects what accepts findings from outside of the manifests.
-func (f *judging) waivers(known *config.Known, cfg *config.Config, paths []string, now time.Time) (*waiver.Set, error) {
+func (f *judging) waivers(p *Process, known *config.Known, cfg *config.Config, paths []string, now time.Time) (*waiver.Set, error) {
 	all := slices.Clone(cfg.Waivers)
+	strict := f.strict || cfg.Strict
 	readers := []struct {
 		name string
 		read func(string, []byte, *waiver.Known) ([]*waiver.Waiver, error)
@@ -227,30 +227,37 @@ func (f *judging) waivers(known *config.Known, cfg *config.Config, paths []strin
 	for _, r := range readers {
 		path := filepath.Join(targetFolder(paths), r.name)
 		src, err := readSmall(path)
-		if errors.Is(err, os.ErrNotExist) {
+		switch {
+		case errors.Is(err, os.ErrNotExist):
+			continue
+		case err != nil:
+			return nil, fmt.Errorf("read %s: %w", path, err)
+		case strict:
+			p.say("warning: %s does not count: only the configuration can accept findings (strict)", path)
 			continue
 		}
-		if err == nil {
-			var more []*waiver.Waiver
-			more, err = r.read(path, src, &known.Known)
-			all = append(all, more...)
-		}
+		// As trivy does, what is wrong in its file is told and the rest counts.
+		more, err := r.read(path, src, &known.Known)
 		if err != nil {
-			return nil, fmt.Errorf("read %s: %w", path, err)
+			p.say("warning: %v", err)
 		}
+		all = append(all, more...)
 	}
 	for _, path := range f.exceptions {
 		src, err := readSmall(path)
 		if err != nil {
 			return nil, fmt.Errorf("read exceptions: %w", err)
 		}
+		if strict {
+			return nil, errors.New("--exceptions and --strict exclude each other")
+		}
 		more, err := waiver.KubescapeExceptions(path, src, &known.Known)
 		if err != nil {
-			return nil, fmt.Errorf("read exceptions: %w", err)
+			p.say("warning: %v", err)
 		}
 		all = append(all, more...)
 	}
-	opts := waiver.Options{Known: known.Known, Now: now, Strict: f.strict || cfg.Strict}
+	opts := waiver.Options{Known: known.Known, Now: now, Strict: strict}
 	if cfg.Path != "" {
 		opts.Rel = cfg.Rel
 	}

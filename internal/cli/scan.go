@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"iter"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -130,7 +131,8 @@ func runScan(ctx context.Context, p *Process, f *scanFlags, paths []string, s *s
 // remark tells of waivers and baseline entries that have done their work.
 func remark(p *Process, s *settings, known *baseline.Baseline) {
 	for _, w := range s.engine.Waivers.Unused() {
-		if w.Tool == "" {
+		ran := slices.ContainsFunc(w.Controls, func(c *control.Control) bool { return has(s.run.Controls, c) })
+		if w.Tool == "" && ran {
 			p.say("note: no finding for the waiver %s", report.Sanitize(w.String()))
 		}
 	}

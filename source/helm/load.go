@@ -136,7 +136,7 @@ func readDir(dir, shown, rootDir string) ([]*file, error) {
 	r := &dirReader{root: root, base: base, shown: shown, rules: ignore.Empty(), left: maxChartSize}
 	if f, err := root.Open(path.Join(base, ignore.HelmIgnore)); err == nil {
 		r.rules, err = ignore.Parse(io.LimitReader(f, 1<<20))
-		f.Close()
+		_ = f.Close() // it was only read
 		if err != nil {
 			return nil, &Error{File: shown + "/" + ignore.HelmIgnore, Message: err.Error(), Err: err}
 		}
@@ -173,7 +173,7 @@ func (r *dirReader) walk(dir string, depth int) error {
 		return r.fault(dir, err)
 	}
 	names, err := f.Readdirnames(-1)
-	f.Close()
+	_ = f.Close() // it was only read
 	if err != nil {
 		return r.fault(dir, err)
 	}

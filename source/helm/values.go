@@ -109,7 +109,7 @@ func deepCopy(v any) any {
 	switch v := v.(type) {
 	case map[string]any:
 		if v == nil {
-			return v
+			return map[string]any(nil) // a typed nil is what it was
 		}
 		out := make(map[string]any, len(v))
 		for key, value := range v {
@@ -118,7 +118,7 @@ func deepCopy(v any) any {
 		return out
 	case []any:
 		if v == nil {
-			return v
+			return []any(nil)
 		}
 		out := make([]any, len(v))
 		for i, value := range v {

@@ -186,8 +186,7 @@ func (tr *tracer) manifest(r *resource.Resource) (render.Manifest, error) {
 }
 
 func bare(err error) error {
-	var pathErr *os.PathError
-	if errors.As(err, &pathErr) {
+	if pathErr, ok := errors.AsType[*os.PathError](err); ok {
 		return pathErr.Err
 	}
 	return err

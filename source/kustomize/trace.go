@@ -4,6 +4,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -158,6 +159,7 @@ func (w *walk) node(out *yaml.Node, base *layer, patches []layer, around place, 
 		for i, item := range out.Content {
 			w.entry(item.Line, item, element(base, item, i), elements(patches, item, i), around, pointer+"/"+strconv.Itoa(i))
 		}
+	default:
 	}
 }
 
@@ -406,8 +408,8 @@ func (tr *tracer) load() {
 	}
 	tr.loaded = true
 	// The library reads the outermost kustomization first; its patches are applied last.
-	for i := len(tr.fsys.order) - 1; i >= 0; i-- {
-		src := tr.fsys.order[i]
+	for _, src := range slices.Backward(tr.fsys.order) {
+
 		dir := filepath.Dir(filepath.Join(tr.root, relativeTo(tr.fsys.shown, src.shown)))
 		for name, known := range tr.fsys.files {
 			if known == src {
@@ -505,5 +507,6 @@ func (tr *tracer) addDoc(p patch, target *yaml.Node) {
 			}
 			tr.patches = append(tr.patches, one)
 		}
+	default:
 	}
 }

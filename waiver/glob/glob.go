@@ -82,7 +82,7 @@ func compile(pattern string, path bool) (Glob, error) {
 		if path {
 			alt = strings.TrimPrefix(alt, "./")
 			if strings.HasPrefix(alt, "../") || alt == ".." {
-				return Glob{}, errors.New("pattern leaves the folder with ..")
+				return Glob{}, errors.New("pattern goes above its folder")
 			}
 			alt = strings.TrimSuffix(alt, "/")
 		}

@@ -75,7 +75,7 @@ func TestErrors(t *testing.T) {
 		"{a,{b}}":                   "not closed",
 		`a\`:                        "backslash",
 		"[ab]":                      "brackets",
-		"../a":                      "leaves the folder",
+		"../a":                      "above its folder",
 		"\xff":                      "UTF-8",
 		strings.Repeat("{a,b}", 7):  "alternatives",
 		strings.Repeat("a", 1+4096): "longer",

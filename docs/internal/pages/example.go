@@ -207,7 +207,7 @@ func verdictOf(ctx context.Context, c *control.Control, text []byte) (control.St
 		}
 		return nil
 	})
-	if err = errors.Join(err, problem); err != nil {
+	if err := errors.Join(err, problem); err != nil {
 		return control.Unknown, err
 	}
 	counts := summary.Controls[0]

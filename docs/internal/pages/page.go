@@ -40,8 +40,7 @@ func page(c *control.Control, ex example) []byte {
 	}
 
 	fmt.Fprintf(&b, "\n## How to fix it\n\n%s\n\n", sentence(c.RemedyText()))
-	switch {
-	case c.NoFix != "":
+	if c.NoFix != "" {
 		fmt.Fprintf(&b, "There is no automatic fix: %s\n\n", sentence(c.NoFix))
 	}
 	fmt.Fprintf(&b, "What could stop working: %s\n\n", sentence(c.Risk))
