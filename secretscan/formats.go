@@ -125,7 +125,7 @@ func format(text string, i int) (Match, bool) {
 }
 
 // maxKey bounds how far the end of a private key is looked for.
-const maxKey = 16 << 10
+const maxKey = 8 << 10
 
 // privateKey finds a PEM block. One without a body, as in documentation, is none.
 func privateKey(text string, i int) (Match, bool) {

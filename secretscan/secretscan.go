@@ -194,7 +194,7 @@ func valueAt(text string, i int) (start, stop int, quoted bool) {
 		j++
 	}
 	// More words in the line make it prose or code, unless a comment or another assignment follows.
-	rest := text[j:]
+	rest := text[j:min(len(text), j+2*maxName)]
 	if end := strings.IndexByte(rest, '\n'); end >= 0 {
 		rest = rest[:end]
 	}
