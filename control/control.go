@@ -126,6 +126,10 @@ type Control struct {
 	// RequirePod must hold on the pod spec too, for fields that the pod sets for all its containers: the Pod Security
 	// Standards refuse a bad value there even if every container overrides it. Only with Scope Containers.
 	RequirePod Rule
+	// RequireObject must hold on whole objects of ObjectKinds too, for a setting that stands in another object than the pod: the default
+	// of a service account for its pods. Not with Scope Objects.
+	RequireObject Rule
+	ObjectKinds   []Kind
 	// Params are the settings that users may or must give.
 	Params []Param
 	// Suppresses lists controls whose findings on the same subject say nothing more once this one failed.

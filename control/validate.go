@@ -83,6 +83,9 @@ func validateRules(c *Control, fail func(*Control, string, ...any)) {
 	if (c.Scope == Objects) != (len(c.Kinds) > 0) {
 		fail(c, "kinds go with scope object and with nothing else")
 	}
+	if (c.RequireObject != nil) != (len(c.ObjectKinds) > 0) || c.RequireObject != nil && c.Scope == Objects {
+		fail(c, "RequireObject goes with ObjectKinds, and not with scope object")
+	}
 	if c.RequirePod != nil && c.Scope != Containers {
 		fail(c, "RequirePod goes with scope container")
 	}

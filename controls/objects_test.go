@@ -19,6 +19,8 @@ import (
 	"github.com/kubeharden/kubeharden/control"
 	"github.com/kubeharden/kubeharden/controls"
 	"github.com/kubeharden/kubeharden/controls/fixture"
+	"github.com/kubeharden/kubeharden/engine"
+	"github.com/kubeharden/kubeharden/report"
 )
 
 // TestJudgementOfObjects has what the laws cannot derive for whole objects. Wanted are the lines "path problem".
@@ -159,4 +161,31 @@ func newKey(t *testing.T) *ecdsa.PrivateKey {
 		t.Fatal(err)
 	}
 	return key
+}
+
+// TestDefaultServiceAccount: the account that pods get without asking must not hand out its token.
+func TestDefaultServiceAccount(t *testing.T) {
+	for text, want := range map[string]string{
+		"{apiVersion: v1, kind: ServiceAccount, metadata: {name: default}}":                                      "automountServiceAccountToken is missing",
+		"{apiVersion: v1, kind: ServiceAccount, metadata: {name: default}, automountServiceAccountToken: true}":  "automountServiceAccountToken is true",
+		"{apiVersion: v1, kind: ServiceAccount, metadata: {name: default}, automountServiceAccountToken: false}": "",
+		"{apiVersion: v1, kind: ServiceAccount, metadata: {name: app}}":                                          "",
+	} {
+		var got []string
+		opts := &engine.Options{Controls: controls.Find("service-account-token-automounted"), Version: control.LatestMinor}
+		_, err := engine.Scan(t.Context(), func(yield func(engine.Input) bool) {
+			yield(engine.Input{Path: "a.yaml", Read: func() ([]byte, error) { return []byte(text), nil }})
+		}, opts, func(f *report.File) error {
+			for _, f := range f.Findings {
+				got = append(got, f.Message)
+			}
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if s := strings.Join(got, "; "); s != want {
+			t.Errorf("%s: got %q, want %q", text, s, want)
+		}
+	}
 }

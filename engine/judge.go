@@ -221,11 +221,15 @@ func (j *judge) judge(controls []int, container int) {
 			j.counts[i][control.NotApplicable]++
 			continue
 		}
-		if e.control.Require.Holds(&j.subject, root) {
+		rule := e.control.Require
+		if j.subject.Pod == nil && e.control.Scope != control.Objects {
+			rule = e.control.RequireObject
+		}
+		if rule.Holds(&j.subject, root) {
 			j.counts[i][control.Pass]++
 			continue
 		}
-		j.counts[i][j.explain(e, e.control.Require, root, container)]++
+		j.counts[i][j.explain(e, rule, root, container)]++
 	}
 }
 

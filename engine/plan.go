@@ -76,6 +76,9 @@ func newPlan(opts *Options) *plan {
 		}
 		e.off = !configured || c.From > p.version
 		e.folds = implied(c, opts.Controls, byID)
+		for _, k := range c.ObjectKinds {
+			p.objects[k] = append(p.objects[k], i)
+		}
 		switch c.Scope {
 		case control.Containers:
 			p.containers = append(p.containers, i)

@@ -26,7 +26,7 @@ var GitSyncCodeInjection = control.Control{
 	Peers: control.Peers{
 		Checkov: []string{"CKV_K8S_159"},
 	},
-	Why: `git-sync runs the program in GITSYNC_GIT instead of git, and others for hooks and passwords. Whoever may only change a
+	Why: `git-sync runs the program in GITSYNC_GIT instead of git, and a hook after every synchronisation. Whoever may only change a
 pod's environment or arguments thereby runs code in it, under the name of a harmless image that exceptions are commonly made for.`,
 	Bad: []control.Change{
 		{Path: "env", Name: "GITSYNC_GIT", Value: []any{map[string]any{"name": "GITSYNC_GIT", "value": "/tmp/x"}, map[string]any{"name": "GITSYNC_REPO", "value": "https://git.example.com/a"}}},
@@ -39,7 +39,7 @@ pod's environment or arguments thereby runs code in it, under the name of a harm
 	},
 }
 
-var gitSyncSettings = []string{"askpass-url", "exechook-command", "git", "git-config", "sync-hook-command"}
+var gitSyncSettings = []string{"exechook-command", "git", "sync-hook-command"}
 
 // isGitSync recognises the container by its image, or by arguments and variables that only git-sync has.
 func isGitSync(at tree.Node) bool {
@@ -47,7 +47,7 @@ func isGitSync(at tree.Node) bool {
 		return true
 	}
 	for _, e := range at.Get("env").Items() {
-		if name := e.Get("name"); name.StrIs("GITSYNC_REPO") || name.StrIs("GIT_SYNC_REPO") {
+		if name := e.Get("name").Text(); strings.HasPrefix(name, "GITSYNC_") || strings.HasPrefix(name, "GIT_SYNC_") {
 			return true
 		}
 	}
@@ -92,7 +92,7 @@ func gitSyncCEL(c control.CEL) string {
 	words := "(" + c.At + ".?command.orValue([]) + " + c.At + ".?args.orValue([]))"
 	env := c.At + ".?env.orValue([])"
 	is := "(" + c.At + ".?image.orValue('').contains('git-sync') || " + words + ".filter(w, w.matches('^--(repo|root)(=|$)')).size() > 1 || " +
-		env + ".exists(e, e.?name.orValue('') in ['GITSYNC_REPO', 'GIT_SYNC_REPO']))"
+		env + ".exists(e, e.?name.orValue('').matches('^GIT_?SYNC_')))"
 	upper := strings.ToUpper(strings.ReplaceAll(settings, "-", "_"))
 	return "(!" + is + " || !" + words + ".exists(w, w.matches('^--(" + settings + ")(=|$)')) && !" +
 		env + ".exists(e, e.?name.orValue('').matches('^GIT_?SYNC_(?i:" + upper + ")$')))"

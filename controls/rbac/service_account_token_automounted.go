@@ -28,11 +28,14 @@ var ServiceAccountTokenAutomounted = control.Control{
 			return "(" + automountToken.CEL(c.At) + ".orValue(true) == false || " + containers + ".size() > 0 && " + containers + own + ")"
 		},
 	}, "automountServiceAccountToken", false),
-	Risk:   "Programs that call the API, such as operators and some sidecars, fail to log in.",
-	Fix:    control.Auto,
-	Remedy: "Set automountServiceAccountToken: false on the pod; where the program calls the API, mount a projected token into that container only.",
+	// CIS 5.1.5: whatever runs without an account of its own runs as this one.
+	ObjectKinds:   []control.Kind{{Kind: "ServiceAccount"}},
+	RequireObject: control.When(control.Is("metadata.name", "default"), control.Is("automountServiceAccountToken", false)),
+	Risk:          "Programs that call the API, such as operators and some sidecars, fail to log in.",
+	Fix:           control.Auto,
+	Remedy:        "Set automountServiceAccountToken: false on the pod; where the program calls the API, mount a projected token into that container only.",
 	Refs: control.Refs{
-		CIS:    []string{"5.1.6"},
+		CIS:    []string{"5.1.5", "5.1.6"},
 		NSA:    []string{"Pod security: protecting Pod service account tokens"},
 		MITRE:  []string{"T1528", "T1552.007"},
 		Source: []string{accountDocs, "https://kubernetes.io/docs/reference/access-authn-authz/service-accounts-admin/#serviceaccount-admission-controller"},
@@ -49,7 +52,8 @@ var ServiceAccountTokenAutomounted = control.Control{
 		Other:     []string{"gatekeeper:automount-serviceaccount-token", "terrascan:AC-K8-IA-PO-M-0105", "popeye:301", "popeye:303", "kubehound:TOKEN_STEAL"},
 	},
 	Why: `By default each container finds a token of the pod's service account in its file system. Whoever gets into one of them can talk to the API server as
-the workload, and most workloads never do. The field of the pod beats that of the account, which may be in another file; absent means true.`,
+the workload, and most workloads never do. The field of the pod beats that of the account, which may be in another file; absent means true.
+The account named default is judged as well: pods that name no account get its token.`,
 	Bad: []control.Change{
 		{Path: "automountServiceAccountToken", Name: "missing"},
 		{Path: "automountServiceAccountToken", Value: true},

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"text/tabwriter"
 
@@ -185,13 +186,13 @@ func judges(c *control.Control) string {
 	case control.Containers:
 		return "every container: init, sidecar, regular and ephemeral"
 	case control.PodSpecs:
-		return "pods and the pod templates of workloads"
+		return "pods and the pod templates of workloads" + also(c)
 	default:
 		kinds := make([]string, len(c.Kinds))
 		for i, k := range c.Kinds {
 			kinds[i] = k.Kind
 		}
-		return strings.Join(kinds, ", ")
+		return strings.Join(unique(kinds), ", ")
 	}
 }
 
@@ -304,4 +305,27 @@ func writeJSON(w io.Writer, v any) error {
 	enc.SetIndent("", "  ")
 	enc.SetEscapeHTML(false)
 	return enc.Encode(v)
+}
+
+// unique leaves out names that were there before; a kind may be in several groups.
+func unique(names []string) []string {
+	var out []string
+	for _, n := range names {
+		if !slices.Contains(out, n) {
+			out = append(out, n)
+		}
+	}
+	return out
+}
+
+// also names the kinds of object that are judged besides pods.
+func also(c *control.Control) string {
+	if len(c.ObjectKinds) == 0 {
+		return ""
+	}
+	kinds := make([]string, len(c.ObjectKinds))
+	for i, k := range c.ObjectKinds {
+		kinds[i] = k.Kind
+	}
+	return ", and " + strings.Join(unique(kinds), ", ")
 }

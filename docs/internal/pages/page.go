@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/kubeharden/kubeharden/control"
@@ -126,7 +127,7 @@ func judges(c *control.Control) string {
 	case control.Containers:
 		return "every container: init, sidecar, regular and ephemeral"
 	case control.PodSpecs:
-		return "pods and the pod templates of workloads"
+		return "pods and the pod templates of workloads" + also(c)
 	default:
 		kinds := make([]string, len(c.Kinds))
 		for i, k := range c.Kinds {
@@ -135,7 +136,7 @@ func judges(c *control.Control) string {
 				kinds[i] = "every kind of " + k.Group
 			}
 		}
-		return strings.Join(kinds, ", ")
+		return strings.Join(unique(kinds), ", ")
 	}
 }
 
@@ -172,4 +173,27 @@ func sentence(s string) string {
 		s += "."
 	}
 	return s
+}
+
+// unique leaves out names that were there before; a kind may be in several groups.
+func unique(names []string) []string {
+	var out []string
+	for _, n := range names {
+		if !slices.Contains(out, n) {
+			out = append(out, n)
+		}
+	}
+	return out
+}
+
+// also names the kinds of object that are judged besides pods.
+func also(c *control.Control) string {
+	if len(c.ObjectKinds) == 0 {
+		return ""
+	}
+	kinds := make([]string, len(c.ObjectKinds))
+	for i, k := range c.ObjectKinds {
+		kinds[i] = k.Kind
+	}
+	return ", and " + strings.Join(unique(kinds), ", ")
 }
