@@ -16,6 +16,8 @@ type Subject struct {
 	Version Minor
 	// Now is the moment that expiry is judged for; zero if the run does not say.
 	Now time.Time
+	// Rendered says that the manifest came out of a chart or a kustomization: who installs that decides the namespace.
+	Rendered bool
 	// Params are the settings of the control that is being judged, defaults filled in.
 	Params map[string][]string
 }

@@ -52,9 +52,10 @@ func TestJudgementOfObjects(t *testing.T) {
 		},
 		{"lower ports for everybody", "privileged-container-port", pod + "spec: {securityContext: {sysctls: [{name: net.ipv4.ip_unprivileged_port_start, value: '80'}]}, containers: [{name: a, ports: [{containerPort: 80}]}]}", nil},
 
-		{"no namespace", "default-namespace-used", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}", nil},
+		{"no namespace", "default-namespace-used", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}", []string{"metadata.namespace is missing, so the object lands in the namespace default unless whoever applies it says otherwise"}},
 		{"the API server's Service", "default-namespace-used", "apiVersion: v1\nkind: Service\nmetadata: {name: kubernetes, namespace: default, labels: {component: apiserver}}", nil},
-		{"a part of the system", "system-namespace-used", "apiVersion: apps/v1\nkind: DaemonSet\nmetadata: {name: csi, namespace: kube-system}\nspec: {template: {spec: {priorityClassName: system-node-critical, containers: []}}}", nil},
+		{"a part of the system", "system-namespace-used", "apiVersion: apps/v1\nkind: DaemonSet\nmetadata: {name: csi, namespace: kube-system}\nspec: {template: {spec: {priorityClassName: system-node-critical, tolerations: [{operator: Exists}], containers: []}}}", nil},
+		{"the class alone", "system-namespace-used", "apiVersion: apps/v1\nkind: DaemonSet\nmetadata: {name: redis, namespace: kube-system}\nspec: {template: {spec: {priorityClassName: system-node-critical, containers: []}}}", []string{"metadata.namespace is kube-system, which is for the system"}},
 		{"a job of a CronJob", "direct-job-not-allowed", "apiVersion: batch/v1\nkind: Job\nmetadata: {name: a, ownerReferences: [{kind: CronJob, name: a, controller: true}]}", nil},
 
 		{

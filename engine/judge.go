@@ -154,7 +154,7 @@ func view(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) }
 // object judges one object and reports whether any control looked at it.
 func (j *judge) object(o *object.Object) bool {
 	judged := false
-	j.subject = control.Subject{Object: o, Version: j.plan.version, Now: j.plan.now}
+	j.subject = control.Subject{Object: o, Version: j.plan.version, Now: j.plan.now, Rendered: j.origin != nil}
 	j.waivers.Object(o)
 	j.protect(o)
 	if len(j.plan.objects) > 0 {

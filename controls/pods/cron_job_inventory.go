@@ -10,13 +10,13 @@ import (
 
 // CronJobInventory: what runs by the clock should be known.
 var CronJobInventory = control.Control{
-	ID: "cron-job-inventory", Section: "other", Layer: control.Pods, Severity: control.Low, Since: "0.1",
-	Title:   "List the CronJobs that may run; review all others (persistence)",
+	ID: "cron-job-inventory", Section: "other", Layer: control.Pods, Severity: control.Info, Since: "0.1",
+	Title:   "Review the CronJobs that are not listed as known (persistence)",
 	Scope:   control.Objects,
 	Kinds:   []control.Kind{{Group: "batch", Kind: "CronJob"}},
 	Require: &control.Func{Check: checkCronJobKnown, Text: "the CronJob must be listed in the parameter known"},
 	Params: []control.Param{{
-		Name: "known", Doc: "CronJobs that are known, as NAMESPACE/NAME; * stands for any text without a slash", Example: []string{"shop/app", "*/backup-*"},
+		Name: "known", Doc: "CronJobs that are known, as NAMESPACE/NAME; * stands for any text without a slash", Default: []string{}, Example: []string{"shop/app", "*/backup-*"},
 		Valid: func(v string) bool { _, err := path.Match(v, ""); return err == nil },
 	}},
 	Fix:      control.Advice,

@@ -40,8 +40,8 @@ var DefaultNamespaceUsed = control.Control{
 		{Group: "discovery.k8s.io", Kind: "EndpointSlice"},
 		{Group: "storage.k8s.io", Kind: "CSIStorageCapacity"},
 	},
-	Unless:  noNamespace,
-	Require: &control.Func{Check: checkDefaultNamespace, Text: "metadata.namespace must not be default", Expr: defaultNamespaceCEL},
+	Unless:  renderedWithout,
+	Require: &control.Func{Check: checkDefaultNamespace, Text: "metadata.namespace must be set, and not to default", Expr: defaultNamespaceCEL},
 	Fix:     control.Advice,
 	NoFix:   "Which namespace the object belongs in, only a person can say.",
 	Risk:    "In another namespace the object is another one: Services get another DNS name, volumes and Secrets have to be moved.",
@@ -61,12 +61,13 @@ var DefaultNamespaceUsed = control.Control{
 		Other:      []string{"terrascan:AC-K8-OE-PO-M-0166", "kics:default_namespace"},
 	},
 	Why: `A namespace is where roles, quotas, network policies and Pod Security levels take hold. What lies in default shares all that with whatever else was put there by
-mistake. A manifest without a namespace is not judged: kubectl, Helm or Kustomize decide where it goes.`,
+mistake. A manifest without a namespace lands there unless whoever applies it takes care. Charts and kustomizations are not judged for that: who installs
+them names the namespace.`,
 	Bad: []control.Change{
 		{Path: "metadata.namespace", Value: "default"},
+		{Path: "metadata.namespace", Name: "missing"},
 	},
 	Good: []control.Change{
-		{Path: "metadata.namespace", Name: "missing"},
 		{Path: "metadata", Name: "of the cluster itself", Value: map[string]any{"name": "kubernetes", "namespace": "default", "labels": map[string]any{"component": "apiserver", "provider": "kubernetes"}}},
 	},
 }
@@ -81,12 +82,16 @@ func isClusterOwn(s *control.Subject, at tree.Node) bool {
 }
 
 func checkDefaultNamespace(s *control.Subject, at tree.Node, fail control.FailFunc) {
-	if n := namespace.Find(at); n.StrIs("default") && !isClusterOwn(s, at) {
+	switch n := namespace.Find(at); {
+	case isClusterOwn(s, at):
+	case !n.Exists():
+		fail(namespace.Violation(at, "is missing, so the object lands in the namespace default unless whoever applies it says otherwise"))
+	case n.StrIs("default"):
 		fail(control.Violation{At: n, Problem: "is default"})
 	}
 }
 
 func defaultNamespaceCEL(c control.CEL) string {
-	return "(" + namespace.CEL(c.At) + ".orValue('') != 'default' || (object.kind + '/' + object.metadata.?name.orValue('')) in " + control.QuoteAll(clusterOwn) +
+	return "(" + namespace.CEL(c.At) + ".orValue('default') != 'default' || (object.kind + '/' + object.metadata.?name.orValue('')) in " + control.QuoteAll(clusterOwn) +
 		" || object.metadata.?name.orValue('') == 'kubernetes' && (object.metadata.?labels.?component.orValue('') == 'apiserver' || object.kind.startsWith('Endpoint')))"
 }

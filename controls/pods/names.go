@@ -9,6 +9,17 @@ import (
 
 var namespace = control.NewField("metadata.namespace")
 
+// renderedWithout is for Unless: it holds for what was rendered without a namespace, which whoever installs it gives.
+var renderedWithout = &control.Func{
+	Text: "a chart or kustomization leaves the namespace to whoever installs it",
+	Check: func(s *control.Subject, at tree.Node, fail control.FailFunc) {
+		if !s.Rendered || namespace.Find(at).Exists() {
+			fail(control.Violation{At: at, Problem: "says its namespace"})
+		}
+	},
+	Expr: func(control.CEL) string { return "false" },
+}
+
 // noNamespace is for Unless: it holds for manifests that leave the namespace to whoever applies them.
 var noNamespace = control.Absent("metadata.namespace")
 

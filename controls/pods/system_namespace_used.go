@@ -34,7 +34,7 @@ var SystemNamespaceUsed = control.Control{
 	Fix:    control.Advice,
 	NoFix:  "Which namespace the workload belongs in, only a person can say.",
 	Risk:   "In another namespace the workload needs its own Secrets, roles and quota, and may not use the PriorityClasses of the system.",
-	Remedy: "Move the workload into a namespace of its own. What belongs to the cluster says so by a PriorityClass of the system, or is listed in the parameter allowed.",
+	Remedy: "Move the workload into a namespace of its own. What belongs to the cluster says so by the label k8s-app, or by a PriorityClass of the system with tolerations, or is listed in the parameter allowed.",
 	Refs: control.Refs{
 		NSA:    []string{"Network separation: namespaces", "Pod security: Pod security enforcement"},
 		MITRE:  []string{"T1036.005"},
@@ -67,6 +67,11 @@ func checkSystemNamespace(s *control.Subject, at tree.Node, fail control.FailFun
 	}
 }
 
+func isTrue(n tree.Node) bool {
+	b, ok := n.Bool()
+	return ok && b
+}
+
 // isSystem looks at the labels of the object, and at the priority of its pods.
 func isSystem(s *control.Subject, at tree.Node) bool {
 	meta := at.Get("metadata")
@@ -79,7 +84,9 @@ func isSystem(s *control.Subject, at tree.Node) bool {
 		return true
 	}
 	for pod := range s.Object.Pods() {
-		if strings.HasPrefix(priorityClass.Find(pod.Spec).Text(), systemPrefix) {
+		// Critical add-ons tolerate the taints of the nodes that they keep alive; the class alone is easily taken.
+		if strings.HasPrefix(priorityClass.Find(pod.Spec).Text(), systemPrefix) &&
+			(pod.Spec.Get("tolerations").Len() > 0 || isTrue(pod.Spec.Get("hostNetwork"))) {
 			return true
 		}
 	}
@@ -97,7 +104,8 @@ func systemNamespaceCEL(c control.CEL) string {
 		parts = append(parts, labels+"[?"+control.Quote(key)+"].hasValue()")
 	}
 	for _, spec := range []string{".?spec", ".?spec.?template.?spec", ".?spec.?jobTemplate.?spec.?template.?spec"} {
-		parts = append(parts, "object"+spec+".?priorityClassName.orValue('').startsWith('"+systemPrefix+"')")
+		parts = append(parts, "object"+spec+".?priorityClassName.orValue('').startsWith('"+systemPrefix+"') && (object"+spec+
+			".?tolerations.orValue([]).size() > 0 || object"+spec+".?hostNetwork.orValue(false) == true)")
 	}
 	return "(" + strings.Join(parts, " || ") + ")"
 }

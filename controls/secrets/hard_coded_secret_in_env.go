@@ -46,6 +46,12 @@ func checkEnv(_ *control.Subject, at tree.Node, fail control.FailFunc) {
 	for _, e := range at.Get("env").Items() {
 		n, name := e.Get("value"), e.Get("name").Text()
 		value := textOf(n)
+		if cloudCredential(name) && hasValue(value) {
+			if !fail(control.Violation{At: n, Problem: "is the value of " + control.Quote(name) + ", a cloud credential", Secret: true}) {
+				return
+			}
+			continue
+		}
 		if m, ok := secretscan.Named(name, value); ok && !fail(holds(n, value, m, name)) {
 			return
 		}

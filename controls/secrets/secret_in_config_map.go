@@ -34,16 +34,24 @@ Secrets. A credential in one is known to all of these, and to everybody who can 
 		{Path: "data", Name: "key", Value: map[string]any{"db_password": "hunter2"}},
 		{Path: "data", Name: "in a file", Value: map[string]any{"app.properties": "db.user=app\ndb.password=hunter2\n"}},
 		{Path: "data", Name: "URL in JSON", Value: map[string]any{"config.json": `{"url": "amqp://app:hunter2@mq/"}`}},
+		{Path: "data", Name: "cloud", Value: map[string]any{"AWS_SECRET_ACCESS_KEY": "xxxxx"}},
+		{Path: "data", Name: "key to be filled in", Value: map[string]any{"id": "-----BEGIN PRIVATE KEY-----\nxxxxxxxx\n-----END PRIVATE KEY-----\n"}},
 		{Path: "binaryData", Value: map[string]any{"app.bin": "cGFzc3dvcmQ9aHVudGVyMgo="}},
 	},
 	Good: []control.Change{
-		{Path: "data", Value: map[string]any{"db_user": "app", "password_file": "/run/secrets/db", "config.yaml": "password: ${PASSWORD}\ntokenUrl: https://x/token\n"}},
+		{Path: "data", Value: map[string]any{"db_user": "app", "password_file": "/run/secrets/db", "AZURE_CLIENT_SECRET": "${SECRET}", "config.yaml": "password: ${PASSWORD}\ntokenUrl: https://x/token\n"}},
 	},
 }
 
 func checkConfigMap(_ *control.Subject, at tree.Node, fail control.FailFunc) {
 	for key, n := range at.Get("data").Pairs() {
 		value := textOf(n)
+		if cloudCredential(key.Text()) && hasValue(value) || holdsKeyBlock(value) {
+			if !fail(control.Violation{At: n, Problem: "is the place of a credential", Secret: true}) {
+				return
+			}
+			continue
+		}
 		if m, ok := secretscan.Named(key.Text(), value); ok && !fail(holds(n, value, m, "")) {
 			return
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"iter"
+	"time"
 
 	"sigs.k8s.io/yaml"
 
@@ -195,7 +196,7 @@ func verdictOf(ctx context.Context, c *control.Control, text []byte) (control.St
 		yield(engine.Input{Path: "example.yaml", Read: func() ([]byte, error) { return text, nil }})
 	}
 	opts := &engine.Options{
-		Controls: []*control.Control{c}, Version: control.LatestMinor, Jobs: 1,
+		Controls: []*control.Control{c}, Version: control.LatestMinor, Jobs: 1, Now: time.Date(2026, time.January, 1, 0, 0, 0, 0, time.UTC),
 		Params: map[string]map[string][]string{c.ID: c.ExampleParams()},
 	}
 	var problem error
