@@ -143,7 +143,7 @@ func TestPodSecurityFixtures(t *testing.T) {
 	}
 	e := newEvaluator(t)
 	files, seen := 0, map[string]bool{}
-	err = filepath.WalkDir(filepath.Join(strings.TrimSpace(string(dir)), "test", "testdata"), func(path string, d fs.DirEntry, err error) error {
+	err = filepath.WalkDir(filepath.Join(strings.TrimSpace(string(dir)), "test", "testdata"), func(path string, _ fs.DirEntry, err error) error {
 		if err != nil || filepath.Ext(path) != ".yaml" {
 			return err
 		}

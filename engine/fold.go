@@ -2,6 +2,8 @@ package engine
 
 import (
 	"slices"
+
+	"github.com/kubeharden/kubeharden/tree"
 )
 
 // folder finds implied violations of one subject. Its space is used again for every subject.
@@ -14,6 +16,14 @@ type folder struct {
 	// byItem indexes the controls with many violations, so that a list of any length costs linear time.
 	byItem  map[itemKey][]*violation
 	indexed map[int]bool
+	told    map[fault]*violation
+}
+
+// fault is what a finding tells: two controls that say the same of the same field have found one mistake.
+type fault struct {
+	at               tree.Node
+	missing, problem string
+	unknown          bool
 }
 
 type itemKey struct {
@@ -22,7 +32,7 @@ type itemKey struct {
 }
 
 func newFolder(controls int) folder {
-	return folder{byControl: make([][]*violation, controls), byItem: map[itemKey][]*violation{}, indexed: map[int]bool{}}
+	return folder{byControl: make([][]*violation, controls), byItem: map[itemKey][]*violation{}, indexed: map[int]bool{}, told: map[fault]*violation{}}
 }
 
 // few is the number of violations that is searched without an index.
@@ -81,9 +91,9 @@ func (f *folder) fold(group []*violation) {
 				continue
 			}
 			f.implied(a, func(b *violation) { a.take(b) })
-			slices.Sort(a.folded)
 		}
 	}
+	f.repeated(group)
 	for _, i := range f.used {
 		clear(f.byControl[i])
 		f.byControl[i] = f.byControl[i][:0]
@@ -91,6 +101,31 @@ func (f *folder) fold(group []*violation) {
 	f.used = f.used[:0]
 	clear(f.byItem)
 	clear(f.indexed)
+}
+
+// repeated folds what is told twice in the same words into the more severe of the two.
+func (f *folder) repeated(group []*violation) {
+	for _, v := range group {
+		if v.gone {
+			continue
+		}
+		key := fault{at: v.At, problem: v.Problem, unknown: v.Unknown}
+		if len(v.Missing) > 0 {
+			key.missing = v.Missing[len(v.Missing)-1]
+		}
+		first, ok := f.told[key]
+		switch {
+		case !ok:
+			f.told[key] = v
+		case first.entry == v.entry || first.index != v.index:
+		case v.raised > first.raised:
+			v.take(first)
+			f.told[key] = v
+		default:
+			first.take(v)
+		}
+	}
+	clear(f.told)
 }
 
 // implied calls found for every violation that a implies.
@@ -141,4 +176,5 @@ func (v *violation) take(b *violation) {
 			v.folded = append(v.folded, id)
 		}
 	}
+	slices.Sort(v.folded)
 }

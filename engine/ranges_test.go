@@ -2,6 +2,7 @@ package engine_test
 
 import (
 	"bytes"
+	"fmt"
 	"io/fs"
 	"iter"
 	"os"
@@ -153,4 +154,29 @@ func naivePosition(src []byte, offset int) (line, column int) {
 		start = 3
 	}
 	return line, 1 + utf8.RuneCount(src[start:offset])
+}
+
+// TestNoFaultIsToldTwice: of one field, two findings on one subject say different things.
+func TestNoFaultIsToldTwice(t *testing.T) {
+	dir := corpus
+	if _, err := os.Stat(dir); err != nil {
+		dir = "../examples"
+	}
+	type told struct{ file, ref, container, path, message string }
+	seen := map[told]*control.Finding{}
+	opts := &engine.Options{Controls: controls.All(), Version: control.LatestMinor}
+	_, err := engine.Scan(t.Context(), manifests(t, dir), opts, func(f *report.File) error {
+		for i := range f.Findings {
+			g := &f.Findings[i]
+			key := told{fmt.Sprint(f.Path, g.Place.Offset), g.Ref.String(), g.Ref.Container, g.Path, g.Message}
+			if other := seen[key]; other != nil && other.Place == g.Place {
+				t.Errorf("%s:%d: %s and %s both say %q", f.Path, g.Place.Line, other.Control.ID, g.Control.ID, g.Message)
+			}
+			seen[key] = g
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
 }
