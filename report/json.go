@@ -148,6 +148,9 @@ func appendPlace(b []byte, p *control.Place) []byte {
 		b = appendNumber(b, `,"offset":`, p.Offset)
 		b = appendNumber(b, `,"length":`, p.Length)
 	}
+	if p.Rendered {
+		b = append(b, `,"rendered":true`...)
+	}
 	return append(b, '}')
 }
 

@@ -243,8 +243,10 @@ func (s *sarifWriter) location(b []byte, p *control.Place, snippet string) []byt
 			b = appendNumber(b, `,"endLine":`, p.EndLine)
 			b = appendNumber(b, `,"endColumn":`, max(p.EndColumn, 1))
 		}
-		b = appendNumber(b, `,"byteOffset":`, max(p.Offset, 0))
-		b = appendNumber(b, `,"byteLength":`, max(p.Length, 0))
+		if !p.Rendered {
+			b = appendNumber(b, `,"byteOffset":`, max(p.Offset, 0))
+			b = appendNumber(b, `,"byteLength":`, max(p.Length, 0))
+		}
 		b = append(b, '}')
 		if snippet != "" && len(snippet) <= maxSnippet && p.EndLine == p.Line {
 			b = appendNumber(b, `,"contextRegion":{"startLine":`, p.Line)
