@@ -271,6 +271,13 @@ var argsToo = control.Control{
 }
 
 func TestSecretsAreNotTold(t *testing.T) {
+	// The line is shown for what is missing in it, and no control looks for secrets.
+	const token = "ghp_q7Rk2Lz9Xw4Tn8Vb3Mc6Hd1Yf5Jg0PsKeUaWiO4r"
+	files, _ := scan(t, engine.Options{Controls: []*control.Control{&escalation}}, "a.yaml",
+		"{apiVersion: v1, kind: Pod, spec: {containers: [{name: c, args: ["+token+"]}]}}")
+	if all := fmt.Sprintf("%+v", files[0].Findings); len(files[0].Findings) != 1 || strings.Contains(all, token) {
+		t.Errorf("findings %s", all)
+	}
 	for _, text := range []string{
 		`{apiVersion: v1, kind: Pod, metadata: {name: a}, spec: {containers: [{name: c, args: ["--password=hünter2", --verbose, "--password=other9"], securityContext: {privileged: true}}]}}`,
 		"apiVersion: v1\nkind: Pod\nspec:\n  containers:\n  - name: c\n    args: [ä, '--password=hünter2', --verbose]\n",

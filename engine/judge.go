@@ -119,6 +119,7 @@ func (j *judge) file(in *Input, out *report.File) {
 	for _, p := range j.waivers.Problems() {
 		j.problem(p.Offset, p.Length, p.Warning, p.Message)
 	}
+	j.search()
 	j.redact()
 	slices.SortStableFunc(out.Findings, func(a, b control.Finding) int { return a.Compare(&b) })
 	j.src, j.lines, j.out = nil, nil, nil

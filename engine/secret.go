@@ -1,22 +1,25 @@
 package engine
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
 	"github.com/kubeharden/kubeharden/object"
+	"github.com/kubeharden/kubeharden/secretscan"
 )
 
-// secret is a range of the file whose bytes must not be shown, and the value that they stand for.
+// secret is a range of the file whose bytes must not be shown, and the values that they stand for: a password, and the argument that it
+// is a part of.
 type secret struct {
 	start, end int
-	value      string
+	values     []string
 }
 
 // hide keeps a range of the file out of everything that is told of it.
 func (j *judge) hide(start, end int, value string) {
 	if start < end {
-		j.secrets = append(j.secrets, secret{start, end, value})
+		j.secrets = append(j.secrets, secret{start, end, []string{value}})
 	}
 }
 
@@ -33,6 +36,23 @@ func (j *judge) protect(o *object.Object) {
 	}
 }
 
+// search looks for credentials in the lines that are about to be shown. The controls for secrets may be off, and a line is shown for
+// another reason.
+func (j *judge) search() {
+	seen := map[int]bool{}
+	for i := range j.out.Findings {
+		f := &j.out.Findings[i]
+		if seen[f.Place.Line] || f.Place.Rendered || f.Snippet == "" {
+			continue
+		}
+		seen[f.Place.Line] = true
+		start := j.lines.Start(f.Place.Line)
+		for m := range secretscan.Text(f.Snippet) {
+			j.hide(start+m.Start, start+m.End, f.Snippet[m.Start:m.End])
+		}
+	}
+}
+
 // hidden stands for what is not shown.
 const hidden = "********"
 
@@ -42,8 +62,7 @@ func (j *judge) redact() {
 	if len(j.secrets) == 0 {
 		return
 	}
-	slices.SortFunc(j.secrets, func(a, b secret) int { return a.start - b.start })
-	j.secrets = slices.CompactFunc(j.secrets, func(a, b secret) bool { return a.start == b.start && a.end == b.end })
+	j.merge()
 	// A file may be a single line of any length; it is covered once.
 	lines := map[int]string{}
 	cover := func(line int, text string, rendered bool) string {
@@ -64,9 +83,11 @@ func (j *judge) redact() {
 			continue
 		}
 		for _, s := range j.within(f.Place.Offset, f.Place.Offset+f.Place.Length) {
-			if _, own := slices.BinarySearch(j.discreet, i); !own && s.value != "" {
-				f.Message = strings.ReplaceAll(f.Message, s.value, hidden)
-				f.Reason = strings.ReplaceAll(f.Reason, s.value, hidden)
+			if _, own := slices.BinarySearch(j.discreet, i); !own {
+				for _, value := range s.values {
+					f.Message = strings.ReplaceAll(f.Message, value, hidden)
+					f.Reason = strings.ReplaceAll(f.Reason, value, hidden)
+				}
 			}
 			f.Value, f.Secret = "", true
 		}
@@ -75,6 +96,29 @@ func (j *judge) redact() {
 		p := &j.out.Problems[i]
 		p.Snippet = cover(p.Place.Line, p.Snippet, p.Place.Rendered)
 	}
+}
+
+// merge sorts the secrets and makes one of those that overlap.
+func (j *judge) merge() {
+	slices.SortStableFunc(j.secrets, func(a, b secret) int { return cmp.Or(a.start-b.start, b.end-a.end) })
+	merged := j.secrets[:1]
+	for _, s := range j.secrets[1:] {
+		last := &merged[len(merged)-1]
+		if s.start >= last.end {
+			merged = append(merged, s)
+			continue
+		}
+		last.end = max(last.end, s.end)
+		for _, value := range s.values {
+			if !slices.Contains(last.values, value) {
+				last.values = append(last.values, value)
+			}
+		}
+	}
+	for i := range merged {
+		merged[i].values = slices.DeleteFunc(merged[i].values, func(v string) bool { return v == "" })
+	}
+	j.secrets = merged
 }
 
 // within returns the secrets that overlap a range.
@@ -102,12 +146,23 @@ func (j *judge) covered(line int, text string, rendered bool) string {
 		return text
 	}
 	start := j.lines.Start(line)
-	// From the end, so that a character of several bytes moves nothing that is still to come.
-	for _, s := range slices.Backward(j.within(start, start+len(text))) {
-		from, to := max(s.start-start, 0), min(s.end-start, len(text))
-		if from < to {
-			text = text[:from] + strings.Map(func(rune) rune { return '*' }, text[from:to]) + text[to:]
-		}
+	secrets := j.within(start, start+len(text))
+	if len(secrets) == 0 {
+		return text
 	}
-	return text
+	// One pass: a line may be the whole file and hold any number of secrets.
+	out := make([]byte, 0, len(text))
+	done := 0
+	for i := range secrets {
+		from, to := max(secrets[i].start-start, done), min(secrets[i].end-start, len(text))
+		if from >= to {
+			continue
+		}
+		out = append(out, text[done:from]...)
+		for range text[from:to] {
+			out = append(out, '*')
+		}
+		done = to
+	}
+	return string(append(out, text[done:]...))
 }

@@ -13,7 +13,10 @@
 // The package knows nothing of Kubernetes.
 package tree
 
-import "iter"
+import (
+	"iter"
+	"slices"
+)
 
 // Kind is what a node is made of.
 type Kind uint8
@@ -122,6 +125,15 @@ func (t *Tree) Duplicates() iter.Seq[Node] {
 			}
 		}
 	}
+}
+
+// Overridden reports whether n is a key that an equal key further down in its mapping overrides.
+func (n Node) Overridden() bool {
+	if n.t == nil || len(n.t.dups) == 0 {
+		return false
+	}
+	_, found := slices.BinarySearch(n.t.dups, n.i)
+	return found
 }
 
 // Exists reports whether n is a node of a tree.

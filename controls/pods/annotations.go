@@ -13,9 +13,8 @@ import (
 // only the last one counts.
 func annotations(s *control.Subject, prefix string) iter.Seq2[string, tree.Node] {
 	return func(yield func(string, tree.Node) bool) {
-		all := s.Pod.Meta.Get("annotations")
-		for key, value := range all.Pairs() {
-			if rest, ok := strings.CutPrefix(key.Text(), prefix); ok && all.Get(key.Text()) == value && !yield(rest, value) {
+		for key, value := range s.Pod.Meta.Get("annotations").Pairs() {
+			if rest, ok := strings.CutPrefix(key.Text(), prefix); ok && !key.Overridden() && !yield(rest, value) {
 				return
 			}
 		}
@@ -30,14 +29,21 @@ func text(n tree.Node) string {
 	return n.Text()
 }
 
-// containerNamed returns the container of the pod with a name, nil if there is none.
-func containerNamed(pod *object.Pod, name string) *object.Container {
-	for c := range pod.Containers() {
-		if c.Name == name {
-			return c
+// byName returns a function that finds a container of the pod by its name, nil if there is none. The names are collected when the
+// first one is asked for.
+func byName(pod *object.Pod) func(name string) *object.Container {
+	var all map[string]*object.Container
+	return func(name string) *object.Container {
+		if all == nil {
+			all = map[string]*object.Container{}
+			for c := range pod.Containers() {
+				if all[c.Name] == nil {
+					all[c.Name] = c
+				}
+			}
 		}
+		return all[name]
 	}
-	return nil
 }
 
 // quoted writes an annotation's value into a message, cut off if it is long.

@@ -33,8 +33,9 @@ The appArmorProfile field (Kubernetes 1.30 and newer) cannot go astray.`,
 var appArmorAnnotationsNameContainers = &control.Func{
 	Text: "AppArmor annotations must name a container of the pod",
 	Check: func(s *control.Subject, _ tree.Node, fail control.FailFunc) {
+		containerNamed := byName(s.Pod)
 		for name, n := range annotations(s, appArmorAnnotation) {
-			if containerNamed(s.Pod, name) == nil &&
+			if containerNamed(name) == nil &&
 				!fail(control.Violation{At: n, Problem: "is for " + quoted(name) + ", which is no container of the pod"}) {
 				return
 			}
@@ -48,8 +49,9 @@ var appArmorAnnotationsNameContainers = &control.Func{
 		return "(!" + all + ".hasValue() || " + all + `.value().all(k, !k.startsWith("` + appArmorAnnotation + `")` + named + "))"
 	},
 	Fix: func(s *control.Subject, _ tree.Node, out []control.Edit) []control.Edit {
+		containerNamed := byName(s.Pod)
 		for name, n := range annotations(s, appArmorAnnotation) {
-			if containerNamed(s.Pod, name) == nil {
+			if containerNamed(name) == nil {
 				out = append(out, control.Edit{Op: control.Remove, At: n})
 			}
 		}

@@ -55,9 +55,10 @@ func seccompAnnotations(s *control.Subject) iter.Seq2[tree.Node, tree.Node] {
 				return
 			}
 		}
+		containerNamed := byName(s.Pod)
 		for name, n := range annotations(s, seccompContainerAnnotation) {
 			var target tree.Node
-			if c := containerNamed(s.Pod, name); c != nil {
+			if c := containerNamed(name); c != nil {
 				target = c.Node
 			}
 			if !yield(n, target) {
