@@ -96,6 +96,8 @@ type Finding struct {
 	Folded []string
 	// Reason says why the status is unknown or waived, or that a waiver has expired.
 	Reason string
+	// Known says that a baseline has the finding: it is waived, and reports for people need not repeat it.
+	Known bool
 	// StablePath is Path with the items of lists named instead of counted, if the run was asked for it.
 	StablePath string
 }

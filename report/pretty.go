@@ -194,6 +194,9 @@ func (p *pretty) File(f *File) error {
 		p.out.spill()
 	}
 	for i := range f.Findings {
+		if f.Findings[i].Known {
+			continue
+		}
 		p.finding(&f.Findings[i])
 		p.last = &f.Findings[i]
 		p.out.spill()

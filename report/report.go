@@ -49,6 +49,8 @@ type Summary struct {
 	Controls []control.Counts
 	// Findings counts the findings that were written, by status; folded ones are not counted.
 	Findings control.Counts
+	// Known counts the waived findings that a baseline has, Implied the violations that are folded into failed findings.
+	Known, Implied int
 	// BySeverity counts the failed findings that were written.
 	BySeverity [control.Critical + 1]int
 	// Failed says that a finding reached the severity of --fail-on.
@@ -92,8 +94,12 @@ func (s *Summary) Add(f *File) {
 	}
 	for i := range f.Findings {
 		s.Findings[f.Findings[i].Status]++
+		if f.Findings[i].Known {
+			s.Known++
+		}
 		if f.Findings[i].Status == control.Fail {
 			s.BySeverity[f.Findings[i].Severity]++
+			s.Implied += len(f.Findings[i].Folded)
 		}
 	}
 }

@@ -18,22 +18,34 @@ func (p *pretty) End(s *Summary) error {
 	if p.printed {
 		p.out.text("\n")
 	}
-	unseen := p.layers(s)
-	p.framework(s)
-	if len(unseen) > 0 {
-		p.sentence("No control of this run looks at: " + strings.Join(unseen, ", ") + ".")
-	}
-	if len(s.NotConfigured) > 0 {
-		ids := make([]string, len(s.NotConfigured))
-		for i, c := range s.NotConfigured {
-			ids[i] = c.ID
+	if s.Objects > 0 {
+		unseen := p.layers(s)
+		p.framework(s)
+		if len(unseen) > 0 {
+			p.sentence("No control of this run looks at: " + strings.Join(unseen, ", ") + ".")
 		}
-		p.sentence("Judged nothing, because a parameter is not set: " + strings.Join(ids, ", ") + ".")
+		p.notConfigured(s)
+		p.out.text("\n")
 	}
-	p.out.text("\n")
 	p.verdict(s)
 	p.hints(s)
 	return p.out.flush()
+}
+
+// fewIDs is how many controls are listed where they are not what the reader asked about.
+const fewIDs = 3
+
+func (p *pretty) notConfigured(s *Summary) {
+	ids := make([]string, len(s.NotConfigured))
+	for i, c := range s.NotConfigured {
+		ids[i] = c.ID
+	}
+	switch n := len(ids); {
+	case n > fewIDs:
+		p.sentence(strconv.Itoa(n) + " controls judged nothing, because a parameter of theirs is not set: " + strings.Join(ids[:fewIDs], ", ") + " …")
+	case n > 0:
+		p.sentence("Judged nothing, because a parameter is not set: " + strings.Join(ids, ", ") + ".")
+	}
 }
 
 // sentence writes a wrapped line.
@@ -187,11 +199,16 @@ func (p *pretty) verdict(s *Summary) {
 		if s.Errors > 0 {
 			st = red
 		}
-		p.words(st, number(s.Errors, "error")+" and "+number(s.Warnings, "warning"))
+		switch {
+		case s.Errors == 0:
+			p.words(st, number(s.Warnings, "warning")+".")
+		case s.Warnings == 0:
+			p.words(st, number(s.Errors, "error")+":")
+		default:
+			p.words(st, number(s.Errors, "error")+" and "+number(s.Warnings, "warning")+":")
+		}
 		if s.Errors > 0 {
-			p.words(plain, "kept it from looking at everything.")
-		} else {
-			p.words(plain, "on the way.")
+			p.words(plain, "not everything could be looked at or understood.")
 		}
 	}
 	p.newline()
@@ -200,9 +217,13 @@ func (p *pretty) verdict(s *Summary) {
 	case found > 0:
 		p.words(bold, number(found, "finding")+":")
 		p.words(plain, s.severities())
-		if failing > found {
-			p.words(plain, "They stand for "+number(failing, "failing subject")+".")
+		if s.Implied > 0 {
+			p.words(plain, "They imply "+strconv.Itoa(s.Implied)+" more (--no-fold).")
 		}
+	case s.Known > 0:
+		p.words(green, "No new findings.")
+	case s.Findings[control.Waived] > 0:
+		p.words(green, "No open findings.")
 	case failing > 0:
 		p.words(plain, "No finding to show; "+number(failing, "failing subject")+" are left out by the severity asked for.")
 	case s.Judged == 0:
@@ -215,7 +236,11 @@ func (p *pretty) verdict(s *Summary) {
 		p.words(plain, "Could not judge: "+strconv.Itoa(n)+".")
 	}
 	if n := s.Findings[control.Waived]; n > 0 {
-		p.words(plain, "Waived: "+strconv.Itoa(n)+".")
+		if s.Known > 0 {
+			p.words(plain, "Waived: "+strconv.Itoa(n)+", of which "+strconv.Itoa(s.Known)+" by the baseline and not shown.")
+		} else {
+			p.words(plain, "Waived: "+strconv.Itoa(n)+".")
+		}
 	}
 	switch {
 	case s.Failed:

@@ -118,6 +118,9 @@ func (t *table) File(f *File) error {
 	}
 	for i := range f.Findings {
 		f := &f.Findings[i]
+		if f.Known {
+			continue
+		}
 		st, first := severityStyle(f.Severity), f.Severity.String()
 		if f.Status != control.Fail {
 			st, first = cyan, f.Status.String()
@@ -152,6 +155,9 @@ func (t *table) End(s *Summary) error {
 		t.out.text(": " + s.severities())
 	} else {
 		t.out.text(".")
+	}
+	if s.Known > 0 {
+		t.out.text("\n" + number(s.Known, "finding") + " of the baseline not shown.")
 	}
 	t.out.text("\nLooked at " + number(s.Files, "file") + " and " + number(s.Objects, "Kubernetes object") + " with " + number(len(t.run.Controls), "control") + ".\n")
 	if s.Errors+s.Warnings > 0 {

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -149,14 +150,16 @@ func baselineOptions(path string) baseline.Options {
 
 // acceptKnown marks the findings that the baseline has.
 func acceptKnown(known *baseline.Baseline, path string, file *report.File) {
-	if known == nil {
-		return
-	}
 	known.Saw(file.Path)
 	for i := range file.Findings {
 		f := &file.Findings[i]
 		if f.Status == control.Fail && known.Match(f, f.StablePath) {
-			f.Status, f.Reason = control.Waived, "in the baseline "+path
+			f.Status, f.Reason, f.Known = control.Waived, "in the baseline "+path, true
 		}
 	}
+}
+
+// dropBelow leaves out findings below a severity, once the baseline has seen them.
+func dropBelow(minimum control.Severity, file *report.File) {
+	file.Findings = slices.DeleteFunc(file.Findings, func(f control.Finding) bool { return f.Severity < minimum })
 }

@@ -73,8 +73,8 @@ type settings struct {
 
 // settle reads the configuration and checks every flag, before the first manifest is read.
 func (f *judging) settle(p *Process, paths []string) (*settings, error) {
-	if f.jobs < 0 {
-		return nil, fmt.Errorf("--jobs %d is negative", f.jobs)
+	if f.jobs < 0 || f.jobs > maxJobs {
+		return nil, fmt.Errorf("--jobs %d is not from 0 to %d", f.jobs, maxJobs)
 	}
 	known := knownNames()
 	cfg, err := f.loadConfig(known, paths)
@@ -90,6 +90,9 @@ func (f *judging) settle(p *Process, paths []string) (*settings, error) {
 	}
 	if s.engine.Version, err = parseKubernetesVersion(f.kubernetes); err != nil {
 		return nil, err
+	}
+	if s.engine.Version > control.LatestMinor {
+		p.say("warning: Kubernetes %s is newer than what this version knows (%s)", s.engine.Version, control.LatestMinor)
 	}
 	if cfg.KubernetesVersion != 0 && !f.flags.Changed("kubernetes-version") {
 		s.engine.Version = cfg.KubernetesVersion
@@ -212,6 +215,9 @@ func (f *judging) mergedParams(cfg *config.Config) (map[string]map[string][]stri
 	}
 	return params, nil
 }
+
+// maxJobs bounds what is kept ready for workers.
+const maxJobs = 1024
 
 // maxExceptions is the largest file of another tool's suppressions that is read.
 const maxExceptions = 4 << 20

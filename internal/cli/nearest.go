@@ -19,6 +19,12 @@ func nearest(name string, candidates []string) string {
 	best, bestDistance := "", len(name)/3+2
 	name = strings.ToLower(name)
 	sorted := slices.Sorted(slices.Values(candidates))
+	// The beginning of a long name is more likely meant than another name of the same length.
+	for _, c := range sorted {
+		if len(name) >= 5 && strings.HasPrefix(strings.ToLower(c), name) {
+			return c
+		}
+	}
 	for _, c := range sorted {
 		if d := distance(name, strings.ToLower(c)); d < bestDistance {
 			best, bestDistance = c, d

@@ -97,6 +97,7 @@ and how to mend it.`,
 		SilenceUsage:      true,
 		Args:              unknownCommand,
 		RunE:              func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+		Version:           buildVersion(),
 		Annotations:       map[string]string{cobra.CommandDisplayNameAnnotation: name},
 		DisableAutoGenTag: true,
 	}

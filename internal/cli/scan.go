@@ -94,6 +94,10 @@ func runScan(ctx context.Context, p *Process, f *scanFlags, paths []string, s *s
 		return fmt.Errorf("write report: %w", err)
 	}
 	looked := make(tally, len(paths))
+	minimum := s.engine.MinSeverity
+	if known != nil {
+		s.engine.MinSeverity = control.Info // else what is not asked for would seem to be gone from the baseline
+	}
 	// A person at a terminal sees problems in the report itself; anybody else has to be told beside it.
 	diagnoses := !isTerminal(p.Stdout) || f.format != "pretty" && f.format != "table"
 	summary, err := engine.Scan(ctx, manifests(ctx, p, &f.judging, s, paths), &s.engine, func(file *report.File) error {
@@ -101,7 +105,10 @@ func runScan(ctx context.Context, p *Process, f *scanFlags, paths []string, s *s
 		if diagnoses {
 			diagnose(p, file)
 		}
-		acceptKnown(known, s.baseline, file)
+		if known != nil {
+			acceptKnown(known, s.baseline, file)
+			dropBelow(minimum, file)
+		}
 		return w.File(file)
 	})
 	if err != nil {
