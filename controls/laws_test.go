@@ -21,8 +21,8 @@ func TestCatalogueIsValid(t *testing.T) {
 		t.Error(err)
 	}
 	for _, c := range controls.All() {
-		if c.RemedyText() == "" {
-			t.Errorf("%s: nothing says how to fix it", c.ID)
+		if r := c.Remedy; r == "" || r[0] < 'A' || r[0] > 'Z' || !strings.HasSuffix(r, ".") || strings.Contains(r, " must ") {
+			t.Errorf("%s: the remedy is no instruction: %q", c.ID, r)
 		}
 		for _, url := range c.Refs.Source {
 			if !strings.HasPrefix(url, "https://") {
@@ -144,6 +144,7 @@ func reasons(j *judged) string {
 
 // elsewhere are the controls that compare two fields: if one is changed, the other can be what has to change.
 var elsewhere = map[string]bool{
+	"cron-job-inventory":                   true, // the name is named, whichever part is not listed
 	"host-path-var-log":                    true, // the mount of the new volume is writable
 	"host-path-writable":                   true, // the mount of the new volume is writable
 	"image-pull-policy-not-always":         true, // the policy is wrong for the new tag

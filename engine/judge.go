@@ -121,8 +121,23 @@ func (j *judge) file(in *Input, out *report.File) {
 	}
 	j.search()
 	j.redact()
-	slices.SortStableFunc(out.Findings, func(a, b control.Finding) int { return a.Compare(&b) })
+	sortFindings(out)
 	j.src, j.lines, j.out = nil, nil, nil
+}
+
+// sortFindings sorts by index first: a finding is large, and moving it about is what sorting would spend its time on.
+func sortFindings(out *report.File) {
+	n := len(out.Findings)
+	order := make([]int32, n)
+	for i := range order {
+		order[i] = int32(i)
+	}
+	slices.SortStableFunc(order, func(a, b int32) int { return out.Findings[a].Compare(&out.Findings[b]) })
+	sorted := make([]control.Finding, n)
+	for i, k := range order {
+		sorted[i] = out.Findings[k]
+	}
+	out.Findings = sorted
 }
 
 func (j *judge) document(doc tree.Document) {

@@ -94,7 +94,7 @@ func checkSources(s *control.Subject, at tree.Node, fail control.FailFunc) {
 	if s.Object.Kind != "Bucket" && !checkURL(s, at, &sourceURL, fail) {
 		return
 	}
-	if n := sourceSecure.Find(at); n.Exists() && !isFalse(n) && !fail(sourceSecure.Violation(at, "is "+control.Show(n)+", so the connection is not encrypted")) {
+	if n := sourceSecure.Find(at); n.Exists() && !isFalse(n) && !fail(sourceSecure.Violation(at, notFalse(n, ", so the connection is not encrypted"))) {
 		return
 	}
 	if slices.Contains(s.Params["verifiedKinds"], s.Object.Kind) && sourceVerify.Find(at).Len() == 0 {

@@ -15,7 +15,7 @@ var ImageDigestMissing = control.Control{
 	Risk:    "Nothing stops working, but a new build is only rolled out once the digest is changed too.",
 	Fix:     control.Advice,
 	NoFix:   "the digest has to be asked of the registry",
-	Remedy:  "add the digest to the image: NAME:TAG@sha256:…; `crane digest NAME:TAG` prints it",
+	Remedy:  "Add the digest to the image: NAME:TAG@sha256:…; `crane digest NAME:TAG` prints it.",
 	Refs: control.Refs{
 		NSA:    []string{"Pod security: secure container images"},
 		MITRE:  []string{"T1525", "T1036.005"},

@@ -19,7 +19,7 @@ var ImagePolicyWebhookFailsOpen = control.Control{
 	Require: &control.Func{
 		Check: func(_ *control.Subject, at tree.Node, fail control.FailFunc) {
 			for plugin := range imagePolicies(at) {
-				problem := "is " + control.Show(defaultAllow.Find(plugin)) + ", so every image passes while the webhook does not answer"
+				problem := notFalse(defaultAllow.Find(plugin), ", so every image passes while the webhook does not answer")
 				if !fail(defaultAllow.Violation(plugin, problem)) {
 					return
 				}

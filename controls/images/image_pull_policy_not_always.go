@@ -23,8 +23,9 @@ var ImagePullPolicyNotAlways = control.Control{
 		Name: "mutableTags", Doc: "tags that are moved to newer images, besides latest",
 		Default: []string{"main", "master", "dev", "develop", "edge", "nightly", "canary", "snapshot", "stable"},
 	}},
-	Risk: "A container cannot start while the registry cannot be reached.",
-	Fix:  control.Auto,
+	Risk:   "A container cannot start while the registry cannot be reached.",
+	Fix:    control.Auto,
+	Remedy: "Set imagePullPolicy: Always, or name the image by a digest or by a tag that does not move (latest and those in the parameter mutableTags do).",
 	Refs: control.Refs{
 		NSA:    []string{"Pod security: secure container images"},
 		MITRE:  []string{"T1525", "T1036.005"},

@@ -1,6 +1,7 @@
 package images
 
 import (
+	"strconv"
 	"strings"
 
 	"github.com/kubeharden/kubeharden/control"
@@ -105,6 +106,18 @@ func checkClusterImagePolicy(spec tree.Node, fail control.FailFunc) {
 func isFalse(n tree.Node) bool {
 	b, ok := n.Bool()
 	return ok && !b
+}
+
+// notFalse says what a value is that had to be false, and what follows from it. Text is no boolean, whatever it says.
+func notFalse(n tree.Node, so string) string {
+	if n.Type() == tree.String {
+		text := n.Text()
+		if text != "" {
+			text = control.Show(n) // cut to a line
+		}
+		return "is the text " + strconv.Quote(text) + ", not a boolean"
+	}
+	return "is " + control.Show(n) + so
 }
 
 // eachKeyless finds the signers in a verifyImages rule, whose attestors can be nested and belong to attestations.

@@ -22,7 +22,7 @@ var ImageTagLatestOrMissing = control.Control{
 	Fix:        control.Advice,
 	NoFix:      "which version to run is a decision, and its digest has to be asked of the registry",
 	Suppresses: []string{"image-digest-missing"},
-	Remedy:     "name the version that was tested, at best with its digest: NAME:1.4.2@sha256:…",
+	Remedy:     "Name the version that was tested, as in NAME:1.4.2, at best with its digest (@sha256:…).",
 	Refs: control.Refs{
 		NSA:    []string{"Pod security: secure container images"},
 		MITRE:  []string{"T1525", "T1036.005"},

@@ -12,7 +12,7 @@ var ContainerRuntimeSocketMounted = control.Control{
 	Fix:        control.Advice,
 	NoFix:      "What replaces the socket depends on what it is used for: a person must choose.",
 	Risk:       "Programs that build images or read from the runtime through its socket stop working.",
-	Remedy:     "Build images with a rootless builder (BuildKit, Buildah); read logs, metrics and metadata from the Kubernetes API.",
+	Remedy:     "Remove the hostPath volume and its mounts; build images with a rootless builder (BuildKit, Buildah), and read logs, metrics and metadata from the Kubernetes API.",
 	Refs: control.Refs{
 		NSA:    []string{"Pod security: Pod security enforcement", "Pod security: hardening container environments"},
 		MITRE:  []string{"T1610", "T1611"},

@@ -12,6 +12,7 @@ var CPULimitMissing = control.Control{
 	Params:  amountParam("1"),
 	Risk:    "A container that needs more processor time than its limit is slowed down.",
 	Fix:     control.Auto,
+	Remedy:  "Set resources.limits.cpu to what the container may use at its peak; from Kubernetes 1.34 on it can be set once for the pod.",
 	Refs: control.Refs{
 		NSA:    []string{"Network separation: resource policies"},
 		MITRE:  []string{"T1499", "T1496"},

@@ -12,6 +12,7 @@ var CPURequestMissing = control.Control{
 	Params:  amountParam("100m"),
 	Risk:    "A pod stays pending if no node has that much processor time left.",
 	Fix:     control.Auto,
+	Remedy:  "Set resources.requests.cpu to what the container usually uses; from Kubernetes 1.34 on it can be set once for the pod.",
 	Refs: control.Refs{
 		NSA:    []string{"Network separation: resource policies"},
 		MITRE:  []string{"T1499", "T1496"},

@@ -49,6 +49,6 @@ func checkCronJobKnown(s *control.Subject, at tree.Node, fail control.FailFunc) 
 		ok, _ := path.Match(pattern, name)
 		return ok
 	}) {
-		fail(control.Violation{At: at.Get("metadata"), Problem: "is not that of a known CronJob"})
+		fail(objectName.Violation(at, "is not listed as known"))
 	}
 }

@@ -41,7 +41,7 @@ var DefaultNamespaceUsed = control.Control{
 		{Group: "storage.k8s.io", Kind: "CSIStorageCapacity"},
 	},
 	Unless:  renderedWithout,
-	Require: &control.Func{Check: checkDefaultNamespace, Text: "metadata.namespace must be set, and not to default", Expr: defaultNamespaceCEL},
+	Require: &control.Func{Check: checkDefaultNamespace, Text: "metadata.namespace must not be default, and must be set for what runs pods or grants rights", Expr: defaultNamespaceCEL},
 	Fix:     control.Advice,
 	NoFix:   "Which namespace the object belongs in, only a person can say.",
 	Risk:    "In another namespace the object is another one: Services get another DNS name, volumes and Secrets have to be moved.",
@@ -61,15 +61,27 @@ var DefaultNamespaceUsed = control.Control{
 		Other:      []string{"terrascan:AC-K8-OE-PO-M-0166", "kics:default_namespace"},
 	},
 	Why: `A namespace is where roles, quotas, network policies and Pod Security levels take hold. What lies in default shares all that with whatever else was put there by
-mistake. A manifest without a namespace lands there unless whoever applies it takes care. Charts and kustomizations are not judged for that: who installs
-them names the namespace.`,
-	Bad: []control.Change{
-		{Path: "metadata.namespace", Value: "default"},
-		{Path: "metadata.namespace", Name: "missing"},
-	},
-	Good: []control.Change{
-		{Path: "metadata", Name: "of the cluster itself", Value: map[string]any{"name": "kubernetes", "namespace": "default", "labels": map[string]any{"component": "apiserver", "provider": "kubernetes"}}},
-	},
+mistake. A manifest without a namespace lands there unless whoever applies it takes care; of those only workloads, Roles and RoleBindings are judged. Charts and
+kustomizations are not judged for that: who installs them names the namespace.`,
+	Bad: append(withoutNamespace(placed), control.Change{Path: "metadata.namespace", Value: "default"}),
+	Good: append(withoutNamespace([]string{"PodTemplate", "Service", "ConfigMap", "Secret", "NetworkPolicy"}),
+		control.Change{Path: "metadata", Name: "of the cluster itself", Value: map[string]any{"name": "kubernetes", "namespace": "default", "labels": map[string]any{"component": "apiserver", "provider": "kubernetes"}}},
+	),
+}
+
+// placed are the kinds that name their namespace: where pods run, and where rights hold, should not depend on who applies the
+// manifest. The others go where these are.
+var placed = []string{
+	"Pod", "Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "ReplicationController", "Job", "CronJob", "DeploymentConfig", "Role", "RoleBinding",
+}
+
+// withoutNamespace is the change that takes the namespace away, for each of the kinds.
+func withoutNamespace(kinds []string) []control.Change {
+	list := make([]control.Change, len(kinds))
+	for i, kind := range kinds {
+		list[i] = control.Change{Kind: kind, Path: "metadata.namespace", Name: "missing"}
+	}
+	return list
 }
 
 // clusterOwn are objects that every cluster makes in its default namespace.
@@ -84,7 +96,7 @@ func isClusterOwn(s *control.Subject, at tree.Node) bool {
 func checkDefaultNamespace(s *control.Subject, at tree.Node, fail control.FailFunc) {
 	switch n := namespace.Find(at); {
 	case isClusterOwn(s, at):
-	case !n.Exists():
+	case !n.Exists() && slices.Contains(placed, s.Object.Kind):
 		fail(namespace.Violation(at, "is missing, so the object lands in the namespace default unless whoever applies it says otherwise"))
 	case n.StrIs("default"):
 		fail(control.Violation{At: n, Problem: "is default"})
@@ -92,6 +104,6 @@ func checkDefaultNamespace(s *control.Subject, at tree.Node, fail control.FailFu
 }
 
 func defaultNamespaceCEL(c control.CEL) string {
-	return "(" + namespace.CEL(c.At) + ".orValue('default') != 'default' || (object.kind + '/' + object.metadata.?name.orValue('')) in " + control.QuoteAll(clusterOwn) +
+	return "(" + namespace.CEL(c.At) + ".orValue(object.kind in " + control.QuoteAll(placed) + " ? 'default' : '') != 'default' || (object.kind + '/' + object.metadata.?name.orValue('')) in " + control.QuoteAll(clusterOwn) +
 		" || object.metadata.?name.orValue('') == 'kubernetes' && (object.metadata.?labels.?component.orValue('') == 'apiserver' || object.kind.startsWith('Endpoint')))"
 }

@@ -20,6 +20,7 @@ var EmptyDirUnbounded = control.Control{
 	Params: amountParam("1Gi"),
 	Risk:   "A pod that writes more than the limit to the volume is evicted.",
 	Fix:    control.Auto,
+	Remedy: "Set emptyDir.sizeLimit, for example 64Mi.",
 	Refs: control.Refs{
 		NSA:    []string{"Network separation: resource policies"},
 		MITRE:  []string{"T1499", "T1496"},

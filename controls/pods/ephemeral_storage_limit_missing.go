@@ -12,6 +12,7 @@ var EphemeralStorageLimitMissing = control.Control{
 	Params:  amountParam("2Gi"),
 	Risk:    "A pod that writes more than the limit to its own file systems, emptyDir volumes and logs is evicted.",
 	Fix:     control.Auto,
+	Remedy:  "Set resources.limits.ephemeral-storage, for example 1Gi.",
 	Refs: control.Refs{
 		NSA:    []string{"Network separation: resource policies"},
 		MITRE:  []string{"T1499", "T1496"},

@@ -10,6 +10,7 @@ var HostIPC = control.Control{
 	Require: control.Not("hostIPC", true),
 	Fix:     control.Auto,
 	Risk:    "Programs that exchange data with processes of the node through System V or POSIX shared memory fail.",
+	Remedy:  "Remove hostIPC: true.",
 	Refs: control.Refs{
 		PSS:    "baseline",
 		CIS:    []string{"5.2.4"},

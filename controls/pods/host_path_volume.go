@@ -13,7 +13,7 @@ var HostPathVolume = control.Control{
 	Fix:        control.Advice,
 	NoFix:      "Whether the data must last, and which storage class then holds it, only a person can say.",
 	Risk:       "The program no longer sees the files of the node, nor data that outlived its pods there.",
-	Remedy:     "Use a persistentVolumeClaim for data that must last, an emptyDir for scratch space, a CSI driver or a configMap for the rest.",
+	Remedy:     "Use a persistentVolumeClaim for data that has to last, an emptyDir for scratch space, a CSI driver or a configMap for the rest.",
 	Refs: control.Refs{
 		PSS:    "baseline",
 		CIS:    []string{"1.12:5.2.11", "1.11:5.2.12", "1.10:5.2.12"},

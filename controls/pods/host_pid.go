@@ -10,6 +10,7 @@ var HostPID = control.Control{
 	Require: control.Not("hostPID", true),
 	Fix:     control.Auto,
 	Risk:    "Programs that watch or debug other processes of the node, such as monitoring agents, no longer see them.",
+	Remedy:  "Remove hostPID: true.",
 	Refs: control.Refs{
 		PSS:    "baseline",
 		CIS:    []string{"5.2.3"},

@@ -71,8 +71,11 @@ func readOnlyHostPath(p *pattern, text string) control.Rule {
 					continue
 				}
 				problem := "is missing, so host path " + control.Show(path) + " is writable"
-				if readOnly.Find(mount).Exists() {
-					problem = "is false, so host path " + control.Show(path) + " is writable"
+				switch n := readOnly.Find(mount); {
+				case n.Type() == tree.String:
+					problem = "is the text " + quoted(n.Text()) + ", not a boolean"
+				case n.Exists():
+					problem = "is " + control.Show(n) + ", so host path " + control.Show(path) + " is writable"
 				}
 				if !fail(readOnly.Violation(mount, problem)) {
 					return

@@ -79,7 +79,7 @@ func idInRange(path string, required bool) control.Rule {
 				return
 			}
 			if id, ok := n.Int(); !ok || !inRange(s, id) {
-				fail(field.Violation(at, "is "+control.Show(n)+", outside of the allowed range"))
+				fail(field.Violation(at, outside(n)))
 			}
 		},
 		Expr: func(c control.CEL) string {
@@ -98,12 +98,20 @@ func idInRange(path string, required bool) control.Rule {
 
 var supplementalGroups = control.NewField("securityContext.supplementalGroups")
 
+// outside says what an id is that is not in the range. Text is no number, whatever it says.
+func outside(n tree.Node) string {
+	if n.Type() == tree.String {
+		return "is the text " + quoted(n.Text()) + ", not a number"
+	}
+	return "is " + control.Show(n) + ", outside of the allowed range"
+}
+
 // groupsInRange requires all supplementary groups to be in the range.
 var groupsInRange = &control.Func{
 	Text: "securityContext.supplementalGroups must be in the allowed range",
 	Check: func(s *control.Subject, at tree.Node, fail control.FailFunc) {
 		for _, n := range supplementalGroups.Find(at).Items() {
-			if id, ok := n.Int(); (!ok || !inRange(s, id)) && !fail(control.Violation{At: n, Problem: "is " + control.Show(n) + ", outside of the allowed range"}) {
+			if id, ok := n.Int(); (!ok || !inRange(s, id)) && !fail(control.Violation{At: n, Problem: outside(n)}) {
 				return
 			}
 		}

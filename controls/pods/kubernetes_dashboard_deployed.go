@@ -11,7 +11,7 @@ var KubernetesDashboardDeployed = control.Control{
 	Fix:     control.Advice,
 	NoFix:   "What the people who use the dashboard take instead, they have to say.",
 	Risk:    "People who use the dashboard need another tool, such as kubectl or a desktop client.",
-	Remedy:  "Remove the dashboard; the project is archived. If it must stay, expose it to nobody but through kubectl port-forward, and give its service account no rights.",
+	Remedy:  "Remove the dashboard; the project is archived. If it has to stay, expose it to nobody but through kubectl port-forward, and give its service account no rights.",
 	Refs: control.Refs{
 		NSA:    []string{"Pod security: Pod security enforcement", "Pod security: hardening container environments"},
 		MITRE:  []string{"T1133"},

@@ -12,6 +12,7 @@ var MemoryLimitMissing = control.Control{
 	Params:  amountParam("512Mi"),
 	Risk:    "A container that needs more memory than its limit is killed, so measure before you choose the value.",
 	Fix:     control.Auto,
+	Remedy:  "Set resources.limits.memory to what the container needs at its peak; from Kubernetes 1.34 on it can be set once for the pod.",
 	Refs: control.Refs{
 		NSA:    []string{"Network separation: resource policies"},
 		MITRE:  []string{"T1499", "T1496"},

@@ -12,6 +12,7 @@ var MemoryRequestMissing = control.Control{
 	Params:  amountParam("128Mi"),
 	Risk:    "A pod stays pending if no node has that much memory left.",
 	Fix:     control.Auto,
+	Remedy:  "Set resources.requests.memory to what the container usually uses; from Kubernetes 1.34 on it can be set once for the pod.",
 	Refs: control.Refs{
 		NSA:    []string{"Network separation: resource policies"},
 		MITRE:  []string{"T1499", "T1496"},

@@ -7,7 +7,10 @@ import (
 	"github.com/kubeharden/kubeharden/tree"
 )
 
-var namespace = control.NewField("metadata.namespace")
+var (
+	namespace  = control.NewField("metadata.namespace")
+	objectName = control.NewField("metadata.name")
+)
 
 // renderedWithout is for Unless: it holds for what was rendered without a namespace, which whoever installs it gives.
 var renderedWithout = &control.Func{

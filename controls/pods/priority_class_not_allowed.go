@@ -27,8 +27,9 @@ var PriorityClassNotAllowed = control.Control{
 		Name: "systemNamespaces", Doc: "namespaces whose pods may use the classes of the system",
 		Default: []string{"kube-system"},
 	}},
-	Risk: "When resources are short the pod waits longer, or is evicted earlier.",
-	Fix:  control.Auto,
+	Risk:   "When resources are short the pod waits longer, or is evicted earlier.",
+	Fix:    control.Auto,
+	Remedy: "Set priorityClassName to a class in the parameter allowed, or remove it; keep the classes of the system for the namespaces in the parameter systemNamespaces.",
 	Refs: control.Refs{
 		NSA:    []string{"Network separation: resource policies"},
 		MITRE:  []string{"T1499", "T1496"},

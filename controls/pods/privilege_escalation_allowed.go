@@ -12,6 +12,7 @@ var PrivilegeEscalationAllowed = control.Control{
 	Require: control.Is("securityContext.allowPrivilegeEscalation", false),
 	Fix:     control.Auto,
 	Risk:    "setuid and setgid programs such as sudo, su or an unprivileged ping gain no privileges any more.",
+	Remedy:  "Set allowPrivilegeEscalation: false on the container.",
 	Refs: control.Refs{
 		PSS:    "restricted",
 		CIS:    []string{"5.2.6"},

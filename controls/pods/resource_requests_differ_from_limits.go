@@ -13,8 +13,9 @@ var ResourceRequestsDifferFromLimits = control.Control{
 		Name: "priorityClasses", Doc: "PriorityClasses of the critical workloads; * stands for all pods",
 		Default: []string{"system-cluster-critical", "system-node-critical"}, Example: []string{"business-critical"},
 	}},
-	Risk: "Higher requests reserve more of the nodes, so a pod may stay pending.",
-	Fix:  control.Auto,
+	Risk:   "Higher requests reserve more of the nodes, so a pod may stay pending.",
+	Fix:    control.Auto,
+	Remedy: "Give requests the same cpu and memory as limits.",
 	Refs: control.Refs{
 		NSA:    []string{"Network separation: resource policies"},
 		MITRE:  []string{"T1499", "T1496"},

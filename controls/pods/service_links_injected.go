@@ -10,6 +10,7 @@ var ServiceLinksInjected = control.Control{
 	Require: control.Is("enableServiceLinks", false),
 	Fix:     control.Auto,
 	Risk:    "Programs that read variables such as REDIS_SERVICE_HOST have to ask DNS instead.",
+	Remedy:  "Set enableServiceLinks: false.",
 	Refs: control.Refs{
 		NSA:    []string{"Pod security: Pod security enforcement", "Pod security: hardening container environments"},
 		MITRE:  []string{"T1613"},

@@ -11,7 +11,7 @@ var SudoInEntrypoint = control.Control{
 	Risk:    "Steps of the start that need root have to move into the image or into an init container.",
 	Fix:     control.Advice,
 	NoFix:   "only whoever knows the image can say which steps need root",
-	Remedy:  "start the container as the user it needs (securityContext.runAsUser) and prepare files in the image or in an init container",
+	Remedy:  "Start the container as the user it needs (securityContext.runAsUser), and prepare files in the image or in an init container.",
 	Refs: control.Refs{
 		NSA:    []string{"Pod security: hardening container environments"},
 		MITRE:  []string{"T1548.003"},

@@ -22,6 +22,7 @@ var ContainersPerPodTooMany = control.Control{
 	Fix:    control.Advice,
 	NoFix:  "How to cut a pod in pieces only its author knows.",
 	Risk:   "What moves to another pod no longer shares the network and the volumes of this one.",
+	Remedy: "Move containers into pods of their own until there are no more than the parameter max allows.",
 	Bad:    []control.Change{{Path: "containers", Value: named("a", "b", "c", "d", "e"), Name: "five"}},
 	Good:   []control.Change{{Path: "containers", Value: named("a", "b", "c", "d"), Name: "four"}},
 	Refs:   control.Refs{Source: []string{"https://kubernetes.io/docs/concepts/workloads/pods/"}},

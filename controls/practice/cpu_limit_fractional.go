@@ -26,6 +26,7 @@ var CPULimitFractional = control.Control{
 	Fix:    control.Advice,
 	NoFix:  "Whether to round up, and pay for it, or to do without processors of its own only a person can say.",
 	Risk:   "The pod takes more of its node and may find none with enough room.",
+	Remedy: "Set resources.limits.cpu to a whole number such as 1 or 2, or take the pod's class out of the parameter priorityClasses.",
 	Bad:    []control.Change{{Path: "resources.limits.cpu", Value: "500m"}, {Path: "resources.limits.cpu", Value: "1.5"}},
 	Good:   []control.Change{{Path: "resources.limits.cpu", Value: "2000m"}, {Path: "resources.limits.cpu", Value: 2}},
 	Refs:   control.Refs{Source: []string{"https://kubernetes.io/docs/tasks/administer-cluster/cpu-management-policies/"}},

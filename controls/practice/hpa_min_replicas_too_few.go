@@ -29,6 +29,7 @@ var HPAMinReplicasTooFew = control.Control{
 	Params: []control.Param{{Name: "min", Doc: "the least number of pods", Default: []string{"2"}}},
 	Fix:    control.Auto,
 	Risk:   "More pods run when there is no load, and a program that expects to be alone is not.",
+	Remedy: "Set spec.minReplicas to at least the number in the parameter min, which is 2 by default.",
 	Bad:    []control.Change{{Path: "spec.minReplicas", Value: 1}, {Path: "spec.minReplicas", Name: "missing"}},
 	Good:   []control.Change{{Path: "spec.minReplicas", Value: 2}},
 	Refs:   control.Refs{Source: []string{autoscaleDocs}},

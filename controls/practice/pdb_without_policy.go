@@ -22,11 +22,12 @@ var PDBWithoutPolicy = control.Control{
 			return "(" + minAvailable.CEL(c.At) + ".hasValue() || " + maxUnavailable.CEL(c.At) + ".hasValue())"
 		},
 	}, "spec.maxUnavailable", int64(1)),
-	Fix:  control.Auto,
-	Risk: "One pod at a time may be evicted, where before none could.",
-	Bad:  []control.Change{{Path: "spec.maxUnavailable", Name: "missing"}},
-	Good: []control.Change{{Path: "spec", Value: map[string]any{"minAvailable": "50%"}}},
-	Refs: control.Refs{Source: []string{budgetDocs, "https://github.com/kubernetes/kubernetes/blob/master/pkg/controller/disruption/disruption.go"}},
+	Fix:    control.Auto,
+	Risk:   "One pod at a time may be evicted, where before none could.",
+	Remedy: "Set spec.maxUnavailable, for example to 1, or spec.minAvailable.",
+	Bad:    []control.Change{{Path: "spec.maxUnavailable", Name: "missing"}},
+	Good:   []control.Change{{Path: "spec", Value: map[string]any{"minAvailable": "50%"}}},
+	Refs:   control.Refs{Source: []string{budgetDocs, "https://github.com/kubernetes/kubernetes/blob/master/pkg/controller/disruption/disruption.go"}},
 	Peers: control.Peers{
 		KubeScore: []string{"poddisruptionbudget-has-policy"},
 	},

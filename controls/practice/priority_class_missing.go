@@ -17,6 +17,7 @@ var PriorityClassMissing = control.Control{
 	Params: []control.Param{{Name: "value", Doc: "the PriorityClass that a fix sets", Example: []string{"business-critical"}}},
 	Fix:    control.Auto,
 	Risk:   "The API server refuses pods with a PriorityClass that the cluster does not have.",
+	Remedy: "Set priorityClassName to a PriorityClass that the cluster has; a fix sets the one in the parameter value.",
 	Refs:   control.Refs{Source: []string{priorityDocs}},
 	Peers: control.Peers{
 		Polaris: []string{"priorityClassNotSet"},

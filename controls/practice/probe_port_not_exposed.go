@@ -17,9 +17,10 @@ var ProbePortNotExposed = control.Control{
 		Check: checkProbes, Text: "a port that a probe names must be among the ports of its container",
 		Expr: probesCEL,
 	},
-	Fix:   control.Advice,
-	NoFix: "Which port is meant only its author knows.",
-	Risk:  "A probe that works at last can find the program broken.",
+	Fix:    control.Advice,
+	NoFix:  "Which port is meant only its author knows.",
+	Risk:   "A probe that works at last can find the program broken.",
+	Remedy: "Add the port under the name that the probe uses to the ports of the container, or write its number into the probe.",
 	Bad: []control.Change{
 		{Path: "livenessProbe", Value: map[string]any{"httpGet": map[string]any{"port": "missing"}}},
 		{Path: "readinessProbe", Value: map[string]any{"tcpSocket": map[string]any{"port": "missing"}}},

@@ -18,6 +18,7 @@ var SelectorMismatch = control.Control{
 	NoFix:    "Whether the selector or the label is wrong only a person can say, and the selector of a workload that exists cannot be changed.",
 	NoPolicy: refused,
 	Risk:     "Pods with a new label are selected by other Services and policies, too.",
+	Remedy:   "Give the pod template the labels that the selector asks for, or correct the selector.",
 	Bad: slices.Concat(
 		on(setSelectors, control.Change{Path: "spec.selector", Value: map[string]any{"matchLabels": map[string]any{"app": "other"}}}),
 		on(setSelectors, control.Change{Path: "spec.selector", Value: map[string]any{"matchExpressions": []any{map[string]any{"key": "app", "operator": "DoesNotExist"}}}, Name: "expression"}),

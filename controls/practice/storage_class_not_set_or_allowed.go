@@ -33,6 +33,7 @@ var StorageClassNotSetOrAllowed = control.Control{
 	Params: []control.Param{{Name: "allowed", Doc: "names of StorageClasses; the first is what a fix sets", Example: []string{"fast", "slow"}}},
 	Fix:    control.Auto,
 	Risk:   "The class of a claim that exists cannot be changed: the volume has to be moved.",
+	Remedy: "Set storageClassName to one of the StorageClasses in the parameter allowed.",
 	Bad: []control.Change{
 		{Kind: "PersistentVolumeClaim", Path: "spec.storageClassName", Name: "missing"},
 		{Kind: "StatefulSet", Path: "spec.volumeClaimTemplates", Value: []any{map[string]any{"spec": map[string]any{"storageClassName": "other"}}}},

@@ -22,6 +22,7 @@ var YAMLKeysUnsorted = control.Control{
 	NoFix:    "Moving keys around moves their comments around; that is work for a formatter.",
 	NoPolicy: "The API server keeps no order of keys.",
 	Risk:     "None: order means nothing to Kubernetes.",
+	Remedy:   "Put the keys into the order that the parameter order gives, best with a formatter.",
 	Bad:      []control.Change{{Path: "data", Value: map[string]any{"a": "b"}, Name: "before kind"}},
 	Refs:     control.Refs{Source: []string{"https://yaml.org/spec/1.2.2/#mapping"}},
 	Peers: control.Peers{

@@ -11,12 +11,16 @@ var ServiceAccountTokenAutomounted = control.Control{
 	Title: "Mount the API token only where it is used",
 	Scope: control.PodSpecs,
 	Require: control.FixTo(&control.Func{
-		Check: func(_ *control.Subject, at tree.Node, fail control.FailFunc) {
+		Check: func(s *control.Subject, at tree.Node, fail control.FailFunc) {
 			automount := automountToken.Find(at)
 			switch on, ok := automount.Bool(); {
 			case ok && !on || mountsItself(at):
 			case !automount.Exists():
 				fail(automountToken.Violation(at, "is missing, so every container gets a token unless the service account says otherwise"))
+			case automount.Type() == tree.String:
+				for _, v := range noToken.Explain(s, at, nil) {
+					fail(v) // text is no boolean, whatever it says
+				}
 			default:
 				fail(automountToken.Violation(at, "is "+control.Show(automount)+", so every container gets a token"))
 			}
@@ -30,7 +34,7 @@ var ServiceAccountTokenAutomounted = control.Control{
 	}, "automountServiceAccountToken", false),
 	// CIS 5.1.5: whatever runs without an account of its own runs as this one.
 	ObjectKinds:   []control.Kind{{Kind: "ServiceAccount"}},
-	RequireObject: control.When(control.Is("metadata.name", "default"), control.Is("automountServiceAccountToken", false)),
+	RequireObject: control.When(control.Is("metadata.name", "default"), noToken),
 	Risk:          "Programs that call the API, such as operators and some sidecars, fail to log in.",
 	Fix:           control.Auto,
 	Remedy:        "Set automountServiceAccountToken: false on the pod; where the program calls the API, mount a projected token into that container only.",
@@ -56,11 +60,15 @@ the workload, and most workloads never do. The field of the pod beats that of th
 The account named default is judged as well: pods that name no account get its token.`,
 	Bad: []control.Change{
 		{Path: "automountServiceAccountToken", Name: "missing"},
+		{Path: "automountServiceAccountToken", Value: "false", Name: "text"},
 		{Path: "automountServiceAccountToken", Value: true},
 	},
 }
 
-var automountToken = control.NewField("automountServiceAccountToken")
+var (
+	automountToken = control.NewField("automountServiceAccountToken")
+	noToken        = control.Is("automountServiceAccountToken", false)
+)
 
 // tokenPath is where tokens are mounted. The API server adds none to a container that has a mount there.
 const tokenPath = "/var/run/secrets/kubernetes.io/serviceaccount"

@@ -81,6 +81,9 @@ func openModes(volume tree.Node, found func(at tree.Node, field *control.Field, 
 
 func checkModes(_ *control.Subject, at tree.Node, fail control.FailFunc) {
 	openModes(at, func(at tree.Node, field *control.Field, given bool) bool {
+		if n := field.Find(at); n.Type() == tree.String {
+			return fail(control.Violation{At: n, Problem: "is the text " + strconv.Quote(control.Show(n)) + ", not a number"})
+		}
 		if !given {
 			return fail(field.Violation(at, "is missing, which means 0644"))
 		}
