@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"bytes"
 	"errors"
 	"strings"
 
@@ -8,6 +9,7 @@ import (
 	"github.com/kubeharden/kubeharden/control"
 	"github.com/kubeharden/kubeharden/object"
 	"github.com/kubeharden/kubeharden/report"
+	"github.com/kubeharden/kubeharden/secretscan"
 	"github.com/kubeharden/kubeharden/tree"
 )
 
@@ -236,5 +238,25 @@ func (j *judge) parseProblem(doc tree.Document, err error) {
 		return
 	}
 	at := min(max(parse.Offset, 0), len(j.src))
-	j.problem(at, 0, false, parse.Message)
+	message := parse.Message
+	secret := bytes.Contains(j.src[doc.Start:doc.End], []byte("Secret"))
+	if secret {
+		message = unquoted(message)
+	}
+	j.problem(at, 0, false, message)
+	// Nothing is known of what stands in a document that cannot be read, and the line may be that of a Secret.
+	p := &j.out.Problems[len(j.out.Problems)-1]
+	if _, found := secretscan.Has(p.Snippet); secret || found {
+		p.Snippet = ""
+	}
+}
+
+// unquoted leaves out what a message of the YAML library quotes from the document.
+func unquoted(message string) string {
+	start := strings.IndexByte(message, '\'')
+	end := strings.LastIndexByte(message, '\'')
+	if start >= 0 && end > start+2 {
+		return message[:start+1] + "…" + message[end:]
+	}
+	return message
 }

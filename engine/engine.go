@@ -112,6 +112,10 @@ func Scan(ctx context.Context, inputs iter.Seq[Input], opts *Options, sink func(
 	summary := &report.Summary{Controls: make([]control.Counts, len(plan.controls))}
 	err := collect(ctx, order, summary, sink)
 	cancel()
+	if err != nil {
+		// A worker may be blocked in reading a pipe that nobody writes to.
+		return nil, err
+	}
 	workers.Wait()
 	for _, j := range judges {
 		for i := range j.counts {

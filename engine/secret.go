@@ -2,6 +2,7 @@ package engine
 
 import (
 	"cmp"
+	"encoding/base64"
 	"slices"
 	"strings"
 
@@ -98,6 +99,13 @@ func (j *judge) redact() {
 	}
 }
 
+func without(text, value string) string {
+	if value = strings.TrimSpace(value); len(value) > 2 {
+		return strings.ReplaceAll(text, value, hidden)
+	}
+	return text
+}
+
 // merge sorts the secrets and makes one of those that overlap.
 func (j *judge) merge() {
 	slices.SortStableFunc(j.secrets, func(a, b secret) int { return cmp.Or(a.start-b.start, b.end-a.end) })
@@ -139,8 +147,12 @@ func (j *judge) covered(line int, text string, rendered bool) string {
 	}
 	if rendered {
 		for _, s := range j.secrets {
-			if raw := strings.TrimSpace(view(j.src[s.start:s.end])); len(raw) > 2 {
-				text = strings.ReplaceAll(text, raw, hidden)
+			for _, value := range append(s.values, view(j.src[s.start:s.end])) {
+				text = without(text, value)
+				// What a generator encoded stands in its source as it is.
+				if plain, err := base64.StdEncoding.DecodeString(strings.TrimSpace(value)); err == nil {
+					text = without(text, string(plain))
+				}
 			}
 		}
 		return text

@@ -137,6 +137,9 @@ func TestMalformed(t *testing.T) {
 		{"{apiVersion: v1, kind: Pod, spec: {containers: {name: a}}}", "spec.containers is a mapping, not a list"},
 		{"{apiVersion: v1, kind: Pod, spec: {containers: [a], initContainers: [[]]}}", "spec.initContainers[0] is a sequence, not a container; spec.containers[0] is a scalar, not a container"},
 		{"{apiVersion: example.com/v1, kind: Thing, spec: text}", ""},
+		{"{apiVersion: v1, kind: pod, spec: {containers: [{name: a}]}}", "kind is pod; the kind is called Pod"},
+		{"{apiVersion: v1, kind: List, items: {apiVersion: v1}}", "items is a mapping, not a list"},
+		{"{apiVersion: v1, kind: Pod, spec: {volumes: {a: b}, containers: [{name: a, securityContext: privileged, ports: {}}]}}", "spec.volumes is a mapping, not a sequence; spec.containers[0].securityContext is a scalar, not a mapping; spec.containers[0].ports is a mapping, not a sequence"},
 	}
 	for _, test := range tests {
 		root := parse(t, test.text)

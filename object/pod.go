@@ -123,7 +123,7 @@ func MayHavePods(group, kind string) bool {
 	if _, ok := template(group, kind); ok {
 		return true
 	}
-	return !podlessGroups[group]
+	return !podlessGroups[group] || misspelt(group, kind) != ""
 }
 
 // Pods yields the pods that the object is or creates. For built-in kinds the place is fixed; in custom resources a pod
@@ -218,12 +218,31 @@ func (p *Pod) Containers() iter.Seq[*Container] {
 	}
 }
 
+// misspelt returns the workload that a kind differs from only in upper and lower case, "" if there is none.
+func misspelt(group, kind string) string {
+	for known := range workloads {
+		if len(known) == len(kind) && known != kind && strings.EqualFold(known, kind) {
+			if _, ok := template(group, known); ok {
+				return known
+			}
+		}
+	}
+	return ""
+}
+
 // Malformed yields the nodes of a built-in workload whose shape keeps its pods from being judged, and what is wrong
 // with them. The API server refuses such objects; a scan must not pass over them in silence.
 func (o *Object) Malformed() iter.Seq2[tree.Node, string] {
 	return func(yield func(tree.Node, string) bool) {
+		if items := o.Root.Get("items"); strings.HasSuffix(o.Kind, "List") && items.Kind() == tree.Mapping {
+			yield(items, "is a mapping, not a list")
+			return
+		}
 		path, ok := template(o.Group(), o.Kind)
 		if !ok {
+			if kind := misspelt(o.Group(), o.Kind); kind != "" {
+				yield(o.Root.Get("kind"), "is "+o.Kind+"; the kind is called "+kind)
+			}
 			return
 		}
 		n := o.Root
@@ -238,7 +257,25 @@ func (o *Object) Malformed() iter.Seq2[tree.Node, string] {
 	}
 }
 
+// shapes are fields of pods and containers without whose shape nothing can be said of what is in them.
+var shapes = [...]struct {
+	key  string
+	kind tree.Kind
+}{{"securityContext", tree.Mapping}, {"resources", tree.Mapping}, {"volumes", tree.Sequence}, {"ports", tree.Sequence}, {"env", tree.Sequence}}
+
+func misshapen(n tree.Node, yield func(tree.Node, string) bool) bool {
+	for _, s := range shapes {
+		if v := n.Get(s.key); v.Exists() && !v.IsNull() && v.Kind() != s.kind && !yield(v, "is a "+v.Kind().String()+", not a "+s.kind.String()) {
+			return false
+		}
+	}
+	return true
+}
+
 func malformedContainers(spec tree.Node, yield func(tree.Node, string) bool) {
+	if !misshapen(spec, yield) {
+		return
+	}
 	for _, list := range containerLists {
 		n := spec.Get(list.key)
 		if !n.Exists() || n.IsNull() {
@@ -250,7 +287,11 @@ func malformedContainers(spec tree.Node, yield func(tree.Node, string) bool) {
 			}
 		}
 		for _, c := range n.Items() {
-			if c.Kind() != tree.Mapping && !yield(c, "is a "+c.Kind().String()+", not a container") {
+			if c.Kind() != tree.Mapping {
+				if !yield(c, "is a "+c.Kind().String()+", not a container") {
+					return
+				}
+			} else if !misshapen(c, yield) {
 				return
 			}
 		}

@@ -225,7 +225,7 @@ func (p *pretty) verdict(s *Summary) {
 	case s.Findings[control.Waived] > 0:
 		p.words(green, "No open findings.")
 	case failing > 0:
-		p.words(plain, "No finding to show; "+number(failing, "failing subject")+" are left out by the severity asked for.")
+		p.words(plain, "No finding to show: failing subjects below the severity asked for: "+strconv.Itoa(failing)+".")
 	case s.Judged == 0:
 		p.words(yellow, "Nothing was judged:")
 		p.words(plain, "no control of this run applies to what was found.")

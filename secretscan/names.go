@@ -26,6 +26,11 @@ func nameOf(name string) class {
 	for len(words) > 0 && strings.Trim(words[len(words)-1], "0123456789") == "" {
 		words = words[:len(words)-1]
 	}
+	for i, w := range words { // PASSWORD2 is another password
+		if trimmed := strings.TrimRight(w, "0123456789"); trimmed != "" {
+			words[i] = trimmed
+		}
+	}
 	if len(words) == 0 {
 		return unknown
 	}

@@ -193,6 +193,9 @@ func (w *walk) chart(file files.File) bool {
 		}
 		return w.yield(m)
 	}
+	if len(manifests) == 0 {
+		return w.yield(Manifest{Path: file.Path, Argument: file.Argument, Err: errors.New("chart renders no manifests with these values"), Warning: true})
+	}
 	return w.rendered(file, manifests)
 }
 

@@ -159,7 +159,10 @@ func acceptKnown(known *baseline.Baseline, path string, file *report.File) {
 	}
 }
 
-// dropBelow leaves out findings below a severity, once the baseline has seen them.
+// dropBelow leaves out findings below a severity, once they have been counted.
 func dropBelow(minimum control.Severity, file *report.File) {
+	if minimum == control.Info {
+		return
+	}
 	file.Findings = slices.DeleteFunc(file.Findings, func(f control.Finding) bool { return f.Severity < minimum })
 }

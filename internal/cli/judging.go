@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 	"maps"
@@ -291,6 +290,6 @@ func (s *settings) threshold(flag string, given bool) (err error) {
 		s.run.FailOn = *s.failOn
 		return nil
 	}
-	s.run.FailOn, err = parseSeverity("fail-on", cmp.Or(flag, "high"))
+	s.run.FailOn, err = parseSeverity("fail-on", flag)
 	return err
 }

@@ -26,7 +26,10 @@ type outputs struct {
 type outputFile struct {
 	path string
 	temp *os.File
-	buf  *bufio.Writer
+	mode os.FileMode
+	// direct output goes to a device or pipe, which nothing can take the place of.
+	direct bool
+	buf    *bufio.Writer
 }
 
 const outputBuffer = 64 << 10
@@ -45,7 +48,14 @@ func openOutputs(p *Process, f *scanFlags) (*outputs, error) {
 	if isTerminal(p.Stdout) {
 		writers = append(writers, flusher{o.stdout})
 	}
+	taken := map[string]bool{}
 	for _, spec := range f.outputs {
+		_, path, _ := strings.Cut(spec, "=")
+		if taken[path] {
+			err := fmt.Errorf("--output writes %s twice", path)
+			return nil, errors.Join(err, o.close(err))
+		}
+		taken[path] = true
 		file, w, err := openOutput(spec)
 		if err != nil {
 			return nil, errors.Join(err, o.close(err))
@@ -74,11 +84,32 @@ func openOutput(spec string) (*outputFile, report.Writer, error) {
 }
 
 func createOutput(path string) (*outputFile, error) {
-	temp, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
+	mode := os.FileMode(0o644)
+	target := path
+	switch info, err := os.Stat(path); {
+	case err == nil && info.IsDir():
+		return nil, fmt.Errorf("write %s: is a folder", path)
+	case err == nil && !info.Mode().IsRegular():
+		// A device or a pipe cannot be replaced, only written to.
+		file, err := os.OpenFile(path, os.O_WRONLY, 0)
+		if err != nil {
+			return nil, fmt.Errorf("write %s: %w", path, err)
+		}
+		return &outputFile{path: path, temp: file, direct: true, buf: bufio.NewWriterSize(file, outputBuffer)}, nil
+	case err == nil:
+		mode = info.Mode().Perm()
+		if target, err = filepath.EvalSymlinks(path); err != nil {
+			return nil, fmt.Errorf("write %s: %w", path, err)
+		}
+	}
+	if info, err := os.Stat(filepath.Dir(target)); err != nil || !info.IsDir() {
+		return nil, fmt.Errorf("write %s: there is no folder %s", path, filepath.Dir(target))
+	}
+	temp, err := os.CreateTemp(filepath.Dir(target), "."+filepath.Base(target)+".*")
 	if err != nil {
 		return nil, fmt.Errorf("write %s: %w", path, err)
 	}
-	return &outputFile{path: path, temp: temp, buf: bufio.NewWriterSize(temp, outputBuffer)}, nil
+	return &outputFile{path: target, temp: temp, mode: mode, buf: bufio.NewWriterSize(temp, outputBuffer)}, nil
 }
 
 func newWriter(format string, w io.Writer, opts report.Options) (report.Writer, error) {
@@ -108,13 +139,22 @@ func (o *outputs) close(runErr error) error {
 }
 
 func (f *outputFile) discard() error {
+	if f.direct {
+		return f.temp.Close()
+	}
 	return errors.Join(f.temp.Close(), os.Remove(f.temp.Name()))
 }
 
 func (f *outputFile) commit() error {
 	err := f.buf.Flush()
+	if f.direct {
+		if err = errors.Join(err, f.temp.Close()); err != nil {
+			return fmt.Errorf("write %s: %w", f.path, err)
+		}
+		return nil
+	}
 	if err == nil {
-		err = f.temp.Chmod(0o644)
+		err = f.temp.Chmod(f.mode)
 	}
 	if err == nil {
 		err = f.temp.Sync()

@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"iter"
 	"path/filepath"
@@ -85,7 +84,12 @@ func scan(ctx context.Context, p *Process, f *scanFlags, paths []string) (err er
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, sinks.close(err)) }()
+	defer func() {
+		// A report that could not be written beats what it would have said.
+		if closeErr := sinks.close(err); closeErr != nil {
+			err = closeErr
+		}
+	}()
 	return runScan(ctx, p, f, paths, s, known, sinks.writer)
 }
 
@@ -94,10 +98,10 @@ func runScan(ctx context.Context, p *Process, f *scanFlags, paths []string, s *s
 		return fmt.Errorf("write report: %w", err)
 	}
 	looked := make(tally, len(paths))
+	// --severity says what is told, not what fails, and not what a baseline has seen.
 	minimum := s.engine.MinSeverity
-	if known != nil {
-		s.engine.MinSeverity = control.Info // else what is not asked for would seem to be gone from the baseline
-	}
+	s.engine.MinSeverity = control.Info
+	var failing [control.Critical + 1]int
 	// A person at a terminal sees problems in the report itself; anybody else has to be told beside it.
 	diagnoses := !isTerminal(p.Stdout) || f.format != "pretty" && f.format != "table"
 	summary, err := engine.Scan(ctx, manifests(ctx, p, &f.judging, s, paths), &s.engine, func(file *report.File) error {
@@ -107,8 +111,13 @@ func runScan(ctx context.Context, p *Process, f *scanFlags, paths []string, s *s
 		}
 		if known != nil {
 			acceptKnown(known, s.baseline, file)
-			dropBelow(minimum, file)
 		}
+		for i := range file.Findings {
+			if file.Findings[i].Status == control.Fail {
+				failing[file.Findings[i].Severity]++
+			}
+		}
+		dropBelow(minimum, file)
 		return w.File(file)
 	})
 	if err != nil {
@@ -116,7 +125,7 @@ func runScan(ctx context.Context, p *Process, f *scanFlags, paths []string, s *s
 	}
 	empty := looked.empty(paths)
 	summary.Errors += len(empty)
-	summary.Failed = failed(&s.run, summary)
+	summary.Failed = failed(&s.run, &failing)
 	if err := w.End(summary); err != nil {
 		return fmt.Errorf("write report: %w", err)
 	}
@@ -155,12 +164,12 @@ func remark(p *Process, s *settings, known *baseline.Baseline) {
 	}
 }
 
-func failed(run *report.Run, summary *report.Summary) bool {
+func failed(run *report.Run, failing *[control.Critical + 1]int) bool {
 	if run.FailOnNone {
 		return false
 	}
 	for _, severity := range control.Severities() {
-		if severity >= run.FailOn && summary.BySeverity[severity] > 0 {
+		if severity >= run.FailOn && failing[severity] > 0 {
 			return true
 		}
 	}
