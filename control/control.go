@@ -217,6 +217,37 @@ func (c *Control) DocumentationURL() string {
 	return "https://github.com/kubeharden/kubeharden/blob/main/docs/controls/" + c.ID + ".md"
 }
 
+// JudgesText says what the control judges, for people.
+func (c *Control) JudgesText() string {
+	text := kindNames(c.Kinds)
+	switch c.Scope {
+	case Containers:
+		text = "every container: init, sidecar, regular and ephemeral"
+	case PodSpecs:
+		text = "pods and the pod templates of workloads"
+	case Objects:
+	}
+	if also := kindNames(c.ObjectKinds); also != "" {
+		text += ", and " + also
+	}
+	return text
+}
+
+// kindNames lists kinds; one that is in several groups is named once.
+func kindNames(kinds []Kind) string {
+	var names []string
+	for _, k := range kinds {
+		name := k.Kind
+		if name == AnyKind {
+			name = "every kind of " + k.Group
+		}
+		if !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	return strings.Join(names, ", ")
+}
+
 // UnlessText says where the control does not apply, to be read behind "where"; "" if it applies everywhere.
 func (c *Control) UnlessText() string {
 	if c.Unless == nil {

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"slices"
 	"strings"
 	"text/tabwriter"
 
@@ -145,7 +144,7 @@ func explain(w io.Writer, c *control.Control, more bool) error {
 	}
 	row("severity", c.Severity.String())
 	row("layer", c.Layer.String()+", "+c.Section)
-	row("judges", judges(c))
+	row("judges", c.JudgesText())
 	row("requires", c.Require.Describe())
 	if c.RequirePod != nil {
 		row("on the pod", c.RequirePod.Describe())
@@ -179,21 +178,6 @@ func explain(w io.Writer, c *control.Control, more bool) error {
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
-}
-
-func judges(c *control.Control) string {
-	switch c.Scope {
-	case control.Containers:
-		return "every container: init, sidecar, regular and ephemeral"
-	case control.PodSpecs:
-		return "pods and the pod templates of workloads" + also(c)
-	default:
-		kinds := make([]string, len(c.Kinds))
-		for i, k := range c.Kinds {
-			kinds[i] = k.Kind
-		}
-		return strings.Join(unique(kinds), ", ")
-	}
 }
 
 func references(c *control.Control) string {
@@ -305,27 +289,4 @@ func writeJSON(w io.Writer, v any) error {
 	enc.SetIndent("", "  ")
 	enc.SetEscapeHTML(false)
 	return enc.Encode(v)
-}
-
-// unique leaves out names that were there before; a kind may be in several groups.
-func unique(names []string) []string {
-	var out []string
-	for _, n := range names {
-		if !slices.Contains(out, n) {
-			out = append(out, n)
-		}
-	}
-	return out
-}
-
-// also names the kinds of object that are judged besides pods.
-func also(c *control.Control) string {
-	if len(c.ObjectKinds) == 0 {
-		return ""
-	}
-	kinds := make([]string, len(c.ObjectKinds))
-	for i, k := range c.ObjectKinds {
-		kinds[i] = k.Kind
-	}
-	return ", and " + strings.Join(unique(kinds), ", ")
 }

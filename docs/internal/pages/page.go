@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/kubeharden/kubeharden/control"
@@ -24,7 +23,7 @@ func page(c *control.Control, ex example) []byte {
 	row("Severity", c.Severity.String())
 	row("Layer", c.Layer.String()+", "+c.Section)
 	row("Profile", c.Profile)
-	row("Judges", judges(c))
+	row("Judges", c.JudgesText())
 	row("Requires", c.Require.Describe())
 	if c.RequirePod != nil {
 		row("On the pod", c.RequirePod.Describe())
@@ -122,24 +121,6 @@ func index(all []*control.Control) []byte {
 	return []byte(b.String())
 }
 
-func judges(c *control.Control) string {
-	switch c.Scope {
-	case control.Containers:
-		return "every container: init, sidecar, regular and ephemeral"
-	case control.PodSpecs:
-		return "pods and the pod templates of workloads" + also(c)
-	default:
-		kinds := make([]string, len(c.Kinds))
-		for i, k := range c.Kinds {
-			kinds[i] = k.Kind
-			if k.Kind == control.AnyKind {
-				kinds[i] = "every kind of " + k.Group
-			}
-		}
-		return strings.Join(unique(kinds), ", ")
-	}
-}
-
 func links(ids []string) string {
 	out := make([]string, len(ids))
 	for i, id := range ids {
@@ -173,27 +154,4 @@ func sentence(s string) string {
 		s += "."
 	}
 	return s
-}
-
-// unique leaves out names that were there before; a kind may be in several groups.
-func unique(names []string) []string {
-	var out []string
-	for _, n := range names {
-		if !slices.Contains(out, n) {
-			out = append(out, n)
-		}
-	}
-	return out
-}
-
-// also names the kinds of object that are judged besides pods.
-func also(c *control.Control) string {
-	if len(c.ObjectKinds) == 0 {
-		return ""
-	}
-	kinds := make([]string, len(c.ObjectKinds))
-	for i, k := range c.ObjectKinds {
-		kinds[i] = k.Kind
-	}
-	return ", and " + strings.Join(unique(kinds), ", ")
 }
