@@ -56,6 +56,9 @@ func (f *File) annotation(key, val tree.Node, rest string, o *object.Object, int
 		f.problem(start, end-start, true, "annotation %s does not count: waivers in files are forbidden (strict)", name)
 		return
 	}
+	if len(f.problems) > maxProblems {
+		return // a file full of mistakes; what it waives after that many does not count
+	}
 	id, container, limited := strings.Cut(rest, ".")
 	controls, err := f.known.Lookup(id)
 	if err != nil {
