@@ -55,162 +55,87 @@ func UnusedRights(granted []GrantedRule, o *Observed) []UnusedRight {
 	return list
 }
 
-// requestIndex finds the requests that a rule may allow without looking at all of them.
-type requestIndex struct {
-	counts map[Request]int
-	all    []Request            // on resources
-	paths  []Request            // on non-resource URLs
-	exact  map[string][]Request // by resource with subresource
-	sub    map[string][]Request // by "*/subresource"
-}
-
-func indexRequests(o *Observed) *requestIndex {
-	x := &requestIndex{counts: map[Request]int{}, exact: map[string][]Request{}, sub: map[string][]Request{}}
-	for _, q := range o.Requests() {
-		x.counts[q] = o.seen[q].count
-		if q.Resource == "" {
-			x.paths = append(x.paths, q)
-			continue
-		}
-		x.all = append(x.all, q)
-		x.exact[q.Resource] = append(x.exact[q.Resource], q)
-		if _, sub, ok := strings.Cut(q.Resource, "/"); ok {
-			x.sub["*/"+sub] = append(x.sub["*/"+sub], q)
-		}
-	}
-	return x
-}
-
-// hit is a request that a rule allows, with the parts of the rule that do so.
-type hit struct {
-	request Request
-	count   int
-}
-
-// uses returns the requests that the rule allows.
-func (x *requestIndex) uses(g GrantedRule) []hit {
-	var list []hit
-	seen := map[Request]bool{}
-	take := func(from []Request) {
-		for _, q := range from {
-			if !seen[q] && allows(g, q) {
-				seen[q] = true
-				list = append(list, hit{q, x.counts[q]})
-			}
-		}
-	}
-	if len(g.Rule.NonResourceURLs) > 0 && g.Namespace == "" {
-		take(x.paths)
-	}
-	for _, resource := range g.Rule.Resources {
-		switch {
-		case resource == "*":
-			take(x.all)
-		case strings.HasPrefix(resource, "*/"):
-			take(x.sub[resource])
-		default:
-			take(x.exact[resource])
-		}
-	}
-	return list
-}
-
-// allows is RuleAllows of k8s.io/kubernetes/plugin/pkg/auth/authorizer/rbac/rbac.go.
-func allows(g GrantedRule, q Request) bool {
-	if g.Namespace != "" && g.Namespace != q.Namespace || !slices.ContainsFunc(g.Rule.Verbs, matches(q.Verb)) {
-		return false
-	}
-	if q.Resource == "" {
-		return g.Namespace == "" && slices.ContainsFunc(g.Rule.NonResourceURLs, matchesPath(q.Path))
-	}
-	return slices.ContainsFunc(g.Rule.APIGroups, matches(q.Group)) &&
-		slices.ContainsFunc(g.Rule.Resources, matchesResource(q.Resource)) &&
-		(len(g.Rule.ResourceNames) == 0 || slices.Contains(g.Rule.ResourceNames, q.Name))
-}
-
-func matches(asked string) func(string) bool {
-	return func(granted string) bool { return granted == "*" || granted == asked }
-}
-
-func matchesResource(asked string) func(string) bool {
-	_, sub, ok := strings.Cut(asked, "/")
-	return func(granted string) bool {
-		return granted == "*" || granted == asked || ok && strings.HasPrefix(granted, "*/") && granted[2:] == sub
-	}
-}
-
-func matchesPath(asked string) func(string) bool {
-	return func(granted string) bool {
-		return granted == "*" || granted == asked ||
-			strings.HasSuffix(granted, "*") && strings.HasPrefix(asked, strings.TrimRight(granted, "*"))
-	}
-}
-
 // unused compares a rule with its uses; nil if all of it is used.
 func unused(g GrantedRule, hits []hit) *UnusedRight {
 	if len(hits) == 0 {
 		return &UnusedRight{Never: true}
 	}
-	rule := g.Rule
-	u := &UnusedRight{}
-	parts := func(granted []string, match func(Request) func(string) bool) []string {
-		used := make([]bool, len(granted))
-		asked := map[string]bool{}
-		for _, h := range hits {
-			key := joinKey([]string{h.request.Verb, h.request.Group, h.request.Resource, h.request.Name, h.request.Path})
-			if asked[key] {
-				continue
-			}
-			asked[key] = true
-			is := match(h.request)
-			for i, v := range granted {
-				used[i] = used[i] || is(v)
-			}
-		}
-		var never []string
-		for i, v := range granted {
-			if !used[i] {
-				never = append(never, v)
-			}
-		}
-		return never
-	}
-	never := func(string) bool { return false }
-	u.Verbs = parts(rule.Verbs, func(q Request) func(string) bool { return matches(q.Verb) })
-	u.APIGroups = parts(rule.APIGroups, func(q Request) func(string) bool {
-		if q.Resource == "" {
-			return never
-		}
-		return matches(q.Group)
-	})
-	u.Resources = parts(rule.Resources, func(q Request) func(string) bool { return matchesResource(q.Resource) })
-	u.ResourceNames = parts(rule.ResourceNames, func(q Request) func(string) bool {
-		return func(granted string) bool { return granted == q.Name }
-	})
-	u.NonResourceURLs = parts(rule.NonResourceURLs, func(q Request) func(string) bool {
-		if q.Path == "" {
-			return never
-		}
-		return matchesPath(q.Path)
-	})
-	needed := rights{}
-	namespaces := map[string]bool{}
+	rule, needed := g.Rule, rights{}
+	namespaces, asked := map[string]bool{}, newAsks()
 	for _, h := range hits {
+		asked.add(h.request)
+		namespaces[h.request.Namespace] = true
 		r := right{verb: h.request.Verb, group: h.request.Group, resource: h.request.Resource, name: h.request.Name, path: h.request.Path}
 		if len(rule.ResourceNames) == 0 {
 			r.name = ""
 		}
 		needed[r] += h.count
-		namespaces[h.request.Namespace] = true
 	}
 	if isFull(rule, needed) {
 		return nil
 	}
-	u.Instead = compact(needed)
+	u := &UnusedRight{
+		Verbs:           without(rule.Verbs, asked.verbs),
+		APIGroups:       without(rule.APIGroups, asked.groups),
+		Resources:       without(rule.Resources, asked.resources),
+		ResourceNames:   without(rule.ResourceNames, asked.names),
+		NonResourceURLs: asked.unusedPaths(rule.NonResourceURLs),
+		Instead:         compact(needed),
+	}
 	if g.Namespace == "" && !namespaces[""] {
 		u.Namespaces = sortedKeys(namespaces)
 	}
 	return u
+}
+
+// asks are the parts of a rule that requests make use of.
+type asks struct {
+	verbs, groups, resources, names, paths map[string]bool
+}
+
+func newAsks() *asks {
+	return &asks{map[string]bool{}, map[string]bool{}, map[string]bool{}, map[string]bool{}, map[string]bool{}}
+}
+
+func (a *asks) add(q Request) {
+	a.verbs[q.Verb], a.verbs["*"] = true, true
+	if q.Resource == "" {
+		a.paths[q.Path] = true
+		return
+	}
+	a.groups[q.Group], a.groups["*"] = true, true
+	a.resources[q.Resource], a.resources["*"] = true, true
+	if _, sub, ok := strings.Cut(q.Resource, "/"); ok {
+		a.resources["*/"+sub] = true
+	}
+	a.names[q.Name] = true
+}
+
+// unusedPaths returns the URLs that no path matches.
+func (a *asks) unusedPaths(granted []string) []string {
+	paths := sortedKeys(a.paths)
+	var list []string
+	for _, url := range granted {
+		used := a.paths[url]
+		if prefix, ok := urlPrefix(url); ok && !used {
+			i, _ := slices.BinarySearch(paths, prefix)
+			used = i < len(paths) && strings.HasPrefix(paths[i], prefix)
+		}
+		if !used {
+			list = append(list, url)
+		}
+	}
+	return list
+}
+
+func without(granted []string, used map[string]bool) []string {
+	var list []string
+	for _, part := range granted {
+		if !used[part] {
+			list = append(list, part)
+		}
+	}
+	return list
 }
 
 // isFull reports whether every combination that the rule allows is needed. With a wildcard, it cannot be.
