@@ -109,7 +109,9 @@ func (g grants) allow(q Request) bool {
 }
 
 func ruleAllows(rule *rbacv1.PolicyRule, q Request) bool {
-	has := func(list []string, value string) bool { return slices.Contains(list, "*") || slices.Contains(list, value) }
+	has := func(list []string, value string) bool {
+		return slices.Contains(list, "*") || slices.Contains(list, value)
+	}
 	if !has(rule.Verbs, q.Verb) {
 		return false
 	}
