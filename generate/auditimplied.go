@@ -109,11 +109,9 @@ func impersonations(e *AuditEvent) (requests []Request, guessed bool) {
 	default:
 		requests = append(requests, Request{Verb: verb, Group: group, Resource: "users", Name: u.Name})
 	}
-	groups := u.Groups
-	if !constrained || mode == "user-info" {
+	var groups []string
+	if !constrained || mode == "user-info" { // the other modes take none
 		groups, guessed = askedGroups(u)
-	} else {
-		groups = nil // the other modes take none
 	}
 	for _, g := range groups {
 		requests = append(requests, Request{Verb: verb, Group: group, Resource: "groups", Name: g})

@@ -155,7 +155,7 @@ func (o *Observed) count(id string, request Request, allowed bool) bool {
 	}
 	var h maphash.Hash
 	h.SetSeed(o.seed)
-	h.WriteString(id) //nolint:errcheck // a hash has no errors
+	h.WriteString(id)
 	maphash.WriteComparable(&h, request)
 	sum := h.Sum64()
 	_, now := o.ids[sum]

@@ -65,7 +65,7 @@ func apply(t *testing.T, result *RoleResult) (grants, string) {
 			var b rbacv1.RoleBinding
 			read(doc, &b)
 			subject(b.Subjects, b.RoleRef.APIGroup)
-			list := []rbacv1.PolicyRule{}
+			var list []rbacv1.PolicyRule
 			if b.RoleRef.Kind == "Role" {
 				list = namespaced[b.Namespace+"/"+b.RoleRef.Name].Rules
 			} else {

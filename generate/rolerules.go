@@ -40,10 +40,9 @@ func compact(from rights) []RoleRule {
 					rule.Used += from[r]
 				}
 			}
-			switch {
-			case key.resource == "":
+			if key.resource == "" {
 				rule.NonResourceURLs = []string{key.path}
-			default:
+			} else {
 				rule.APIGroups, rule.Resources = []string{key.group}, []string{key.resource}
 				if b.names[0] != "" {
 					rule.ResourceNames = b.names
