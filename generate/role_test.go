@@ -174,6 +174,11 @@ func TestLeastRole(t *testing.T) {
 			[]string{"Role @a [] [pods] [] [] [list]", "Role @a [] [pods] [x] [] [get]"},
 		},
 		{
+			"and is one rule with other unnamed ones", RoleOptions{},
+			[]Request{pods("list", "a", ""), pods("get", "a", ""), pods("get", "a", "x")},
+			[]string{"Role @a [] [pods] [] [] [get list]"},
+		},
+		{
 			"a list by metadata.name is named",
 			RoleOptions{},
 			[]Request{pods("list", "a", "x"), pods("watch", "a", "x")},

@@ -51,6 +51,7 @@ func TestUnusedRights(t *testing.T) {
 		{"everything", rule("*", "*", ""), "a", "instead [[pods pods/log] [] [get] 3]"},
 		{"everywhere", rule("list", "nodes pods", ""), "", "resources [pods] instead [[nodes] [] [list] 1]"},
 		{"a wildcard that is used", rule("get", "*/log */exec", ""), "a", "resources [*/exec] instead [[pods/log] [] [get] 1]"},
+		{"a wildcard alone", rule("get", "*/log", ""), "a", "instead [[pods/log] [] [get] 1]"},
 		{"URLs", url("get post", "/metrics /logs/* /log* /x*"), "", "verbs [post] urls [/x*] instead [[/logs/a /metrics] [] [get] 2]"},
 		{"all URLs", url("get", "*"), "", "instead [[/logs/a /metrics] [] [get] 2]"},
 		{"a URL", url("get", "/metrics"), "", none},
