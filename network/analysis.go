@@ -23,8 +23,10 @@ type Analysis struct {
 	subjects   [][]subject // by selection: the policies that have it as their subject
 	classes    []Class
 	classOf    []int32 // by workload
+	finder     *classIndex
 	types      []podType
 	typeOf     []int32 // by class
+	strange    *party  // that only peers which mean everybody find
 }
 
 // Class is a number of workloads that no policy can tell apart: same namespace, labels, hostNetwork and named ports.
@@ -57,8 +59,10 @@ func New(set *Set, w *workload.Set) *Analysis {
 	a := &Analysis{set: set, workloads: w, index: workload.NewIndex(w)}
 	a.classify()
 	a.intern()
+	a.finder = newClassIndex(a)
 	a.match()
 	a.distinguish()
+	a.strange = a.stranger()
 	return a
 }
 
@@ -153,6 +157,7 @@ func (a *Analysis) intern() {
 	slices.SortStableFunc(ranked, comparePolicies)
 	for rank, p := range ranked {
 		n := number(&p.Subject)
+		p.subject = n
 		a.subjects[n] = append(a.subjects[n], subject{p, int32(rank)}) //nolint:gosec // as above
 		for _, rules := range [...]*Rules{&p.Ingress, &p.Egress} {
 			rules.List = slices.Clone(rules.List)
@@ -170,10 +175,9 @@ func (a *Analysis) intern() {
 
 // match finds the classes of each selection, by the labels that it asks for.
 func (a *Analysis) match() {
-	x := newClassIndex(a)
 	a.members = make([][]int32, len(a.selections))
 	for i := range a.selections {
-		a.members[i] = x.members(&a.selections[i])
+		a.members[i] = a.finder.members(&a.selections[i])
 	}
 }
 

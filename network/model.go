@@ -106,7 +106,8 @@ type Policy struct {
 	Ingress, Egress Rules
 	// Opaque says why the effect on what it selects cannot be told; "" if it can.
 	Opaque string
-	number int // in an analysis
+	number  int   // in an analysis
+	subject int32 // the number of its Subject there
 }
 
 // rules returns what the policy says of a direction.

@@ -58,7 +58,9 @@ func at(n, parent tree.Node) tree.Node {
 }
 
 // podsOf reads a subject or peer that selects pods by namespaces or pods, exactly one of them.
+// The namespaceSelector of pods may be left out in a ClusterNetworkPolicy.
 func (r *reader) podsOf(where, n tree.Node, what string) Selection {
+	optional := r.root.Get("kind").StrIs("ClusterNetworkPolicy")
 	namespaces, pods := n.Get("namespaces"), n.Get("pods")
 	switch {
 	case set(namespaces) == set(pods):
@@ -69,7 +71,7 @@ func (r *reader) podsOf(where, n tree.Node, what string) Selection {
 	}
 	r.fields(pods, "pods of "+what, "namespaceSelector", "podSelector")
 	for _, key := range [...]string{"namespaceSelector", "podSelector"} {
-		if !set(pods.Get(key)) {
+		if !set(pods.Get(key)) && (key == "podSelector" || !optional) {
 			r.refuse(pods, "has no "+key)
 		}
 	}

@@ -53,8 +53,6 @@ type Gateway struct {
 	Namespace, Name string
 	// Class is the gatewayClassName.
 	Class string
-	// Selector selects the pods of Istio's gateway.
-	Selector  Selection
 	Listeners []Listener
 }
 

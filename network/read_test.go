@@ -23,7 +23,7 @@ type cluster struct {
 func (c *cluster) read(t testing.TB, text []byte) {
 	t.Helper()
 	for doc := range tree.Split(text) {
-		var p tree.Parser
+		p := tree.NewParser()
 		parsed, err := p.Parse(text, doc)
 		if err != nil {
 			continue // files of other tools hold templates too
@@ -33,7 +33,7 @@ func (c *cluster) read(t testing.TB, text []byte) {
 			c.names = append(c.names, o.Kind+" "+o.EffectiveNamespace()+"/"+o.DisplayName())
 			c.set.Add(o, n)
 			c.workloads.Add(o, n)
-			if owner := o.Root.Get("metadata").Get("ownerReferences").At(0); owner.Exists() && o.Kind == "Pod" {
+			if owner := o.Root.Get("metadata").Get("ownerReferences").At(0); owner.Exists() {
 				if c.owners == nil {
 					c.owners = map[int][2]string{}
 				}
