@@ -94,7 +94,9 @@ func namedPorts(w *workload.Workload) []workload.Port {
 	return slices.Compact(out)
 }
 
-func portKey(p workload.Port) string { return p.Name + "\x00" + p.Protocol + "\x00" + strconv.Itoa(p.Number) }
+func portKey(p workload.Port) string {
+	return p.Name + "\x00" + p.Protocol + "\x00" + strconv.Itoa(p.Number)
+}
 
 // classify puts workloads that cannot be told apart together.
 func (a *Analysis) classify() {

@@ -111,16 +111,9 @@ func parseAnalyzer(text string) (list []connection, controller []connection) {
 		}
 	}
 	for k, s := range spans {
-		slices.SortFunc(s, func(x, y network.Addresses) int { return x.First.Compare(y.First) })
-		for i := 0; i < len(s); {
-			n := i
-			for n+1 < len(s) && s[n].Last.Next() == s[n+1].First {
-				n++
-			}
-			external := s[i].First.String() + "-" + s[n].Last.String() + "[External]"
-			c := connection{cmp.Or(k.from, external), cmp.Or(k.to, external), k.ports}
-			found[c] = true
-			i = n + 1
+		for _, span := range joined(s) {
+			external := span.First.String() + "-" + span.Last.String() + "[External]"
+			found[connection{cmp.Or(k.from, external), cmp.Or(k.to, external), k.ports}] = true
 		}
 	}
 	return sorted(found), controller
@@ -214,5 +207,46 @@ func TestAnalyzerConnections(t *testing.T) {
 	}
 	if !maps.Equal(count, want) {
 		t.Errorf("got %v, want %v", count, want)
+	}
+}
+
+// TestAnalyzerControllers compares what netpol-analyzer says of the pods behind Ingresses and Routes.
+func TestAnalyzerControllers(t *testing.T) {
+	lines := 0
+	for _, c := range oracleCases(t, "netpol-analyzer") {
+		if c.Check != "connlist" && c.Check != "exposure" {
+			continue
+		}
+		text, err := os.ReadFile(filepath.Join(oracleDir, "netpol-analyzer", c.note.ExpectedOutput))
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, want := parseAnalyzer(string(text))
+		cluster := readFiles(t, oracleDir, c.Files)
+		a := cluster.analysis()
+		reached := map[string]network.Ports{}
+		for _, e := range a.Exposed() {
+			if e.How == "Ingress" || e.How == "Route" {
+				w := a.Workload(e.Workload)
+				name := w.Namespace + "/" + w.Name + "[" + w.Kind + "]"
+				reached[name] = reached[name].Union(e.Allowed)
+			}
+		}
+		found := map[connection]bool{}
+		for name, ports := range reached {
+			if !ports.Empty() {
+				found[connection{"{ingress-controller}", name, analyzerPorts(ports)}] = true
+			}
+		}
+		got := sorted(found)
+		if lines += len(want); cluster.hasOtherNetworks() {
+			continue
+		}
+		if missing, more := difference(want, got), difference(got, want); len(missing)+len(more) > 0 {
+			t.Errorf("%s\nmissing %v\nmore %v", c.note.ExpectedOutput, missing, more)
+		}
+	}
+	if lines < 11 {
+		t.Errorf("only %d lines", lines)
 	}
 }

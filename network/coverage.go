@@ -15,9 +15,11 @@ type Isolation struct {
 	Verdict Verdict
 	// By are the objects of the policies that deny by default, those with the fewest rules first.
 	By []int
-	// OpenedBy is the object of a policy whose rules allow everything again, so that By denies nothing; -1 if there is none.
+	// OpenedBy is the object of a policy that allows everything again from or to all pods, so that By denies them nothing; -1 if no
+	// single rule does.
 	OpenedBy int
-	// PodsOnly says that only the traffic of pods is denied by default, as the ingress rules of AdminNetworkPolicies know no other.
+	// PodsOnly says that only the traffic of pods is denied by default: the ingress rules of AdminNetworkPolicies know no other, and
+	// a rule may allow all addresses outside.
 	PodsOnly bool
 	// Unknown are the objects of policies whose effect cannot be told.
 	Unknown []int
@@ -80,14 +82,13 @@ func (a *Analysis) isolation(p *party, d Direction) Isolation {
 	}
 	pods := a.one(d, p, a.strange, AllPorts())
 	outside := a.one(d, p, &party{kind: outside, span: InternetV4()}, AllPorts())
+	standard := slices.ContainsFunc(by, func(q *Policy) bool { return q.Tier == Standard })
 	switch {
-	case !pods.Unknown.Empty() || !outside.Unknown.Empty() && pods.Allowed.Empty() && len(out.Unknown) > 0:
+	case !pods.Unknown.Empty():
 		out.Verdict = Unknown
-	case pods.Allowed.All() && outside.Allowed.All():
+	case pods.Allowed.All():
 		out.OpenedBy = a.opening(p, d)
-	case pods.Allowed.All() || !slices.ContainsFunc(by, func(q *Policy) bool { return q.Tier == Standard }) && !pods.Allowed.Empty():
-		// Pods may do everything, or a cluster-wide policy denies no more than a part.
-	default:
+	case standard || pods.Allowed.Empty(): // else a policy of the whole cluster denies no more than a part
 		out.Verdict, out.PodsOnly = Denied, outside.Allowed.All()
 	}
 	return out

@@ -105,7 +105,7 @@ type Policy struct {
 	// Ingress and Egress are what it says of a direction.
 	Ingress, Egress Rules
 	// Opaque says why the effect on what it selects cannot be told; "" if it can.
-	Opaque string
+	Opaque  string
 	number  int   // in an analysis
 	subject int32 // the number of its Subject there
 }

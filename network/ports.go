@@ -82,7 +82,9 @@ func (s Ports) Of(p Protocol) []PortRange {
 }
 
 // Empty reports whether there is no port in the set.
-func (s Ports) Empty() bool { return len(s.of[TCP]) == 0 && len(s.of[UDP]) == 0 && len(s.of[SCTP]) == 0 }
+func (s Ports) Empty() bool {
+	return len(s.of[TCP]) == 0 && len(s.of[UDP]) == 0 && len(s.of[SCTP]) == 0
+}
 
 // All reports whether every port of every protocol is in the set.
 func (s Ports) All() bool { return full(s.of[TCP]) && full(s.of[UDP]) && full(s.of[SCTP]) }

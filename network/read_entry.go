@@ -52,7 +52,7 @@ type Gateway struct {
 	Istio           bool
 	Namespace, Name string
 	// Class is the gatewayClassName.
-	Class string
+	Class     string
 	Listeners []Listener
 }
 
