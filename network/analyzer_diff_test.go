@@ -1,0 +1,164 @@
+package network_test
+
+import (
+	"cmp"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/kubeharden/kubeharden/network"
+)
+
+var diffLine = regexp.MustCompile(`^diff-type: \w+, source: (.*), destination: (.*), ref1: (.*), ref2: (.*?)(, workloads-diff-info: .*)?$`)
+
+func end(e network.DiffEnd, owners map[string]string) []string {
+	if e.Addresses.Valid() {
+		return []string{e.Addresses.First.String() + "-" + e.Addresses.Last.String() + "[External]"}
+	}
+	var out []string
+	for _, w := range e.Workloads {
+		kind, name, _ := strings.Cut(w, "/")
+		if owner := owners[name]; owner != "" && (kind == "Pod" || kind == "") {
+			namespace, _, _ := strings.Cut(name, "/")
+			out = append(out, namespace+"/"+owner)
+			continue
+		}
+		out = append(out, name+"["+kind+"]")
+	}
+	return out
+}
+
+// ownersOf returns name[Kind] of the owners of pods, by namespace/name.
+func ownersOf(clusters ...*cluster) map[string]string {
+	out := map[string]string{}
+	for _, c := range clusters {
+		for i := range c.workloads.Workloads {
+			w := &c.workloads.Workloads[i]
+			if owner, ok := c.owners[w.Object]; ok && w.PodPath == "" && owner[0] != "Node" {
+				out[w.Namespace+"/"+w.Name] = owner[1] + "[" + cmp.Or(owner[0], "Pod") + "]"
+			}
+		}
+	}
+	return out
+}
+
+func diffPorts(c network.Connections) string {
+	if c.Allowed.Empty() {
+		return "No Connections"
+	}
+	return analyzerPorts(c.Allowed)
+}
+
+// folder returns the files of a test of the analyzer below a folder.
+func folder(t *testing.T, name string) *cluster {
+	t.Helper()
+	var files []string
+	root := filepath.Join(oracleDir, "netpol-analyzer", "tests", name)
+	err := filepath.WalkDir(root, func(path string, d os.DirEntry, err error) error {
+		if ext := filepath.Ext(path); err == nil && !d.IsDir() && (ext == ".yaml" || ext == ".yml" || ext == ".json") {
+			files = append(files, path)
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return readFiles(t, "", files)
+}
+
+func TestAnalyzerDiff(t *testing.T) {
+	count := map[string]int{}
+	for _, c := range oracleCases(t, "netpol-analyzer") {
+		if c.Check != "diff" {
+			continue
+		}
+		text, err := os.ReadFile(filepath.Join(oracleDir, "netpol-analyzer", c.note.ExpectedOutput))
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := parseDiff(string(text))
+		before, after := folder(t, filepath.Base(c.note.Old)), folder(t, filepath.Base(c.note.New))
+		owners := ownersOf(before, after)
+		compare := func() (missing, more []connection) {
+			got := map[connection]bool{}
+			for change := range network.Diff(before.analysis(), after.analysis()) {
+				if change.From.Addresses.First.Is6() || change.To.Addresses.First.Is6() || change.Old.Allowed.Equal(change.New.Allowed) {
+					continue
+				}
+				for _, from := range end(change.From, owners) {
+					for _, to := range end(change.To, owners) {
+						if from != to {
+							got[connection{from, to, diffPorts(change.Old) + " | " + diffPorts(change.New)}] = true
+						}
+					}
+				}
+			}
+			list := sorted(got)
+			return difference(want, list), difference(list, want)
+		}
+		missing, more := compare()
+		why := "same"
+		for i := 0; i < len(peersView) && len(missing)+len(more) > 0; i++ {
+			why = peersView[i].why
+			peersView[i].take(before)
+			peersView[i].take(after)
+			missing, more = compare()
+		}
+		if len(missing)+len(more) > 0 && (before.hasOtherNetworks() || after.hasOtherNetworks()) {
+			why, missing, more = "networks and machines that are not Kubernetes'", nil, nil
+		}
+		if count[why]++; len(missing)+len(more) > 0 {
+			t.Errorf("%s\nmissing %v\nmore %v", c.note.ExpectedOutput, missing, more)
+		}
+	}
+	t.Log(count)
+}
+
+// parseDiff reads an expected output; what concerns the ingress controller is left out.
+func parseDiff(text string) []connection {
+	type key struct{ from, to, ports string }
+	spans := map[key][]network.Addresses{}
+	found := map[connection]bool{}
+	for line := range strings.Lines(text) {
+		m := diffLine.FindStringSubmatch(strings.TrimSpace(line))
+		if m == nil || strings.Contains(m[1], "{") {
+			continue
+		}
+		k := key{m[1], m[2], m[3] + " | " + m[4]}
+		switch {
+		case strings.HasSuffix(k.from, "[External]"):
+			spans[key{"", k.to, k.ports}] = append(spans[key{"", k.to, k.ports}], parseSpan(k.from))
+		case strings.HasSuffix(k.to, "[External]"):
+			spans[key{k.from, "", k.ports}] = append(spans[key{k.from, "", k.ports}], parseSpan(k.to))
+		default:
+			found[connection(k)] = true
+		}
+	}
+	for k, s := range spans {
+		for _, span := range joined(s) {
+			external := span.First.String() + "-" + span.Last.String() + "[External]"
+			found[connection{cmp.Or(k.from, external), cmp.Or(k.to, external), k.ports}] = true
+		}
+	}
+	return sorted(found)
+}
+
+// joined puts neighbouring ranges together.
+func joined(s []network.Addresses) []network.Addresses {
+	slices.SortFunc(s, func(x, y network.Addresses) int { return x.First.Compare(y.First) })
+	var out []network.Addresses
+	var next netip.Addr
+	for _, span := range s {
+		if len(out) > 0 && next == span.First {
+			out[len(out)-1].Last = span.Last
+		} else {
+			out = append(out, span)
+		}
+		next = span.Last.Next()
+	}
+	return out
+}
