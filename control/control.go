@@ -64,9 +64,11 @@ const (
 	PodSpecs
 	// Objects judges whole objects of the kinds in Control.Kinds.
 	Objects
+	// Everything judges all that is known together; Require is a Together, and Examples say what breaks it.
+	Everything
 )
 
-func (s Scope) String() string { return [...]string{"container", "pod", "object"}[s] }
+func (s Scope) String() string { return [...]string{"container", "pod", "object", "inventory"}[s] }
 
 // BestPractice is the profile of controls that make workloads more reliable or tidy rather than more secure.
 const BestPractice = "best-practice"
@@ -115,7 +117,7 @@ type Control struct {
 	// Title says in one imperative sentence what to do.
 	Title string
 	Scope Scope
-	// Kinds are the kinds judged when Scope is Objects.
+	// Kinds are the kinds judged when Scope is Objects, and the kinds that findings are about when it is Everything.
 	Kinds []Kind
 	// From is the first Kubernetes minor version (34 for 1.34) in which the requirement means anything; 0 is always.
 	From Minor
@@ -150,6 +152,8 @@ type Control struct {
 	// Bad and Good are changes to a hardened pod that make the control fail, and that leave it passing. Those of
 	// the declared rule nodes derive themselves; Func nodes need them.
 	Bad, Good []Change
+	// Examples are manifests that the control judges together, those that fail first. Only with Scope Everything.
+	Examples []Example
 }
 
 // Refs are the places in published frameworks that ask for the same.
@@ -225,6 +229,8 @@ func (c *Control) JudgesText() string {
 		text = "every container: init, sidecar, regular and ephemeral"
 	case PodSpecs:
 		text = "pods and the pod templates of workloads"
+	case Everything:
+		text += " together with all that is known"
 	case Objects:
 	}
 	if also := kindNames(c.ObjectKinds); also != "" {

@@ -98,8 +98,20 @@ type Finding struct {
 	Reason string
 	// Known says that a baseline has the finding: it is waived, and reports for people need not repeat it.
 	Known bool
+	// Related are the other objects that decided, in the order in which they should be read.
+	Related []Related
 	// StablePath is Path with the items of lists named instead of counted, if the run was asked for it.
 	StablePath string
+}
+
+// Related is another object that had a part in a finding.
+type Related struct {
+	Ref  Ref
+	Path string
+	// Text says which part: "binds ServiceAccount ci".
+	Text string
+	// Place is where it stands; Line 0 if there is no such place in a file.
+	Place Place
 }
 
 // Compare is a total order: by place, then the control's id, then the subject.

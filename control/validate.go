@@ -80,9 +80,10 @@ func validateRules(c *Control, fail func(*Control, string, ...any)) {
 		fail(c, "requires nothing")
 		return
 	}
-	if (c.Scope == Objects) != (len(c.Kinds) > 0) {
-		fail(c, "kinds go with scope object and with nothing else")
+	if (c.Scope == Objects || c.Scope == Everything) != (len(c.Kinds) > 0) {
+		fail(c, "kinds go with scope object or inventory and with nothing else")
 	}
+	validateTogether(c, fail)
 	if (c.RequireObject != nil) != (len(c.ObjectKinds) > 0) || c.RequireObject != nil && c.Scope == Objects {
 		fail(c, "RequireObject goes with ObjectKinds, and not with scope object")
 	}
@@ -97,7 +98,7 @@ func validateRules(c *Control, fail func(*Control, string, ...any)) {
 	if hasCEL == (c.NoPolicy != "") {
 		fail(c, "NoPolicy must say why exactly if there is no CEL")
 	}
-	if len(c.Breaks()) == 0 {
+	if len(c.Breaks()) == 0 && c.Scope != Everything {
 		fail(c, "nothing says what breaks it: Bad is needed")
 	}
 	seen := map[string]bool{}
@@ -111,6 +112,24 @@ func validateRules(c *Control, fail func(*Control, string, ...any)) {
 				fail(c, "parameter %q does not take its own value %q", p.Name, v)
 			}
 		}
+	}
+}
+
+// validateTogether checks what goes with the scope inventory.
+func validateTogether(c *Control, fail func(*Control, string, ...any)) {
+	_, together := c.Require.(*Together)
+	if together != (c.Scope == Everything) || together != (len(c.Examples) > 0) {
+		fail(c, "scope inventory, a Together and examples go with one another")
+	}
+	bad, good := false, false
+	for _, e := range c.Examples {
+		bad, good = bad || len(e.Want) > 0, good || len(e.Want) == 0
+	}
+	if together && (!bad || !good || len(c.Examples[0].Want) == 0) {
+		fail(c, "examples need one that fails, which comes first, and one that passes")
+	}
+	if together && c.Fix == Auto {
+		fail(c, "what several objects together do wrong has no automatic fix")
 	}
 }
 

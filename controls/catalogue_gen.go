@@ -189,6 +189,7 @@ func All() []*control.Control {
 		&practice.SelectorMismatch,
 		&pods.SelinuxOptionsCustom,
 		&rbac.ServiceAccountLongLivedToken,
+		&rbac.ServiceAccountNotFound,
 		&rbac.ServiceAccountProjectedTokenWeak,
 		&rbac.ServiceAccountTokenAutomounted,
 		&pods.ServiceLinksInjected,

@@ -146,7 +146,7 @@ func (j *judge) finding(o *object.Object, v *violation) control.Finding {
 		shown = strings.TrimPrefix(shown[v.prefix:], ".")
 	}
 	f.Message = shown + " " + v.Problem
-	if shown == "" {
+	if shown == "" || v.sentence {
 		f.Message = v.Problem
 	}
 	if v.Unknown {

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/kubeharden/kubeharden/control"
+	"github.com/kubeharden/kubeharden/inventory"
 	"github.com/kubeharden/kubeharden/report"
 	"github.com/kubeharden/kubeharden/waiver"
 )
@@ -35,14 +36,19 @@ type Options struct {
 	MinSeverity control.Severity
 	// Jobs is the number of workers; 0 is one per processor.
 	Jobs int
+	// Collect is filled with what is known of all objects, for those who ask more than the controls do; nil is nobody.
+	Collect *inventory.Inventory
 }
 
 // Input is one file to judge.
 type Input struct {
 	Path     string
 	Argument int
-	// Read returns the file's bytes.
+	// Read returns the file's bytes. It may be called a second time, when all inputs have been read, and has to return the same again
+	// unless Once is set.
 	Read func() ([]byte, error)
+	// Once says that the bytes can be read a single time only, as from a pipe.
+	Once bool
 	// Origin maps a line of what Read returns, counted from 1, to the file and line that it was rendered from, with that
 	// line's text; nil if nothing was rendered.
 	Origin func(line int) (file string, originLine int, text string, ok bool)
@@ -56,32 +62,94 @@ type Input struct {
 
 // task is one file on its way through a worker.
 type task struct {
-	input Input
-	file  report.File
-	done  chan struct{}
+	input  Input
+	number int // of the input, in their order
+	// work is what the worker does with it.
+	work func(*judge, *task)
+	file report.File
+	// part is what an inventory keeps of the file; nil if none is wanted.
+	part *inventory.Part
+	// kept is what is needed to read the file again.
+	kept kept
+	done chan struct{}
 }
 
 // window is how many files per worker may wait for a slower one before them. It bounds memory.
 const window = 16
 
-// Scan judges the inputs and calls sink for each of them in order, from one goroutine. It returns the first error of sink
-// or of the context; what is wrong with a file is in its report.File and does not end the scan.
+// Scan judges the inputs and calls sink for each of them in order, from one goroutine. What several objects together do wrong is known
+// when all have been read: the files that it shows in are then given to sink a second time, with report.File.Across set. Scan returns the
+// first error of sink or of the context; what is wrong with a file is in its report.File and does not end the scan.
 func Scan(ctx context.Context, inputs iter.Seq[Input], opts *Options, sink func(*report.File) error) (*report.Summary, error) {
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
 	jobs := opts.Jobs
 	if jobs <= 0 {
 		jobs = runtime.GOMAXPROCS(0)
 	}
 	plan := newPlan(opts)
+	pool := &pool{judges: make([]*judge, jobs)}
+	for i := range pool.judges {
+		pool.judges[i] = newJudge(plan)
+	}
+	summary := &report.Summary{Controls: make([]control.Counts, len(plan.controls))}
+	tell := func(t *task) error {
+		// The sink may still change findings, such as those that a baseline knows.
+		if err := sink(&t.file); err != nil {
+			return err
+		}
+		summary.Add(&t.file)
+		return nil
+	}
+	all := newGathered(plan, opts.Collect)
+	err := pool.run(ctx, firstReading(inputs, plan), func(t *task) error {
+		all.take(t)
+		return tell(t)
+	})
+	if err == nil && len(plan.together) > 0 {
+		err = all.judge(ctx, pool, summary, tell)
+	}
+	if err != nil {
+		return nil, err
+	}
+	for _, j := range pool.judges {
+		for i := range j.counts {
+			summary.Controls[i].Add(&j.counts[i])
+		}
+	}
+	summary.NotConfigured = plan.notConfigured
+	return summary, nil
+}
 
-	work := make(chan *task, jobs*window)
-	order := make(chan *task, jobs*window)
+// firstReading makes tasks of the inputs: every object is judged by itself.
+func firstReading(inputs iter.Seq[Input], plan *plan) iter.Seq[*task] {
+	return func(yield func(*task) bool) {
+		number := 0
+		for in := range inputs {
+			t := &task{input: in, number: number, work: (*judge).alone}
+			if plan.gather {
+				t.part = &inventory.Part{}
+			}
+			number++
+			if !yield(t) {
+				return
+			}
+		}
+	}
+}
+
+// pool is the workers of a scan.
+type pool struct{ judges []*judge }
+
+// run lets the workers do the tasks and calls done for each of them in order, from one goroutine.
+func (p *pool) run(ctx context.Context, tasks iter.Seq[*task], done func(*task) error) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	work := make(chan *task, len(p.judges)*window)
+	order := make(chan *task, len(p.judges)*window)
 	go func() {
 		defer close(work)
 		defer close(order)
-		for in := range inputs {
-			t := &task{input: in, done: make(chan struct{})}
+		for t := range tasks {
+			t.done = make(chan struct{})
 			select {
 			case order <- t:
 			case <-ctx.Done():
@@ -94,50 +162,37 @@ func Scan(ctx context.Context, inputs iter.Seq[Input], opts *Options, sink func(
 			}
 		}
 	}()
-
-	judges := make([]*judge, jobs)
 	var workers sync.WaitGroup
-	for i := range judges {
-		judges[i] = newJudge(plan)
+	for _, j := range p.judges {
 		workers.Go(func() {
 			for t := range work {
 				if ctx.Err() == nil {
-					judges[i].file(&t.input, &t.file)
+					t.work(j, t)
 				}
 				close(t.done)
 			}
 		})
 	}
-
-	summary := &report.Summary{Controls: make([]control.Counts, len(plan.controls))}
-	err := collect(ctx, order, summary, sink)
+	err := collect(ctx, order, done)
 	cancel()
 	if err != nil {
 		// A worker may be blocked in reading a pipe that nobody writes to.
-		return nil, err
+		return err
 	}
 	workers.Wait()
-	for _, j := range judges {
-		for i := range j.counts {
-			summary.Controls[i].Add(&j.counts[i])
-		}
-	}
-	summary.NotConfigured = plan.notConfigured
-	return summary, err
+	return nil
 }
 
-func collect(ctx context.Context, order <-chan *task, summary *report.Summary, sink func(*report.File) error) error {
+func collect(ctx context.Context, order <-chan *task, done func(*task) error) error {
 	for t := range order {
 		select {
 		case <-t.done:
 		case <-ctx.Done():
 			return context.Cause(ctx)
 		}
-		// The sink may still change findings, such as those that a baseline knows.
-		if err := sink(&t.file); err != nil {
+		if err := done(t); err != nil {
 			return err
 		}
-		summary.Add(&t.file)
 	}
 	return context.Cause(ctx)
 }

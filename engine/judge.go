@@ -1,10 +1,12 @@
 package engine
 
 import (
+	"bytes"
 	"slices"
 	"unsafe"
 
 	"github.com/kubeharden/kubeharden/control"
+	"github.com/kubeharden/kubeharden/inventory"
 	"github.com/kubeharden/kubeharden/object"
 	"github.com/kubeharden/kubeharden/report"
 	"github.com/kubeharden/kubeharden/tree"
@@ -25,7 +27,11 @@ type judge struct {
 	// origin is the file's Input.Origin.
 	origin  func(int) (string, int, string, bool)
 	waivers *waiver.File
-	secrets []secret
+	// part is what an inventory keeps of the file; nil if none is wanted. counted says up to which byte lines are counted.
+	part          *inventory.Part
+	input         int
+	counted, line int
+	secrets       []secret
 	// discreet are the findings that are about secrets, by index: their own words never repeat one.
 	discreet []int
 
@@ -66,10 +72,12 @@ type violation struct {
 	path    string // from the object's root
 	prefix  int    // how much of path names the subject
 	folded  []string
-	raised  control.Severity
-	gone    bool
-	by      *violation // that it is folded into
-	waived  bool
+	// sentence says that the problem names the path by itself.
+	sentence bool
+	raised   control.Severity
+	gone     bool
+	by       *violation // that it is folded into
+	waived   bool
 }
 
 type container struct {
@@ -94,34 +102,55 @@ func newJudge(p *plan) *judge {
 // peekKeys are looked up before a document is parsed.
 var peekKeys = []string{"apiVersion", "kind"}
 
-func (j *judge) file(in *Input, out *report.File) {
+// alone judges the objects of a file one by one.
+func (j *judge) alone(t *task) {
+	src, ok := j.open(&t.input, &t.file)
+	if !ok {
+		return
+	}
+	j.part, j.input = t.part, t.number
+	for doc := range tree.Split(src) {
+		j.out.Documents++
+		j.document(doc)
+	}
+	if j.part.Len() > 0 {
+		t.kept = j.plan.keep(&t.input, src)
+	}
+	j.part = nil
+	for _, p := range j.waivers.Problems() {
+		j.problem(p.Offset, p.Length, p.Warning, p.Message)
+	}
+	j.close()
+}
+
+// open reads a file; ok is false if that cannot be done, which is then told.
+func (j *judge) open(in *Input, out *report.File) (src []byte, ok bool) {
 	out.Path, out.Argument = in.Path, in.Argument
 	j.path, j.out, j.lines, j.origin = in.Path, out, nil, in.Origin
 	j.secrets, j.discreet = j.secrets[:0], j.discreet[:0]
+	j.counted, j.line = 0, 1
 	if in.Err != nil {
 		j.out.Problems = append(j.out.Problems, report.Problem{
 			Place:   control.Place{File: in.Path, Line: in.Line, Column: max(in.Column, min(in.Line, 1)), EndLine: in.Line, EndColumn: max(in.Column, min(in.Line, 1))},
 			Warning: in.Warning, Message: in.Err.Error(),
 		})
-		return
+		return nil, false
 	}
 	src, err := in.Read()
 	if err != nil {
 		j.problem(-1, 0, false, err.Error())
-		return
+		return nil, false
 	}
 	j.src = src
 	j.waivers.Reset(in.Path, src)
-	for doc := range tree.Split(src) {
-		out.Documents++
-		j.document(doc)
-	}
-	for _, p := range j.waivers.Problems() {
-		j.problem(p.Offset, p.Length, p.Warning, p.Message)
-	}
+	return src, true
+}
+
+// close puts what is told of the file in order and covers secrets in it.
+func (j *judge) close() {
 	j.search()
 	j.redact()
-	sortFindings(out)
+	sortFindings(j.out)
 	j.src, j.lines, j.out = nil, nil, nil
 }
 
@@ -158,10 +187,31 @@ func (j *judge) document(doc tree.Document) {
 	j.waivers.Document(t, doc)
 	for o := range object.Each(t.Root()) {
 		j.out.Objects++
-		if j.object(o) {
+		judged := j.object(o)
+		if j.part != nil && j.part.Add(o, j.originOf(o)) {
+			judged = judged || len(j.plan.together) > 0
+		}
+		if judged {
 			j.out.Judged++
 		}
 	}
+}
+
+// originOf says where an object stands. Lines are counted from where they were counted for the object before.
+func (j *judge) originOf(o *object.Object) object.Origin {
+	start, _ := o.Root.Span()
+	if start < j.counted {
+		j.counted, j.line = 0, 1
+	}
+	j.line += bytes.Count(j.src[j.counted:start], []byte{'\n'})
+	j.counted = start
+	at := object.Origin{File: j.path, Line: j.line, Input: j.input, Start: start}
+	if j.origin != nil {
+		if file, line, _, ok := j.origin(j.line); ok {
+			at.File, at.Line = file, line
+		}
+	}
+	return at
 }
 
 // view reads bytes of the file as a string without copying them. The file's bytes are never written to.

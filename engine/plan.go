@@ -1,11 +1,13 @@
 package engine
 
 import (
+	"hash/maphash"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/kubeharden/kubeharden/control"
+	"github.com/kubeharden/kubeharden/inventory"
 	"github.com/kubeharden/kubeharden/object"
 	"github.com/kubeharden/kubeharden/waiver"
 )
@@ -20,6 +22,11 @@ type plan struct {
 	containers []int // indexes of controls by scope
 	pods       []int
 	objects    map[control.Kind][]int
+	together   []int
+	// gather says that an inventory is wanted.
+	gather bool
+	// seed is that of the sums by which a file is known again.
+	seed maphash.Seed
 	// unless are the distinct Unless rules, so that "is this a Windows pod" is asked once and not once for each control. A
 	// rule that depends on a control's parameters belongs to that control alone.
 	unless        []control.Rule
@@ -51,7 +58,7 @@ func newPlan(opts *Options) *plan {
 		severity: opts.MinSeverity,
 		waivers:  opts.Waivers, stablePaths: opts.StablePaths, now: opts.Now,
 		entries: make([]entry, len(opts.Controls)),
-		objects: map[control.Kind][]int{},
+		objects: map[control.Kind][]int{}, seed: maphash.MakeSeed(),
 	}
 	byID := make(map[string]int, len(opts.Controls))
 	for i, c := range opts.Controls {
@@ -88,8 +95,11 @@ func newPlan(opts *Options) *plan {
 			for _, k := range c.Kinds {
 				p.objects[k] = append(p.objects[k], i)
 			}
+		case control.Everything:
+			p.together = append(p.together, i)
 		}
 	}
+	p.gather = opts.Collect != nil || len(p.together) > 0
 	return p
 }
 
@@ -137,7 +147,7 @@ func (p *plan) wants(apiVersion, kind string) bool {
 	if strings.HasSuffix(kind, "List") {
 		return true
 	}
-	if len(p.containers)+len(p.pods) > 0 && object.MayHavePods(group, kind) {
+	if len(p.containers)+len(p.pods) > 0 && object.MayHavePods(group, kind) || p.gather && inventory.Wants(group, kind) {
 		return true
 	}
 	_, one := p.objects[control.Kind{Group: group, Kind: kind}]

@@ -74,6 +74,9 @@ func (j *jsonWriter) File(f *File) error {
 	j.files++
 	b = append(b, `{"path":`...)
 	b = appendString(b, f.Path)
+	if f.Across {
+		b = append(b, `,"across":true`...)
+	}
 	b = appendNumber(b, `,"documents":`, f.Documents)
 	b = appendNumber(b, `,"objects":`, f.Objects)
 	b = appendNumber(b, `,"judged":`, f.Judged)
@@ -119,14 +122,7 @@ func appendFinding(b []byte, f *control.Finding) []byte {
 	if f.Missing {
 		b = append(b, `,"missing":true`...)
 	}
-	b = append(b, `,"object":{"apiVersion":`...)
-	b = appendString(b, f.Ref.APIVersion)
-	b = append(b, `,"kind":`...)
-	b = appendString(b, f.Ref.Kind)
-	b = appendOptional(b, `,"namespace":`, f.Ref.Namespace)
-	b = append(b, `,"name":`...)
-	b = appendString(b, f.Ref.Name)
-	b = append(b, '}')
+	b = appendObject(append(b, ','), &f.Ref)
 	b = appendOptional(b, `,"container":`, f.Ref.Container)
 	b = appendOptional(b, `,"containerSort":`, f.Ref.ContainerSort)
 	b = appendPlace(b, &f.Place)
@@ -134,6 +130,41 @@ func appendFinding(b []byte, f *control.Finding) []byte {
 	b = appendStrings(b, `,"folded":`, f.Folded)
 	b = appendStrings(b, `,"containers":`, f.Containers)
 	b = appendOptional(b, `,"reason":`, f.Reason)
+	for i := range f.Related {
+		if i == 0 {
+			b = append(b, `,"related":[`...)
+		} else {
+			b = append(b, ',')
+		}
+		b = appendRelated(b, &f.Related[i])
+	}
+	if len(f.Related) > 0 {
+		b = append(b, ']')
+	}
+	return append(b, '}')
+}
+
+// appendRelated appends another object that decided.
+func appendRelated(b []byte, r *control.Related) []byte {
+	b = append(b, `{"text":`...)
+	b = appendString(b, r.Text)
+	if r.Ref.Kind != "" {
+		b = appendObject(append(b, ','), &r.Ref)
+		b = appendOptional(b, `,"path":`, r.Path)
+		b = appendPlace(b, &r.Place)
+	}
+	return append(b, '}')
+}
+
+// appendObject appends the member that names an object.
+func appendObject(b []byte, r *control.Ref) []byte {
+	b = append(b, `"object":{"apiVersion":`...)
+	b = appendString(b, r.APIVersion)
+	b = append(b, `,"kind":`...)
+	b = appendString(b, r.Kind)
+	b = appendOptional(b, `,"namespace":`, r.Namespace)
+	b = append(b, `,"name":`...)
+	b = appendString(b, r.Name)
 	return append(b, '}')
 }
 

@@ -116,7 +116,11 @@ func (j *junit) File(f *File) error {
 		return j.out.err
 	}
 	path := repoPath(f.Path)
-	j.suite(path, path, len(f.Findings)+errors, failed, errors, skipped)
+	name := path
+	if f.Across {
+		name += " (several objects together)"
+	}
+	j.suite(name, path, len(f.Findings)+errors, failed, errors, skipped)
 	for i := range f.Findings {
 		j.finding(&f.Findings[i], f.Path)
 		j.out.spill()
@@ -148,6 +152,10 @@ func (j *junit) finding(f *control.Finding, path string) {
 		j.xml(string(appendPosition(nil, path, &f.Place)))
 		j.out.text("\n")
 		j.xml(subject)
+		for i := range f.Related {
+			j.out.text("\n")
+			j.xml(string(appendRelatedLine(nil, &f.Related[i])))
+		}
 		if f.Remedy != "" {
 			j.out.text("\nFix: ")
 			j.xml(f.Remedy)

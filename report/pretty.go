@@ -292,6 +292,9 @@ func (p *pretty) finding(f *control.Finding) {
 		p.source(&f.Place, f.Snippet, note, st)
 		p.object(f)
 	}
+	for i := range f.Related {
+		p.paragraph([...]string{"via", ""}[min(i, 1)], plain, string(appendRelatedLine(nil, &f.Related[i])))
+	}
 	if f.Reason != "" {
 		p.paragraph("reason", plain, f.Reason)
 	}

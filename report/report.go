@@ -23,8 +23,11 @@ type Run struct {
 // File is everything that a run has to say of one file. The strings in it may be views of the file's bytes; a writer that
 // keeps them beyond its call keeps the file in memory.
 type File struct {
-	Path      string
-	Argument  int // index of the command-line argument that led to the file
+	Path     string
+	Argument int // index of the command-line argument that led to the file
+	// Across says that these are the findings on what several objects together do wrong. They are known last, and the file is there for
+	// the second time: its documents and objects have been counted.
+	Across    bool
 	Documents int
 	// Objects counts the Kubernetes objects, Judged those that at least one control looked at.
 	Objects, Judged int
@@ -81,7 +84,9 @@ type Writer interface {
 
 // Add counts what a file brought.
 func (s *Summary) Add(f *File) {
-	s.Files++
+	if !f.Across {
+		s.Files++
+	}
 	s.Documents += f.Documents
 	s.Objects += f.Objects
 	s.Judged += f.Judged

@@ -207,7 +207,9 @@ func (s *sarifWriter) result(f *control.Finding, path string) {
 		b = appendMore(b, f.Ref.Container)
 		b = append(b, `,"kind":"member"}`...)
 	}
-	b = append(b, `]}],"partialFingerprints":{"kubeharden/v1":"`...)
+	b = append(b, `]}]`...)
+	b = appendRelatedLocations(b, f.Related)
+	b = append(b, `,"partialFingerprints":{"kubeharden/v1":"`...)
 	b = s.seen.append(b, f, path)
 	// Once one result has suppressions all have to have them.
 	b = append(b, `"},"suppressions":[`...)
@@ -225,6 +227,42 @@ func (s *sarifWriter) result(f *control.Finding, path string) {
 	b = appendStrings(b, `,"folded":`, f.Folded)
 	b = append(b, "}}"...)
 	s.out.buf = b
+}
+
+// appendRelatedLocations appends the places of the other objects that decided.
+func appendRelatedLocations(b []byte, related []control.Related) []byte {
+	n := 0
+	for i := range related {
+		r := &related[i]
+		if r.Place.File == "" {
+			continue
+		}
+		if n == 0 {
+			b = append(b, `,"relatedLocations":[`...)
+		} else {
+			b = append(b, ',')
+		}
+		n++
+		b = appendNumber(b, `{"id":`, n)
+		b = append(b, `,"message":{"text":`...)
+		b = appendString(b, noLinks(r.Ref.String()+" "+r.Text))
+		b = append(b, `},"physicalLocation":{"artifactLocation":{"uri":`...)
+		b = appendString(b, fileURI(r.Place.File))
+		if !absolute(r.Place.File) {
+			b = append(b, `,"uriBaseId":"%SRCROOT%"`...)
+		}
+		b = append(b, '}')
+		if r.Place.Line > 0 {
+			b = appendNumber(b, `,"region":{"startLine":`, r.Place.Line)
+			b = append(appendNumber(b, `,"startColumn":`, max(r.Place.Column, 1)), '}')
+		}
+		b = append(b, `},"logicalLocations":[{"fullyQualifiedName":`...)
+		b = append(appendString(b, r.Ref.String()), `,"kind":"resource"}]}`...)
+	}
+	if n > 0 {
+		b = append(b, ']')
+	}
+	return b
 }
 
 // appendMore adds "/" and s to the JSON string that b ends with.

@@ -3,6 +3,8 @@ package report
 import (
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/kubeharden/kubeharden/control"
 )
 
 // tab is how a tab is shown. It does not depend on the column, so that a line that is cut looks as one that is not.
@@ -221,4 +223,19 @@ var wide = &unicode.RangeTable{
 		{0x20000, 0x2fffd, 1},
 		{0x30000, 0x3fffd, 1},
 	},
+}
+
+// appendRelatedLine appends one other object that decided, for people: "Role/shop/ci allows create on pods (rbac.yaml:12:3)".
+func appendRelatedLine(b []byte, r *control.Related) []byte {
+	if r.Ref.Kind != "" {
+		b = append(append(b, r.Ref.String()...), ' ')
+	}
+	b = append(b, r.Text...)
+	if r.Place.Line > 0 {
+		b = append(b, " ("...)
+		b = append(b, r.Place.File...)
+		b = appendNumber(b, ":", r.Place.Line)
+		b = append(appendNumber(b, ":", max(r.Place.Column, 1)), ')')
+	}
+	return b
 }

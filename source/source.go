@@ -40,6 +40,8 @@ type Manifest struct {
 	Argument int // index of the argument that led to it
 	// Read returns the bytes; they are already there if they were rendered.
 	Read func() ([]byte, error)
+	// Once says that Read works a single time.
+	Once bool
 	// Origin is that of render.Manifest; nil for a file as it is.
 	Origin func(line int) (file string, originLine int, text string, ok bool)
 	// Err is set if there is nothing to read; Line and Column say where, if that is known.
@@ -139,7 +141,7 @@ func (w *walk) run() {
 			more = w.kustomization(file)
 		case !file.Explicit && (w.isPart(file.Path) || w.opts.Looked != nil && !w.opts.Looked(file.Path)):
 		default:
-			more = w.yield(Manifest{Path: file.Path, Argument: file.Argument, Read: func() ([]byte, error) {
+			more = w.yield(Manifest{Path: file.Path, Argument: file.Argument, Once: file.Once(), Read: func() ([]byte, error) {
 				src, err := files.Read(file, opts, nil)
 				return src, withoutPath(err)
 			}})

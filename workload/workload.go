@@ -46,6 +46,8 @@ type Workload struct {
 	Labels, Annotations label.Set
 	// ServiceAccount is the account that the pods run as, "default" if they name none.
 	ServiceAccount string
+	// AccountField is the field that names the account: serviceAccountName, or serviceAccount, its old name.
+	AccountField string
 	// AutomountToken is the pod's automountServiceAccountToken, nil if it says nothing.
 	AutomountToken *bool
 	// OwnToken says that the pod mounts a projected token for the API server.
@@ -77,6 +79,14 @@ type Port struct {
 
 // String returns Kind/namespace/name.
 func (w *Workload) String() string { return w.Kind + "/" + w.Namespace + "/" + w.Name }
+
+// SpecPath leads from the object's root to the spec of its pods: "spec.template.spec".
+func (w *Workload) SpecPath() string {
+	if w.PodPath == "" {
+		return "spec"
+	}
+	return w.PodPath + ".spec"
+}
 
 // Account is a declared service account.
 type Account struct {
@@ -190,10 +200,10 @@ func readWorkload(pod *object.Pod, number int) Workload {
 		Namespace: o.EffectiveNamespace(), Name: strings.Clone(o.DisplayName()),
 		PodPath: strings.TrimSuffix(strings.TrimSuffix(o.Root.Path(spec), "spec"), "."),
 		Labels:  label.Read(pod.Meta.Get("labels")), Annotations: annotations(pod.Meta),
-		ServiceAccount: account(spec),
 		AutomountToken: readBool(spec.Get("automountServiceAccountToken")),
 		NodeAccess:     nodeAccess(pod),
 	}
+	w.ServiceAccount, w.AccountField = account(spec)
 	w.HostNetwork, _ = spec.Get("hostNetwork").Bool()
 	for _, owner := range o.Root.Get("metadata").Get("ownerReferences").Items() {
 		if controls, _ := owner.Get("controller").Bool(); controls {
@@ -219,13 +229,13 @@ func readWorkload(pod *object.Pod, number int) Workload {
 const tokenPath = "/var/run/secrets/kubernetes.io/serviceaccount" //nolint:gosec // a path, no credential
 
 // account returns the pod's account; serviceAccount is the field's old name, which counts if the new one is empty.
-func account(spec tree.Node) string {
+func account(spec tree.Node) (name, field string) {
 	for _, key := range [...]string{"serviceAccountName", "serviceAccount"} {
 		if name := object.Keep(spec.Get(key)); name != "" {
-			return name
+			return name, key
 		}
 	}
-	return "default"
+	return "default", "serviceAccountName"
 }
 
 // ownToken reports whether a projected volume has a token for the API server: one without an audience, or with the server's own.
@@ -253,8 +263,8 @@ func nodeAccess(pod *object.Pod) string {
 			return strings.Clone(c.Sort.String() + " " + c.Name + " is privileged")
 		}
 		for _, add := range security.Get("capabilities").Get("add").Items() {
-			if cap := strings.TrimPrefix(strings.ToUpper(add.Text()), "CAP_"); cap == "SYS_ADMIN" || cap == "ALL" || cap == "SYS_MODULE" {
-				return strings.Clone(c.Sort.String() + " " + c.Name + " has the capability " + cap)
+			if name := strings.TrimPrefix(strings.ToUpper(add.Text()), "CAP_"); name == "SYS_ADMIN" || name == "ALL" || name == "SYS_MODULE" {
+				return strings.Clone(c.Sort.String() + " " + c.Name + " has the capability " + name)
 			}
 		}
 	}

@@ -185,7 +185,7 @@ func manifests(ctx context.Context, p *Process, f *judging, s *settings, paths [
 	return func(yield func(engine.Input) bool) {
 		for m := range source.Manifests(ctx, paths, opts) {
 			if !yield(engine.Input{
-				Path: m.Path, Argument: m.Argument, Read: m.Read, Origin: m.Origin,
+				Path: m.Path, Argument: m.Argument, Read: m.Read, Once: m.Once, Origin: m.Origin,
 				Err: m.Err, Line: m.Line, Column: m.Column, Warning: m.Warning,
 			}) {
 				return

@@ -93,6 +93,15 @@ type File struct {
 	stdin    bool   // not told by Path: a file may be called <stdin>
 }
 
+// Once reports whether the file can be read a single time only: standard input, or a pipe that was named on the command line.
+func (f File) Once() bool {
+	if f.stdin || !f.Explicit {
+		return f.stdin
+	}
+	info, err := os.Stat(f.Path)
+	return err == nil && !info.Mode().IsRegular()
+}
+
 // Options sets how to walk and read. The zero value is the normal way, without standard input.
 type Options struct {
 	Stdin       io.Reader // read for "-"

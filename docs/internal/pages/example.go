@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"iter"
+	"strings"
 	"time"
 
 	"sigs.k8s.io/yaml"
@@ -22,6 +23,9 @@ type example struct{ before, after string }
 // exampleOf finds the smallest example among the changes that are known to break the control: on a bare pod if that is
 // possible, else on a hardened one. Each candidate is judged before it is taken.
 func exampleOf(ctx context.Context, c *control.Control) (example, error) {
+	if c.Scope == control.Everything {
+		return exampleOfEverything(c), nil
+	}
 	var first example
 	for _, base := range bases(c) {
 		for _, change := range c.Breaks() {
@@ -57,6 +61,21 @@ func exampleOf(ctx context.Context, c *control.Control) (example, error) {
 		return first, nil
 	}
 	return example{}, errors.New("no change makes an example")
+}
+
+// exampleOfEverything returns the first set of manifests that fails and the first that passes. TestExamples judges them.
+func exampleOfEverything(c *control.Control) example {
+	var ex example
+	for _, e := range c.Examples {
+		text := strings.TrimLeft(e.Manifests, "\n")
+		switch {
+		case len(e.Want) > 0 && ex.before == "":
+			ex.before = text
+		case len(e.Want) == 0 && ex.after == "":
+			ex.after = text
+		}
+	}
+	return ex
 }
 
 func asText(before, after fixture.Map) (example, error) {

@@ -1,0 +1,98 @@
+// Package inventory holds everything that is known at one moment, whatever source it came from: of each object only what
+// analysers ask for, so that an inventory of any size stays small. Objects are numbered in the order of the input.
+package inventory
+
+import (
+	"slices"
+	"sync"
+	"unique"
+
+	"github.com/kubeharden/kubeharden/object"
+	"github.com/kubeharden/kubeharden/workload"
+)
+
+// Object is one object of which something was kept.
+type Object struct {
+	APIVersion, Kind, Namespace, Name string
+	object.Origin
+}
+
+// String returns Kind/namespace/name, with an empty namespace left out.
+func (o *Object) String() string {
+	if o.Namespace == "" {
+		return o.Kind + "/" + o.Name
+	}
+	return o.Kind + "/" + o.Namespace + "/" + o.Name
+}
+
+// Inventory is everything known at one moment. It is filled by Merge; after that any number of goroutines may use it.
+type Inventory struct {
+	Objects   []Object
+	Workloads workload.Set
+
+	index func() *workload.Index
+}
+
+// New returns an empty inventory.
+func New() *Inventory {
+	v := &Inventory{}
+	v.index = sync.OnceValue(func() *workload.Index { return workload.NewIndex(&v.Workloads) })
+	return v
+}
+
+// Merge adds the objects of a part behind those that are there. The part may not be used any more.
+func (v *Inventory) Merge(p *Part) {
+	base := len(v.Objects)
+	v.Objects = append(v.Objects, p.objects...)
+	v.Workloads.Merge(&p.workloads, base)
+}
+
+// Index finds workloads, namespaces, services and accounts by name.
+func (v *Inventory) Index() *workload.Index { return v.index() }
+
+// Part is what is known of the objects of one input. The zero Part is empty.
+type Part struct {
+	objects   []Object
+	workloads workload.Set
+}
+
+// Len returns the number of objects of which something was kept, 0 for no part at all.
+func (p *Part) Len() int {
+	if p == nil {
+		return 0
+	}
+	return len(p.objects)
+}
+
+// Add keeps what analysers ask of an object, and reports whether there was anything to keep.
+func (p *Part) Add(o *object.Object, origin object.Origin) bool {
+	before := p.size()
+	number := len(p.objects)
+	p.workloads.Add(o, number)
+	if p.size() == before {
+		return false
+	}
+	p.objects = append(p.objects, Object{
+		APIVersion: keep(o.APIVersion), Kind: keep(o.Kind), Namespace: keep(o.Namespace), Name: keep(o.DisplayName()), Origin: origin,
+	})
+	return true
+}
+
+// size counts what the sets hold.
+func (p *Part) size() int {
+	w := &p.workloads
+	return len(w.Namespaces) + len(w.Workloads) + len(w.Services) + len(w.Accounts) + len(w.Flaws)
+}
+
+// keep returns a text that does not hold on to the bytes of the file it was read from.
+func keep(s string) string { return unique.Make(s).Value() }
+
+// kinds are those besides workloads of which something is kept, by group.
+var kinds = map[string][]string{
+	"": {"Namespace", "Service", "ServiceAccount"},
+}
+
+// Wants reports whether something may be kept of an object of a kind.
+func Wants(group, kind string) bool {
+	return slices.Contains(kinds[group], kind) || object.MayHavePods(group, kind)
+}
