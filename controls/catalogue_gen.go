@@ -5,6 +5,7 @@ package controls
 import (
 	"github.com/kubeharden/kubeharden/control"
 	"github.com/kubeharden/kubeharden/controls/images"
+	"github.com/kubeharden/kubeharden/controls/network"
 	"github.com/kubeharden/kubeharden/controls/pods"
 	"github.com/kubeharden/kubeharden/controls/practice"
 	"github.com/kubeharden/kubeharden/controls/rbac"
@@ -36,6 +37,8 @@ func All() []*control.Control {
 		&practice.CronJobDeadlineMissing,
 		&pods.CronJobInventory,
 		&pods.DebugModeEnabled,
+		&network.DefaultDenyEgressMissing,
+		&network.DefaultDenyIngressMissing,
 		&pods.DefaultNamespaceUsed,
 		&rbac.DefaultServiceAccountBound,
 		&rbac.DefaultServiceAccountUsed,
@@ -92,6 +95,7 @@ func All() []*control.Control {
 		&images.ManifestIntegrityNotVerified,
 		&pods.MemoryLimitMissing,
 		&pods.MemoryRequestMissing,
+		&network.NamespaceNetworkPolicyMissing,
 		&pods.NamespacePsaBelowBaseline,
 		&pods.NamespacePsaBelowRestricted,
 		&pods.NamespacePsaEnforceMissing,
@@ -103,6 +107,7 @@ func All() []*control.Control {
 		&practice.PDBUnhealthyEvictionPolicyMissing,
 		&practice.PDBWithoutPolicy,
 		&practice.PodAntiAffinityMissing,
+		&network.PodNotCoveredByNetworkPolicy,
 		&pods.PodSecurityPolicyLeftover,
 		&pods.PolicyEngineAuditOnly,
 		&pods.PolicyExceptionTooBroad,

@@ -51,12 +51,13 @@ func newGathered(p *plan, into *inventory.Inventory) *gathered {
 
 // take adds what a file brought.
 func (g *gathered) take(t *task) {
-	if t.part.Len() == 0 {
+	if t.part == nil {
 		return
 	}
+	some := t.part.Len() > 0
 	g.inventory.Merge(t.part)
 	t.part = nil
-	if len(g.plan.together) > 0 {
+	if some && len(g.plan.together) > 0 {
 		g.inputs[t.number] = t.kept
 	}
 }
@@ -361,8 +362,13 @@ func (j *judge) breach(o *object.Object, g *gathered, b *breach, places map[spot
 	v := violation{entry: b.entry, index: -1, raised: b.raised, folded: b.folded, sentence: true}
 	v.At, v.Missing = where(o, b.Path)
 	v.Problem, v.Unknown = b.Message, b.Unknown
-	v.path = pathOf(o.Root, &v)
+	if b.Path != "" {
+		v.path = pathOf(o.Root, &v)
+	}
 	f := j.finding(o, &v)
+	if b.Path == "" {
+		f.Value = "" // the place is the name, the finding is about the whole object
+	}
 	for _, d := range b.Related {
 		r := control.Related{Path: d.Path, Text: d.Text}
 		if d.Object >= 0 {

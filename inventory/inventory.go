@@ -7,7 +7,9 @@ import (
 	"sync"
 	"unique"
 
+	"github.com/kubeharden/kubeharden/network"
 	"github.com/kubeharden/kubeharden/object"
+	"github.com/kubeharden/kubeharden/rbac"
 	"github.com/kubeharden/kubeharden/workload"
 )
 
@@ -29,14 +31,20 @@ func (o *Object) String() string {
 type Inventory struct {
 	Objects   []Object
 	Workloads workload.Set
+	RBAC      rbac.Set
+	Network   network.Set
 
-	index func() *workload.Index
+	index        func() *workload.Index
+	access       func() *rbac.Access
+	connectivity func() *network.Analysis
 }
 
 // New returns an empty inventory.
 func New() *Inventory {
 	v := &Inventory{}
 	v.index = sync.OnceValue(func() *workload.Index { return workload.NewIndex(&v.Workloads) })
+	v.access = sync.OnceValue(func() *rbac.Access { return rbac.New(&v.RBAC, &v.Workloads) })
+	v.connectivity = sync.OnceValue(func() *network.Analysis { return network.New(&v.Network, &v.Workloads) })
 	return v
 }
 
@@ -45,15 +53,25 @@ func (v *Inventory) Merge(p *Part) {
 	base := len(v.Objects)
 	v.Objects = append(v.Objects, p.objects...)
 	v.Workloads.Merge(&p.workloads, base)
+	v.RBAC.Merge(&p.rbac, base)
+	v.Network.Merge(&p.network, base)
 }
 
 // Index finds workloads, namespaces, services and accounts by name.
 func (v *Inventory) Index() *workload.Index { return v.index() }
 
+// Access answers who may do what.
+func (v *Inventory) Access() *rbac.Access { return v.access() }
+
+// Connectivity answers who can reach whom.
+func (v *Inventory) Connectivity() *network.Analysis { return v.connectivity() }
+
 // Part is what is known of the objects of one input. The zero Part is empty.
 type Part struct {
 	objects   []Object
 	workloads workload.Set
+	rbac      rbac.Set
+	network   network.Set
 }
 
 // Len returns the number of objects of which something was kept, 0 for no part at all.
@@ -69,6 +87,8 @@ func (p *Part) Add(o *object.Object, origin object.Origin) bool {
 	before := p.size()
 	number := len(p.objects)
 	p.workloads.Add(o, number)
+	p.rbac.Add(o, number)
+	p.network.Add(o, number)
 	if p.size() == before {
 		return false
 	}
@@ -80,8 +100,10 @@ func (p *Part) Add(o *object.Object, origin object.Origin) bool {
 
 // size counts what the sets hold.
 func (p *Part) size() int {
-	w := &p.workloads
-	return len(w.Namespaces) + len(w.Workloads) + len(w.Services) + len(w.Accounts) + len(w.Flaws)
+	w, r, n := &p.workloads, &p.rbac, &p.network
+	return len(w.Namespaces) + len(w.Workloads) + len(w.Services) + len(w.Accounts) + len(w.Webhooks) + len(w.Flaws) +
+		len(r.Roles) + len(r.Bindings) + len(r.TokenSecrets) + len(r.Flaws) +
+		len(n.Policies) + len(n.Routes) + len(n.Gateways) + len(n.Flaws)
 }
 
 // keep returns a text that does not hold on to the bytes of the file it was read from.
@@ -89,7 +111,18 @@ func keep(s string) string { return unique.Make(s).Value() }
 
 // kinds are those besides workloads of which something is kept, by group.
 var kinds = map[string][]string{
-	"": {"Namespace", "Service", "ServiceAccount"},
+	"":                             {"Namespace", "Service", "ServiceAccount", "Secret"},
+	"admissionregistration.k8s.io": {"ValidatingWebhookConfiguration", "MutatingWebhookConfiguration"},
+	"rbac.authorization.k8s.io":    {"Role", "ClusterRole", "RoleBinding", "ClusterRoleBinding"},
+	"networking.k8s.io":            {"NetworkPolicy", "Ingress"},
+	"extensions":                   {"NetworkPolicy", "Ingress"},
+	"policy.networking.k8s.io":     {"AdminNetworkPolicy", "BaselineAdminNetworkPolicy", "ClusterNetworkPolicy"},
+	"cilium.io":                    {"CiliumNetworkPolicy", "CiliumClusterwideNetworkPolicy"},
+	"projectcalico.org":            {"NetworkPolicy", "GlobalNetworkPolicy", "NetworkSet", "GlobalNetworkSet"},
+	"crd.projectcalico.org":        {"NetworkPolicy", "GlobalNetworkPolicy", "NetworkSet", "GlobalNetworkSet"},
+	"gateway.networking.k8s.io":    {"Gateway", "HTTPRoute", "GRPCRoute", "TLSRoute", "TCPRoute", "UDPRoute"},
+	"route.openshift.io":           {"Route"},
+	"networking.istio.io":          {"Gateway", "VirtualService"},
 }
 
 // Wants reports whether something may be kept of an object of a kind.

@@ -261,3 +261,8 @@ const (
 	perhaps
 	always
 )
+
+// SelectsIn reports whether the selection has to do with a namespace at all: pods of it, with one label or another, are selected.
+func (s *Selection) SelectsIn(namespace string, labels label.Set) bool {
+	return !s.nothing && s.selectsNamespace(namespace, labels)
+}

@@ -4,6 +4,7 @@
 package workload
 
 import (
+	"strconv"
 	"strings"
 
 	"github.com/kubeharden/kubeharden/label"
@@ -18,6 +19,7 @@ type Set struct {
 	Workloads  []Workload
 	Services   []Service
 	Accounts   []Account
+	Webhooks   []Webhook
 	Flaws      []object.Flaw
 }
 
@@ -114,6 +116,17 @@ type Service struct {
 	Labels       label.Set
 }
 
+// Webhook is an admission webhook that is a service of the cluster.
+type Webhook struct {
+	Object int
+	// Path leads to its clientConfig.service: "webhooks[0].clientConfig.service".
+	Path, Name         string
+	Namespace, Service string
+	Port               int
+	// Mutating says that it may change what it is shown.
+	Mutating bool
+}
+
 // ServicePort is a port of a Service.
 type ServicePort struct {
 	Name     string
@@ -146,6 +159,8 @@ func (s *Set) Add(o *object.Object, number int) {
 			Object: number, Namespace: o.EffectiveNamespace(), Name: object.Keep(o.Root.Get("metadata").Get("name")),
 			AutomountToken: readBool(o.Root.Get("automountServiceAccountToken")), Annotations: annotations(o.Root.Get("metadata")),
 		})
+	case o.Group() == "admissionregistration.k8s.io":
+		s.addWebhooks(o, number)
 	default:
 		for pod := range o.Pods() {
 			s.Workloads = append(s.Workloads, readWorkload(pod, number))
@@ -167,9 +182,13 @@ func (s *Set) Merge(other *Set, base int) {
 	for i := range other.Accounts {
 		other.Accounts[i].Object += base
 	}
+	for i := range other.Webhooks {
+		other.Webhooks[i].Object += base
+	}
 	for i := range other.Flaws {
 		other.Flaws[i].Object += base
 	}
+	s.Webhooks = append(s.Webhooks, other.Webhooks...)
 	s.Namespaces = append(s.Namespaces, other.Namespaces...)
 	s.Workloads = append(s.Workloads, other.Workloads...)
 	s.Services = append(s.Services, other.Services...)
@@ -345,4 +364,26 @@ func texts(n tree.Node) []string {
 		out = append(out, object.Keep(v))
 	}
 	return out
+}
+
+// addWebhooks reads the webhooks of a configuration that are services. The port is 443 unless it says otherwise.
+func (s *Set) addWebhooks(o *object.Object, number int) {
+	if o.Kind != "ValidatingWebhookConfiguration" && o.Kind != "MutatingWebhookConfiguration" {
+		return
+	}
+	for i, hook := range o.Root.Get("webhooks").Items() {
+		service := hook.Get("clientConfig").Get("service")
+		if service.Kind() != tree.Mapping {
+			continue
+		}
+		port, ok := service.Get("port").Int()
+		if !ok {
+			port = 443
+		}
+		s.Webhooks = append(s.Webhooks, Webhook{
+			Object: number, Path: "webhooks[" + strconv.Itoa(i) + "].clientConfig.service", Name: object.Keep(hook.Get("name")),
+			Namespace: object.Keep(service.Get("namespace")), Service: object.Keep(service.Get("name")), Port: int(port),
+			Mutating: o.Kind == "MutatingWebhookConfiguration",
+		})
+	}
 }
