@@ -15,6 +15,7 @@ import (
 // All returns all controls, sorted by id.
 func All() []*control.Control {
 	return []*control.Control{
+		&network.AdmissionControllerReachableFromPods,
 		&pods.AdmissionWebhookBypassableSelector,
 		&pods.AdmissionWebhookFailsOpen,
 		&practice.AnnotationsMissing,
@@ -29,6 +30,7 @@ func All() []*control.Control {
 		&pods.CapabilitySysAdmin,
 		&pods.CapabilitySysModule,
 		&secrets.CertificateIssuerNotRestricted,
+		&network.ClusterWideDefaultDenyMissing,
 		&pods.ContainerRuntimeSocketMounted,
 		&practice.ContainersPerPodTooMany,
 		&practice.CPULimitFractional,
@@ -48,6 +50,8 @@ func All() []*control.Control {
 		&pods.DirectJobNotAllowed,
 		&practice.DNSNdotsUnset,
 		&practice.DuplicateEnvVar,
+		&network.EgressToCloudMetadataAllowed,
+		&network.EgressToControlPlaneUnrestricted,
 		&pods.EmptyDirUnbounded,
 		&pods.EphemeralContainersNotRestricted,
 		&pods.EphemeralStorageLimitMissing,
@@ -66,6 +70,7 @@ func All() []*control.Control {
 		&pods.HostAliasesSet,
 		&pods.HostIPC,
 		&pods.HostNetwork,
+		&network.HostNetworkPodBypassesPolicies,
 		&pods.HostPathCloudCredentials,
 		&pods.HostPathSensitive,
 		&pods.HostPathVarLog,
@@ -85,6 +90,7 @@ func All() []*control.Control {
 		&images.ImageTagLatestOrMissing,
 		&images.ImageTagWrong,
 		&pods.ImageVolumeUntrusted,
+		&network.IngressHostConflict,
 		&practice.InstanceLabelMismatch,
 		&pods.InteractiveTerminalRequested,
 		&practice.JobTTLMissing,
@@ -102,6 +108,10 @@ func All() []*control.Control {
 		&pods.NamespacePsaPrivileged,
 		&pods.NamespacePsaVersionUnpinned,
 		&pods.NamespacePsaWarnAuditMissing,
+		&network.NetworkPolicyDangling,
+		&network.NetworkPolicyDnsEgressMissing,
+		&network.NetworkPolicyInvalid,
+		&network.NetworkPolicyPeerDangling,
 		&practice.NodeAffinityMissing,
 		&pods.OpenshiftSccTooPermissive,
 		&practice.PDBUnhealthyEvictionPolicyMissing,
@@ -193,6 +203,7 @@ func All() []*control.Control {
 		&pods.SecurityContextMissing,
 		&practice.SelectorMismatch,
 		&pods.SelinuxOptionsCustom,
+		&network.SensitiveInterfaceExposed,
 		&rbac.ServiceAccountLongLivedToken,
 		&rbac.ServiceAccountNotFound,
 		&rbac.ServiceAccountProjectedTokenWeak,
@@ -215,6 +226,7 @@ func All() []*control.Control {
 		&pods.VolumeTypeNotAllowed,
 		&pods.WindowsContainerAdministrator,
 		&pods.WindowsHostProcess,
+		&network.WorkloadExposedToInternet,
 		&practice.YAMLKeysUnsorted,
 	}
 }

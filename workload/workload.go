@@ -387,3 +387,18 @@ func (s *Set) addWebhooks(o *object.Object, number int) {
 		})
 	}
 }
+
+// Target returns the number of the workload's port that a port of a service sends to; 0 if no container has a port of its name.
+func (w *Workload) Target(p *ServicePort) int {
+	if p.TargetName == "" {
+		return p.Target
+	}
+	for _, c := range w.Containers {
+		for _, port := range c.Ports {
+			if port.Name == p.TargetName && port.Protocol == p.Protocol {
+				return port.Number
+			}
+		}
+	}
+	return 0
+}

@@ -1,0 +1,108 @@
+package network
+
+import (
+	"github.com/kubeharden/kubeharden/control"
+	"github.com/kubeharden/kubeharden/network"
+)
+
+// EgressToCloudMetadataAllowed: the cloud's credentials are not for pods.
+var EgressToCloudMetadataAllowed = control.Control{
+	ID: "egress-to-cloud-metadata-allowed", Section: "allow-rules", Layer: control.Network, Severity: control.High, Since: "0.1",
+	Title:    "Keep pods with restricted egress from the cloud metadata service",
+	Scope:    control.Everything,
+	Kinds:    policyKinds(),
+	Require:  &control.Together{Check: checkMetadata, Text: "a rule that allows egress must not let pods reach 169.254.169.254"},
+	Risk:     "Programs that take their cloud identity from the node stop; give them one of their own.",
+	Fix:      control.Advice,
+	NoFix:    "Which addresses the rule was meant for only a person can say.",
+	Remedy:   "Add except: [169.254.169.254/32] to the ipBlock, or name the addresses that are needed.",
+	NoPolicy: "An admission policy sees one object at a time.",
+	Refs: control.Refs{
+		NSA:    []string{"Network separation: protecting cloud infrastructure"},
+		MITRE:  []string{"T1552.005"},
+		Source: []string{policyDocs, "https://kubernetes.io/docs/concepts/security/security-checklist/#network-security"},
+	},
+	Peers: control.Peers{
+		Kubescape: []string{"C-0052"},
+		Other:     []string{"kube-hunter:KHV003", "kube-hunter:KHV053", "falco:Contact cloud metadata service from container", "falco:Contact EC2 Instance Metadata Service From Container"},
+	},
+	Why: `The metadata service hands the node's cloud credentials to whoever asks from the node. A pod that reaches it, by code of its own or through a request
+that it was tricked into, acts in the cloud as the node. Where egress is not restricted at all, default-deny-egress-missing says so.`,
+	Examples: []control.Example{
+		{
+			Name: "everywhere",
+			Manifests: `apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: web, namespace: shop}
+spec:
+  podSelector: {matchLabels: {app: web}}
+  policyTypes: [Egress]
+  egress:
+  - to:
+    - ipBlock: {cidr: 0.0.0.0/0}
+---
+{apiVersion: v1, kind: Pod, metadata: {name: web, namespace: shop, labels: {app: web}}, spec: {containers: [{name: a, ports: [{containerPort: 8080}]}]}}
+`,
+			Want: []string{"NetworkPolicy/shop/web spec.egress[0].to[0]"},
+		},
+		{
+			Name: "all but the metadata service",
+			Manifests: `apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: web, namespace: shop}
+spec:
+  podSelector: {matchLabels: {app: web}}
+  policyTypes: [Egress]
+  egress:
+  - to:
+    - ipBlock: {cidr: 0.0.0.0/0, except: [169.254.169.254/32]}
+---
+{apiVersion: v1, kind: Pod, metadata: {name: web, namespace: shop, labels: {app: web}}, spec: {containers: [{name: a, ports: [{containerPort: 8080}]}]}}
+`,
+		},
+		{
+			Name: "no restriction at all is another finding",
+			Manifests: `{apiVersion: v1, kind: Pod, metadata: {name: web, namespace: shop, labels: {app: web}}, spec: {containers: [{name: a, ports: [{containerPort: 8080}]}]}}
+`,
+		},
+	},
+}
+
+// checkMetadata tells each rule once that lets some workload reach the metadata service of AWS, Azure, Google Cloud and others.
+func checkMetadata(v *control.Verdicts) {
+	server, err := network.ParseCIDR("169.254.169.254/32")
+	if err != nil {
+		return
+	}
+	checkEgressTo(v, network.Outside(network.AddressesOf(server)), 80, "lets pods reach the cloud metadata service, 169.254.169.254", func(int) bool { return true })
+}
+
+// checkEgressTo tells each rule once that lets a workload with restricted egress reach a place outside.
+func checkEgressTo(v *control.Verdicts, place network.Endpoint, port int, message string, concerns func(workload int) bool) {
+	a := v.Connectivity()
+	type rule struct {
+		object int
+		path   string
+	}
+	told := map[rule]bool{}
+	for _, class := range a.Classes() {
+		i := class.Workloads[0]
+		if a.Covered(i).Egress.Verdict != network.Denied || class.HostNetwork || !concerns(i) {
+			v.NotApplicable(len(class.Workloads))
+			continue
+		}
+		decision := a.Flow(network.OfWorkload(i), place, network.TCP, port).Egress
+		r := rule{decision.Policy, decision.Path}
+		switch {
+		case decision.Verdict == network.Denied:
+			v.Pass(len(class.Workloads))
+		case told[r] || decision.Policy < 0:
+		default:
+			told[r] = true
+			v.Fail(control.Breach{
+				Object: decision.Policy, Path: decision.Path, Message: message, Unknown: decision.Verdict == network.Unknown,
+				Related: []control.Decider{{Object: a.Workload(i).Object, Text: "is among them"}},
+			})
+		}
+	}
+}
