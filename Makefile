@@ -48,6 +48,7 @@ run: build ## Build, scan examples/ and print the report
 .PHONY: test
 test: ## Run all tests
 	$(GO) test ./...
+	$(GO) -C test/authorizer test ./...
 
 .PHONY: race
 race: ## Run all tests under the race detector (needs a C compiler)

@@ -59,6 +59,10 @@ type Breach struct {
 	// Cause is what went wrong, the same for all breaches that it shows in. A control that suppresses another folds the breaches with the same
 	// cause; "" is the object itself.
 	Cause string
+	// Explains are further causes that this one stands for: breaches with them are folded too.
+	Explains []string
+	// Severity replaces the control's for this breach; nil leaves it.
+	Severity *Severity
 	// Related are the other objects that decided, in the order in which they should be read.
 	Related []Decider
 }

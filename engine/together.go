@@ -145,7 +145,12 @@ func (g *gathered) verdicts(ctx context.Context, jobs int, summary *report.Summa
 		summary.Controls[e.index][control.Pass] += passed
 		summary.Controls[e.index][control.NotApplicable] += exempt
 		for _, b := range results[k].Breaches() {
-			all = append(all, &breach{Breach: b, entry: e, raised: e.severity})
+			found := &breach{Breach: b, entry: e, raised: e.severity}
+			// A severity that the run has set for the control counts for all of its findings.
+			if b.Severity != nil && e.severity == e.control.Severity {
+				found.raised = *b.Severity
+			}
+			all = append(all, found)
 		}
 	}
 	return all
@@ -177,6 +182,11 @@ func foldCauses(all []*breach) {
 		for _, i := range a.entry.folds {
 			for _, b := range byCause[a.cause(i)] {
 				found(b)
+			}
+			for _, text := range a.Explains {
+				for _, b := range byCause[cause{i, text}] {
+					found(b)
+				}
 			}
 		}
 	}

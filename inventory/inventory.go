@@ -37,6 +37,8 @@ type Inventory struct {
 	index        func() *workload.Index
 	access       func() *rbac.Access
 	connectivity func() *network.Analysis
+	escalation   func() *rbac.Graph
+	waysIn       func() map[int][]network.Exposure
 }
 
 // New returns an empty inventory.
@@ -45,6 +47,8 @@ func New() *Inventory {
 	v.index = sync.OnceValue(func() *workload.Index { return workload.NewIndex(&v.Workloads) })
 	v.access = sync.OnceValue(func() *rbac.Access { return rbac.New(&v.RBAC, &v.Workloads) })
 	v.connectivity = sync.OnceValue(func() *network.Analysis { return network.New(&v.Network, &v.Workloads) })
+	v.escalation = sync.OnceValue(func() *rbac.Graph { return rbac.NewGraph(v.access()) })
+	v.waysIn = sync.OnceValue(v.findWaysIn)
 	return v
 }
 
@@ -65,6 +69,30 @@ func (v *Inventory) Access() *rbac.Access { return v.access() }
 
 // Connectivity answers who can reach whom.
 func (v *Inventory) Connectivity() *network.Analysis { return v.connectivity() }
+
+// Escalation is how rights lead to more rights.
+func (v *Inventory) Escalation() *rbac.Graph { return v.escalation() }
+
+// WaysIn returns how each workload, by its index, is reached from outside of the cluster: by a public load balancer, a node port or a route.
+// What network policies block is no way in; host ports and the host network are not counted.
+func (v *Inventory) WaysIn() map[int][]network.Exposure { return v.waysIn() }
+
+func (v *Inventory) findWaysIn() map[int][]network.Exposure {
+	internal := map[int]bool{}
+	for i := range v.Workloads.Services {
+		if s := &v.Workloads.Services[i]; s.Internal() {
+			internal[s.Object] = true
+		}
+	}
+	ways := map[int][]network.Exposure{}
+	for _, e := range v.Connectivity().Exposed() {
+		inside := e.How == "LoadBalancer" && slices.ContainsFunc(e.Chain, func(o int) bool { return internal[o] })
+		if !inside && e.How != "hostPort" && e.How != "hostNetwork" && e.Verdict() != network.Denied {
+			ways[e.Workload] = append(ways[e.Workload], e)
+		}
+	}
+	return ways
+}
 
 // Part is what is known of the objects of one input. The zero Part is empty.
 type Part struct {

@@ -402,3 +402,20 @@ func (w *Workload) Target(p *ServicePort) int {
 	}
 	return 0
 }
+
+// Internal reports whether a load balancer is one inside of the cloud's network only, by the annotations of the clouds:
+// https://kubernetes.io/docs/concepts/services-networking/service/#internal-load-balancer
+func (s *Service) Internal() bool {
+	for _, a := range s.Annotations {
+		value := strings.ToLower(a.Value)
+		switch {
+		case strings.HasSuffix(a.Key, "load-balancer-internal") && value != "false",
+			strings.HasSuffix(a.Key, "load-balancer-type") && value == "internal",
+			strings.HasSuffix(a.Key, "load-balancer-scheme") && value == "internal",
+			strings.HasSuffix(a.Key, "internal-load-balancer") && value != "false",
+			strings.HasSuffix(a.Key, "load-balancer-address-type") && value == "intranet":
+			return true
+		}
+	}
+	return false
+}

@@ -81,7 +81,7 @@ var adminImages = []string{
 var adminNames = []string{"kubernetes-dashboard", "weave-scope-app", "argo-server", "argocd-server", "jenkins", "nifi", "prometheus-deployment", "kubeflow-dashboard"}
 
 func checkSensitive(v *control.Verdicts) {
-	ways := waysIn(v)
+	ways := v.WaysIn()
 	for i := range v.Workloads.Workloads {
 		w := &v.Workloads.Workloads[i]
 		tool := adminTool(w)

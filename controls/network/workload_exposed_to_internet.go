@@ -101,7 +101,7 @@ spec:
 }
 
 func checkExposed(v *control.Verdicts) {
-	ways := waysIn(v)
+	ways := v.WaysIn()
 	for i := range v.Workloads.Workloads {
 		w := &v.Workloads.Workloads[i]
 		if len(ways[i]) == 0 || slices.Contains(v.Params["allowed"], w.Namespace+"/"+w.Name) || slices.Contains(v.Params["allowed"], w.Namespace+"/*") {
@@ -110,44 +110,6 @@ func checkExposed(v *control.Verdicts) {
 		}
 		v.Fail(exposure(w.Object, "is reachable from outside of the cluster", ways[i], cause("workload "+w.String())))
 	}
-}
-
-// waysIn returns the ways in which each workload is reached from outside. Host ports and the host network have controls of their own, and
-// what network policies block is no way in.
-func waysIn(v *control.Verdicts) map[int][]network.Exposure {
-	ways := map[int][]network.Exposure{}
-	for _, e := range v.Connectivity().Exposed() {
-		if e.How == "hostPort" || e.How == "hostNetwork" || e.Verdict() == network.Denied || internal(v, &e) {
-			continue
-		}
-		ways[e.Workload] = append(ways[e.Workload], e)
-	}
-	return ways
-}
-
-// internal reports whether a load balancer is one inside of the cloud's network only, by the annotations of the clouds.
-func internal(v *control.Verdicts, e *network.Exposure) bool {
-	if e.How != "LoadBalancer" {
-		return false
-	}
-	for i := range v.Workloads.Services {
-		s := &v.Workloads.Services[i]
-		if !slices.Contains(e.Chain, s.Object) {
-			continue
-		}
-		for _, a := range s.Annotations {
-			value := strings.ToLower(a.Value)
-			switch {
-			case strings.HasSuffix(a.Key, "load-balancer-internal") && value != "false",
-				strings.HasSuffix(a.Key, "load-balancer-type") && value == "internal",
-				strings.HasSuffix(a.Key, "load-balancer-scheme") && value == "internal",
-				strings.HasSuffix(a.Key, "internal-load-balancer") && value != "false",
-				strings.HasSuffix(a.Key, "-load-balancer-address-type") && value == "intranet":
-				return true
-			}
-		}
-	}
-	return false
 }
 
 // exposure is the breach of a workload that is reached from outside.
