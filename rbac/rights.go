@@ -168,3 +168,40 @@ func (q *Request) text() string {
 	}
 	return q.Verb + " " + q.Resource
 }
+
+// Danger is a right that leads to more than it says.
+type Danger struct {
+	// Permission is the right: "create pods/exec".
+	Permission string
+	// Rule is the index of the rule that gives it.
+	Rule int
+	// InEdit and InAdmin say that the built-in role of that name has the right anyway.
+	InEdit, InAdmin bool
+}
+
+// Dangers returns the rights of a list of rules that lead to more than they say, in the order of the rules.
+func Dangers(rules []Rule) []Danger {
+	list := make([]*Rule, len(rules))
+	for i := range rules {
+		list[i] = &rules[i]
+	}
+	wanted := requestsByRight()
+	var out []Danger
+	for _, h := range hits(list, &wanted) {
+		if len(h.names) > 0 {
+			continue
+		}
+		d := Danger{Permission: h.permission, Rule: int(h.rule)}
+		switch h.right {
+		case rightCreatePods, rightCreateControllers, rightUpdateControllers, rightUpdatePods, rightExec, rightDebug, rightToken,
+			rightReadSecrets, rightCreateSecrets, rightImpersonateAccounts:
+			d.InEdit, d.InAdmin = true, true
+		case rightWriteRoleBindings, rightUpdateRoles:
+			d.InAdmin = true
+		default:
+		}
+		out = append(out, d)
+	}
+	slices.SortStableFunc(out, func(a, b Danger) int { return a.Rule - b.Rule })
+	return out
+}

@@ -1,7 +1,11 @@
 // Package rbac has the controls on service accounts and on what they and users are allowed to do.
 package rbac
 
-import "github.com/kubeharden/kubeharden/tree"
+import (
+	"strconv"
+
+	"github.com/kubeharden/kubeharden/tree"
+)
 
 // accountDocs is the documentation that decides which account and token a pod gets.
 const accountDocs = "https://kubernetes.io/docs/tasks/configure-pod-container/configure-service-account/"
@@ -13,3 +17,6 @@ func text(n tree.Node) string {
 	}
 	return n.Text()
 }
+
+// rulePath leads to a rule of a role.
+func rulePath(index int) string { return "rules[" + strconv.Itoa(index) + "]" }
