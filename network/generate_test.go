@@ -140,7 +140,7 @@ func TestGenerateOneNamespace(t *testing.T) {
 	}
 }
 
-// The proof has to fail where labels cannot tell callers apart: two workloads with equal labels, of which one calls.
+// Where labels cannot tell callers apart, what one of them calls is declared for all.
 func TestGenerateSharedLabels(t *testing.T) {
 	c := read(t, shop+`
 ---
