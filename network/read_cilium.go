@@ -202,14 +202,15 @@ const (
 )
 
 // ciliumSelection turns an endpoint selector into one for namespaces and one for pods; ok is false if it asks for more.
-// A selector in a namespace selects in it, unless it names others.
+// what is selected then is more than what the selector does. A selector in a namespace selects in it, unless it names others.
 func (r *reader) ciliumSelection(n tree.Node, namespace string) (s Selection, ok bool) {
 	all := r.ciliumRequirements(n)
 	s.Namespace, ok = namespace, true
 	for _, q := range all {
 		key, known := ciliumKey(q.Key)
-		ok = ok && known
 		switch q.Key = key; {
+		case !known:
+			ok = false
 		case q.Operator == "":
 			s.nothing = true
 		case key == ciliumNamespace:
