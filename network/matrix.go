@@ -324,7 +324,7 @@ func (a *Analysis) outsiders(p *party, d Direction) []outsideReach {
 		if c.Empty() {
 			continue
 		}
-		if n := len(out); n > 0 && out[n-1].span.Last.Next() == span.First && out[n-1].Connections.Equal(c) {
+		if n := len(out); n > 0 && out[n-1].span.Last.Next() == span.First && out[n-1].Equal(c) {
 			out[n-1].span.Last = span.Last
 			continue
 		}

@@ -110,7 +110,8 @@ func (m *matrixOf) has(a *network.Analysis, src, dst naiveEnd, i, k int, p netwo
 	if src.pod != nil && dst.pod != nil {
 		return m.pods[[2]int{a.ClassOf(i), a.ClassOf(k)}].Has(p, port)
 	}
-	list, ip := m.in[0], src.ip
+	var list []network.Reach
+	ip := src.ip
 	if src.pod == nil {
 		list = m.in[a.ClassOf(k)]
 	} else {

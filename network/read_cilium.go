@@ -74,13 +74,13 @@ func (r *reader) ciliumRule(n tree.Node, path, side, namespace string, action Ac
 		if key.Overridden() || !set(v) {
 			continue
 		}
-		switch {
-		case k == side+"Endpoints", k == side+"CIDR", k == side+"CIDRSet", k == side+"Entities":
+		switch k {
+		case side + "Endpoints", side + "CIDR", side + "CIDRSet", side + "Entities":
 			named = true
 			for i, peer := range v.Items() {
 				rule.Peers = append(rule.Peers, r.ciliumPeer(peer, k[len(side):], item(path+"."+k, i), namespace))
 			}
-		case k == side+"Groups", k == side+"Nodes", k == side+"FQDNs", k == side+"Services":
+		case side + "Groups", side + "Nodes", side + "FQDNs", side + "Services":
 			named = true
 			kind := Obscure
 			if k == side+"Nodes" {
@@ -89,11 +89,11 @@ func (r *reader) ciliumRule(n tree.Node, path, side, namespace string, action Ac
 			for i := range v.Items() {
 				rule.Peers = append(rule.Peers, Peer{Path: item(path+"."+k, i), Kind: kind})
 			}
-		case k == "toPorts":
+		case "toPorts":
 			for i, p := range v.Items() {
 				rule.Ports = append(rule.Ports, r.ciliumPorts(p, item(path+".toPorts", i), &rule)...)
 			}
-		case k == "icmps": // a rule for ICMP matches no port
+		case "icmps": // a rule for ICMP matches no port
 			rule.Ports = append(rule.Ports, PortMatch{Path: path + ".icmps"})
 		default:
 			rule.Doubt = strings.Clone(k + " cannot be judged")
