@@ -171,3 +171,67 @@ func joined(s []network.Addresses) []network.Addresses {
 	}
 	return out
 }
+
+var exposureLine = regexp.MustCompile(`^(\S+)\s+(<=|=>)\s+entire-cluster : (.*)$`)
+
+// exposureDifferences are where we leave unknown what the peer says of pods that nobody knows, and why. Both are right: the peer lists
+// the exceptions beside the rule.
+var exposureDifferences = map[string]string{
+	"exposure_test_egress_to_entire_cluster_with_named_ports_exposure_output.txt": "names of ports",
+	"exposure_test_with_anp_11_with_named_port_exposure_output.txt":               "names of ports",
+	"exposure_test_with_anp_16_exposure_output.txt":                               "pods of some labels are denied",
+	"exposure_test_with_anp_9_exposure_output.txt":                                "pods of some labels are denied",
+}
+
+// TestAnalyzerExposure compares what netpol-analyzer says of traffic with pods that are not in the files, of any labels in any namespace.
+func TestAnalyzerExposure(t *testing.T) {
+	count := map[string]int{}
+	for _, c := range oracleCases(t, "netpol-analyzer") {
+		if c.Check != "exposure" {
+			continue
+		}
+		text, err := os.ReadFile(filepath.Join(oracleDir, "netpol-analyzer", c.note.ExpectedOutput))
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := map[connection]bool{}
+		for line := range strings.Lines(string(text)) {
+			if m := exposureLine.FindStringSubmatch(strings.TrimSpace(line)); m != nil {
+				want[connection{m[1], m[2], m[3]}] = true
+			}
+		}
+		cluster := readFiles(t, oracleDir, c.Files)
+		owners := ownersOf(cluster)
+		compare := func() (missing, more []connection) {
+			a := cluster.analysis()
+			got := map[connection]bool{}
+			for i := range cluster.workloads.Workloads {
+				name := end(network.DiffEnd{Workloads: []string{a.Workload(i).String()}}, owners)[0]
+				if in := a.Connections(network.SomePod(), network.OfWorkload(i)); !in.Allowed.Empty() {
+					got[connection{name, "<=", analyzerPorts(in.Allowed)}] = true
+				}
+				if out := a.Connections(network.OfWorkload(i), network.SomePod()); !out.Allowed.Empty() {
+					got[connection{name, "=>", analyzerPorts(out.Allowed)}] = true
+				}
+			}
+			return difference(sorted(want), sorted(got)), difference(sorted(got), sorted(want))
+		}
+		missing, more := compare()
+		why := "same"
+		for i := 0; i < len(peersView) && len(missing)+len(more) > 0; i++ {
+			why = peersView[i].why
+			peersView[i].take(cluster)
+			missing, more = compare()
+		}
+		if because := exposureDifferences[filepath.Base(c.note.ExpectedOutput)]; because != "" && len(missing)+len(more) > 0 {
+			why, missing, more = because, nil, nil
+		}
+		if count[why]++; len(missing)+len(more) > 0 {
+			t.Errorf("%s\nmissing %v\nmore %v", c.note.ExpectedOutput, missing, more)
+		}
+	}
+	expected := map[string]int{"same": 45, "names of ports": 2, "pods of some labels are denied": 2}
+	if !maps.Equal(count, expected) {
+		t.Errorf("got %v, want %v", count, expected)
+	}
+}

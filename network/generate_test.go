@@ -126,6 +126,9 @@ func TestGenerate(t *testing.T) {
 			t.Errorf("%s: %+v", ns, d)
 		}
 	}
+	if deny := "name: default-deny\n  namespace: shop\nspec:\n  podSelector: {}\n  policyTypes:\n  - Ingress\n  - Egress\n---"; !strings.Contains(text, deny) {
+		t.Errorf("no default deny of both directions in\n%s", text)
+	}
 	again := read(t, shop)
 	if _, _, second := generate(t, again, network.GenerateOptions{Calls: calls, Needs: needs}); second != text {
 		t.Error("two runs differ")

@@ -140,6 +140,9 @@ func TestConnections(t *testing.T) {
 		{"the lower priority", anp("priority: 2, "+everyPod+"ingress: [{action: Deny, from: [{namespaces: {}}]}]") + "\n---\n" + anp("priority: 1, "+everyPod+"ingress: [{action: Allow, from: [{namespaces: {}}]}]"), "b>a", "all"},
 		{"equal priorities that differ", anp("priority: 1, "+everyPod+"ingress: [{action: Deny, from: [{namespaces: {}}], ports: [{portNumber: {port: 1}}]}]") + "\n---\n" + anp("priority: 1, "+everyPod+"ingress: [{action: Allow, from: [{namespaces: {}}]}]"), "b>a", "TCP 2-65535; UDP; SCTP (unknown: TCP 1)"},
 		{"equal priorities that agree", anp("priority: 1, "+everyPod+"ingress: [{action: Deny, from: [{namespaces: {}}], ports: [{portNumber: {port: 1}}]}]") + "\n---\n" + anp("priority: 1, "+everyPod+"ingress: [{action: Deny, from: [{namespaces: {}}]}]"), "b>a", "none"},
+		{"a pass that is not certain and does not matter", anp("priority: 1, " + everyPod + "ingress: [{action: Pass, from: [{namespaces: {matchLabels: {team: x}}}]}]"), "some>a", "all"},
+		{"a pass that is not certain and does", anp("priority: 1, "+everyPod+"ingress: [{action: Pass, from: [{namespaces: {matchLabels: {team: x}}}], ports: [{portRange: {start: 1, end: 9}}]}, {action: Allow, from: [{namespaces: {}}]}]") + "\n---\n" + policy("ingress: []"), "some>a", "TCP 10-65535; UDP; SCTP (unknown: TCP 1-9)"},
+		{"a pass that is not certain, of what is denied", anp("priority: 1, "+everyPod+"ingress: [{action: Pass, from: [{namespaces: {matchLabels: {team: x}}}]}, {action: Deny, from: [{namespaces: {}}]}]") + "\n---\n" + policy("ingress: []"), "some>a", "none"},
 		{"admin says nothing of outside", anp("priority: 1, " + everyPod + "ingress: [{action: Deny, from: [{namespaces: {}}]}]"), "192.0.2.0/24>a", "all"},
 		{"admin's networks", anp("priority: 1, " + everyPod + "egress: [{action: Deny, to: [{networks: [192.0.2.0/24]}]}]"), "a>192.0.2.0/24", "none"},
 		{"admin's networks that are everything", anp("priority: 1, " + everyPod + "egress: [{action: Deny, to: [{networks: [0.0.0.0/0]}]}]"), "a>b", "none"},
@@ -171,6 +174,8 @@ func TestConnections(t *testing.T) {
 		{"Cilium's CIDR is no pod, known or not", cilium("ingress: [{fromCIDR: [10.0.0.0/8]}]"), "known>a", "none"},
 
 		{"Calico denies by default", calico("NetworkPolicy", "selector: app == 'a', types: [Ingress]"), "b>a", "none"},
+		{"Calico without types and rules", calico("NetworkPolicy", "selector: app == 'a'"), "b>a", "none"},
+		{"Calico without types, with egress rules", calico("NetworkPolicy", "selector: app == 'a', egress: [{action: Allow}]"), "b>a", "all"},
 		{"Calico's first rule", calico("NetworkPolicy", "selector: app == 'a', ingress: [{action: Deny, protocol: TCP, destination: {ports: ['20:22']}}, {action: Allow}]"), "b>a", "TCP 1-19,23-65535; UDP; SCTP"},
 		{"Calico's lower order comes first", calico("NetworkPolicy", "order: 10, selector: app == 'a', ingress: [{action: Deny, source: {selector: app == 'b'}}]") + "\n---\n" + policy("ingress: [{}]"), "b>a", "none"},
 		{"Calico's higher order comes after", calico("NetworkPolicy", "order: 2000, selector: app == 'a', ingress: [{action: Deny}]") + "\n---\n" + policy("ingress: [{ports: [{port: 1}]}]"), "b>a", "TCP 1"},

@@ -128,3 +128,46 @@ func (m *matrixOf) has(a *network.Analysis, src, dst naiveEnd, i, k int, p netwo
 	}
 	return false
 }
+
+// TestSomePodIsSound wants that what is said of a pod of which nothing is known is true of every pod that there is.
+func TestSomePodIsSound(t *testing.T) {
+	certain, unknown := 0, 0
+	for seed := range uint64(100) {
+		c := dice{rand.New(rand.NewPCG(seed, 2))}.cluster()
+		read := read(t, c.text())
+		a := read.analysis()
+		for i := range c.pods {
+			pod := &c.pods[i]
+			known := network.OfWorkload(read.workload(t, pod.namespace, pod.name))
+			for _, ingress := range []bool{true, false} {
+				got := a.Connections(known, network.SomePod())
+				if ingress {
+					got = a.Connections(network.SomePod(), known)
+				}
+				for k := range c.pods {
+					other := naiveEnd{pod: &c.pods[k]}
+					dst := other
+					if ingress {
+						dst = naiveEnd{pod: pod}
+					}
+					for _, protocol := range []network.Protocol{network.TCP, network.UDP, network.SCTP} {
+						for port := 78; port < 86; port++ {
+							want := c.direction(ingress, pod, other, dst, protocol.String(), port)
+							switch {
+							case got.Unknown.Has(protocol, port):
+								unknown++
+							case got.Allowed.Has(protocol, port) != want:
+								t.Fatalf("seed %d: %s %d ingress %t of %v with %v: got %s, want %t\n%s", seed, protocol, port, ingress, pod, other.pod, got, want, c.text())
+							default:
+								certain++
+							}
+						}
+					}
+				}
+			}
+		}
+	}
+	if certain < 100000 || unknown < 10000 {
+		t.Errorf("%d certain, %d unknown", certain, unknown)
+	}
+}
