@@ -61,7 +61,7 @@ func at(n, parent tree.Node) tree.Node {
 // podsOf reads a subject or peer that selects pods by namespaces or pods, exactly one of them.
 // The namespaceSelector of pods may be left out in a ClusterNetworkPolicy.
 func (r *reader) podsOf(where, n tree.Node, what string) Selection {
-	optional := r.root.Get("kind").StrIs("ClusterNetworkPolicy")
+	optional := r.object.Kind == "ClusterNetworkPolicy"
 	namespaces, pods := n.Get("namespaces"), n.Get("pods")
 	switch {
 	case set(namespaces) == set(pods):
