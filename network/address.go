@@ -1,7 +1,6 @@
 package network
 
 import (
-	"cmp"
 	"fmt"
 	"net/netip"
 	"slices"
@@ -144,8 +143,4 @@ func split(blocks []netip.Prefix) []Addresses {
 		out = append(out, Addresses{first, last})
 	}
 	return out
-}
-
-func compareAddresses(a, b Addresses) int {
-	return cmp.Or(a.First.Compare(b.First), a.Last.Compare(b.Last))
 }

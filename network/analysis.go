@@ -19,8 +19,9 @@ type Analysis struct {
 	index      *workload.Index
 	policies   []Policy // those of the set, their peers numbered
 	selections []Selection
-	members    [][]int32   // by selection: the classes whose pods it selects, ascending
-	subjects   [][]subject // by selection: the policies that have it as their subject
+	members    [][]int32          // by selection: the classes whose pods it selects, ascending
+	subjects   [][]subject        // by selection: the policies that have it as their subject
+	general    map[string][]int32 // the subjects that are all pods, by their only namespace
 	classes    []Class
 	classOf    []int32 // by workload
 	finder     *classIndex
@@ -59,6 +60,7 @@ func New(set *Set, w *workload.Set) *Analysis {
 	a := &Analysis{set: set, workloads: w, index: workload.NewIndex(w)}
 	a.classify()
 	a.intern()
+	a.generalise()
 	a.finder = newClassIndex(a)
 	a.match()
 	a.distinguish()
@@ -171,6 +173,16 @@ func (a *Analysis) intern() {
 					}
 				}
 			}
+		}
+	}
+}
+
+// generalise lists the subjects that select all pods of a namespace, or of namespaces.
+func (a *Analysis) generalise() {
+	a.general = map[string][]int32{}
+	for i := range a.selections {
+		if s := &a.selections[i]; len(a.subjects[i]) > 0 && s.AllPods() {
+			a.general[s.Namespace] = append(a.general[s.Namespace], int32(i)) //nolint:gosec // as in intern
 		}
 	}
 }

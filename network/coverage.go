@@ -46,9 +46,11 @@ func (a *Analysis) Covered(workload int) Coverage {
 func (a *Analysis) DefaultDeny(namespace string) Coverage {
 	p := &party{kind: podParty, anyPorts: true}
 	labels := a.index.NamespaceLabels(namespace)
-	for i := range a.selections {
-		if s := &a.selections[i]; s.AllPods() && s.selectsNamespace(namespace, labels) {
-			p.selections = append(p.selections, int32(i)) //nolint:gosec // as in intern
+	for _, where := range [...]string{namespace, ""} {
+		for _, n := range a.general[where] {
+			if a.selections[n].selectsNamespace(namespace, labels) {
+				p.selections = append(p.selections, n)
+			}
 		}
 	}
 	a.apply(p)

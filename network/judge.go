@@ -28,8 +28,13 @@ type Reason struct {
 	Text string
 }
 
-// flowState is how far the evaluation is: which ports nothing has decided yet, which are allowed, and which go on to the next tier.
-type flowState struct{ open, allowed, passed Ports }
+// flowState is how far the evaluation of a tier is.
+type flowState struct {
+	open    Ports // nothing has decided yet
+	allowed Ports
+	passed  Ports // on to the next tier
+	perhaps Ports // perhaps on to the next tier
+}
 
 // side returns the ports of which the direction's policies allow.
 func (j *judge) side(want Ports) Ports {
@@ -41,26 +46,36 @@ func (j *judge) side(want Ports) Ports {
 		j.because(want, nil, nil, "policies do not apply to pods with hostNetwork")
 		return want
 	}
-	tiers := &j.subject.policies[j.direction]
-	s := flowState{open: want}
-	j.ordered(tiers[Admin], &s)
-	s.next()
-	if len(tiers[Standard]) > 0 && !s.open.Empty() {
-		j.standard(tiers[Standard], &s)
-		s.next()
-	}
-	j.ordered(tiers[Baseline], &s)
-	s.next()
-	text := "no policy selects it"
-	if len(tiers[Admin])+len(tiers[Standard])+len(tiers[Baseline]) > 0 {
-		text = "no policy that selects it denies it"
-	}
-	j.because(s.open, nil, nil, text)
-	return s.allowed.Union(s.open)
+	return j.from(Admin, want)
 }
 
-// next enters the next tier.
-func (s *flowState) next() { s.open, s.passed = s.open.Union(s.passed), Ports{} }
+// from asks a tier and those after it.
+func (j *judge) from(tier Tier, want Ports) Ports {
+	tiers := &j.subject.policies[j.direction]
+	s := flowState{open: want}
+	switch {
+	case want.Empty():
+		return want
+	case tier > Baseline:
+		text := "no policy selects it"
+		if j.subject.restricted(j.direction) {
+			text = "no policy that selects it denies it"
+		}
+		j.because(want, nil, nil, text)
+		return want
+	case tier == Standard:
+		j.standard(tiers[tier], &s)
+	default:
+		j.ordered(tiers[tier], &s)
+	}
+	onward := s.open.Union(s.passed)
+	next := j.from(tier+1, onward.Union(s.perhaps))
+	allowed := s.allowed.Union(next.Intersect(onward))
+	if j.optimistic {
+		return allowed.Union(next.Intersect(s.perhaps))
+	}
+	return allowed.Minus(s.perhaps.Minus(next)) // allowed whether they go on or not
+}
 
 // ordered asks policies in their order until all ports are decided. Of those with equal priority nobody knows which is asked first.
 func (j *judge) ordered(policies []*Policy, s *flowState) {
@@ -80,7 +95,7 @@ func (j *judge) ordered(policies []*Policy, s *flowState) {
 
 // equals asks policies of equal priority.
 func (j *judge) equals(policies []*Policy, s *flowState) {
-	var allowed, denied, passed Ports
+	var allowed, denied, passed, perhaps Ports
 	var by *Policy
 	reason, before := j.reason, Reason{}
 	if reason != nil {
@@ -94,6 +109,7 @@ func (j *judge) equals(policies []*Policy, s *flowState) {
 			by = p
 		}
 		allowed, denied, passed = allowed.Union(alone.allowed), denied.Union(gone), passed.Union(alone.passed)
+		perhaps = perhaps.Union(alone.perhaps)
 	}
 	conflict := allowed.Intersect(denied).Union(allowed.Intersect(passed)).Union(denied.Intersect(passed))
 	if !conflict.Empty() {
@@ -110,7 +126,7 @@ func (j *judge) equals(policies []*Policy, s *flowState) {
 		allowed = allowed.Minus(denied).Minus(passed)
 	}
 	s.open = s.open.Minus(allowed).Minus(denied).Minus(passed)
-	s.allowed, s.passed = s.allowed.Union(allowed), s.passed.Union(passed)
+	s.allowed, s.passed, s.perhaps = s.allowed.Union(allowed), s.passed.Union(passed), s.perhaps.Union(perhaps)
 }
 
 // policy asks the rules of one policy in their order.
@@ -171,9 +187,11 @@ func (j *judge) rule(p *Policy, r *Rule, s *flowState) {
 	}
 	j.doubtful(p, r, "")
 	switch {
-	case j.optimistic && r.Action != Deny:
+	case r.Action == Pass:
+		s.perhaps = s.perhaps.Union(possible)
+	case j.optimistic && r.Action == Allow:
 		s.open, s.allowed = s.open.Minus(possible), s.allowed.Union(possible)
-	case !j.optimistic && r.Action != Allow:
+	case !j.optimistic && r.Action == Deny:
 		s.open = s.open.Minus(possible)
 	}
 }
@@ -196,7 +214,7 @@ func (j *judge) standard(policies []*Policy, s *flowState) {
 			}
 		}
 	}
-	var isolates *Policy
+	var isolates *Policy // with the fewest rules
 	for _, p := range policies {
 		rules := p.rules(j.direction)
 		if rules.Isolates && (isolates == nil || len(rules.List) < len(isolates.rules(j.direction).List)) {

@@ -2,6 +2,7 @@ package network
 
 import (
 	"iter"
+	"maps"
 	"net/netip"
 	"slices"
 	"strconv"
@@ -40,6 +41,9 @@ func (a *Analysis) Matrix(o MatrixOptions) iter.Seq[Reach] {
 			m.o.Ports = AllPorts()
 		}
 		for t := range a.types {
+			if p := &a.types[t].party; p.host || len(p.addresses) > 0 {
+				m.special = append(m.special, int32(t)) //nolint:gosec // as in classify
+			}
 			for d, open := range [...]*[]int32{Ingress: &m.openTo, Egress: &m.openFrom} {
 				if !a.types[t].restricted(Direction(d)) { //nolint:gosec // 0 or 1
 					*open = append(*open, int32(t)) //nolint:gosec // as in classify
@@ -56,6 +60,7 @@ type matrix struct {
 	from, to [][]int // by type: the chosen classes
 	openFrom []int32 // types without egress policies
 	openTo   []int32 // types without ingress policies
+	special  []int32 // types that blocks may match, or policies not apply to
 	cache    map[string][]outsideReach
 }
 
@@ -102,38 +107,66 @@ func (m *matrix) product(yield func(Reach) bool) bool {
 // pairs yields the pairs of types with a policy at one end or both.
 func (m *matrix) pairs(yield func(Reach) bool) bool {
 	members := m.a.typeMembers()
-	from := map[int32][]int32{} // by destination without ingress policies: the sources with egress policies that may reach it
+	wide := slices.Clone(m.openFrom)             // sources that may reach any destination
+	narrow := make([][]int32, len(m.a.types))    // by destination: the other sources that may reach it
+	unrestricted := make([]bool, len(m.a.types)) // sources without egress policies
+	for _, t := range m.openFrom {
+		unrestricted[t] = true
+	}
 	for t := range m.a.types {
-		source := &m.a.types[t].party
-		if !source.restricted(Egress) || len(m.from[t]) == 0 {
+		if unrestricted[t] || len(m.from[t]) == 0 {
 			continue
 		}
-		for _, d := range m.candidates(source, Egress, members) {
-			if !m.a.types[d].restricted(Ingress) {
-				from[d] = append(from[d], int32(t)) //nolint:gosec // as in classify
-			}
+		list, every := m.candidates(&m.a.types[t].party, Egress, members)
+		if every {
+			wide = append(wide, int32(t)) //nolint:gosec // as in classify
+		}
+		for _, d := range list {
+			narrow[d] = append(narrow[d], int32(t)) //nolint:gosec // as in classify
 		}
 	}
+	slices.Sort(wide)
 	for t := range m.a.types {
 		if len(m.to[t]) == 0 {
 			continue
 		}
 		destination := &m.a.types[t].party
-		sources := from[int32(t)] //nolint:gosec // as in classify
-		if destination.restricted(Ingress) {
-			sources = m.candidates(destination, Ingress, members)
+		restricted := destination.restricted(Ingress)
+		list, every := []int32(nil), true
+		if restricted {
+			list, every = m.candidates(destination, Ingress, members)
 		}
+		var sources []int32
+		if every {
+			sources = slices.Concat(wide, narrow[t])
+		} else {
+			sources = slices.Concat(common(list, wide), common(list, narrow[t]))
+		}
+		slices.Sort(sources)
 		for _, s := range sources {
-			c := Connections{}
-			if len(m.from[s]) > 0 {
-				c = m.a.between(&m.a.types[s].party, destination)
+			if !restricted && unrestricted[s] || len(m.from[s]) == 0 {
+				continue // part of the product
 			}
-			if !m.emit(yield, Group{Classes: m.from[s]}, Group{Classes: m.to[t]}, c) {
+			if !m.emit(yield, Group{Classes: m.from[s]}, Group{Classes: m.to[t]}, m.a.between(&m.a.types[s].party, destination)) {
 				return false
 			}
 		}
 	}
 	return true
+}
+
+// common returns what is in both lists, which are ascending. It looks up the shorter one's in the longer.
+func common(a, b []int32) []int32 {
+	if len(a) > len(b) {
+		a, b = b, a
+	}
+	var out []int32
+	for _, x := range a {
+		if _, found := slices.BinarySearch(b, x); found {
+			out = append(out, x)
+		}
+	}
+	return out
 }
 
 // typeMembers returns the types of each selection.
@@ -147,41 +180,56 @@ func (a *Analysis) typeMembers() [][]int32 {
 	return out
 }
 
-// candidates returns the types that the policies of a pod may let through, ascending: if all they do is to allow some, only those.
-func (m *matrix) candidates(p *party, d Direction, members [][]int32) []int32 {
+// candidates returns the types that the policies of a pod may let through, ascending: if it is denied by default those that some rule
+// may allow, which keeps the matrix from looking at every pair. every is set if it may be any, and none are listed then.
+func (m *matrix) candidates(p *party, d Direction, members [][]int32) (list []int32, every bool) {
 	tiers := &p.policies[d]
-	every := len(tiers[Admin]) > 0 || !slices.ContainsFunc(tiers[Standard], func(p *Policy) bool { return p.rules(d).Isolates })
 	chosen := map[int32]bool{}
-	for _, p := range tiers[Standard] {
-		if every || p.Opaque != "" {
-			every = true
-			break
-		}
-		for _, r := range p.rules(d).List {
-			every = every || r.AnyPeer && r.Action != Deny
-			for i := range r.Peers {
-				switch r.Peers[i].Kind {
-				case Pods:
-					for _, t := range members[r.Peers[i].sel] {
-						chosen[t] = true
-					}
-				case Block, Nobody, World:
-				case Anyone, Cluster, Nodes, Obscure:
-					every = true
+	every = !slices.ContainsFunc(tiers[Standard], func(q *Policy) bool { return q.rules(d).Isolates })
+	for _, tier := range [...]Tier{Admin, Standard} {
+		for _, q := range tiers[tier] {
+			every = every || q.Opaque != ""
+			rules := q.rules(d).List
+			for i := 0; i < len(rules) && !every; i++ {
+				switch {
+				case rules[i].Action == Allow:
+					every = mayAllow(&rules[i], members, chosen)
+				case rules[i].Action == Pass && tier == Standard:
+					every = true // the Baseline tier decides
 				}
 			}
-			// With a Pass the baseline decides.
-			every = every || r.Action == Pass
 		}
 	}
-	var out []int32
-	for t := range m.a.types {
-		q := &m.a.types[t].party
-		if every || q.host || len(q.addresses) > 0 || chosen[int32(t)] { //nolint:gosec // as in classify
-			out = append(out, int32(t)) //nolint:gosec // as in classify
+	if every {
+		return nil, true
+	}
+	for _, t := range m.special {
+		chosen[t] = true
+	}
+	return slices.Sorted(maps.Keys(chosen)), false
+}
+
+// mayAllow adds the types that the peers of a rule may be, and reports whether it may be any.
+func mayAllow(r *Rule, members [][]int32, chosen map[int32]bool) bool {
+	if r.AnyPeer {
+		return true
+	}
+	for i := range r.Peers {
+		switch peer := &r.Peers[i]; peer.Kind {
+		case Pods:
+			for _, t := range members[peer.sel] {
+				chosen[t] = true
+			}
+		case Block:
+			if peer.Block.Bits() == 0 { // of a cluster-wide policy: pods too
+				return true
+			}
+		case World, Nobody:
+		case Anyone, Cluster, Nodes, Obscure:
+			return true
 		}
 	}
-	return out
+	return false
 }
 
 // outsideReach is what some addresses reach.
@@ -276,7 +324,7 @@ func (a *Analysis) outsiders(p *party, d Direction) []outsideReach {
 		if c.Empty() {
 			continue
 		}
-		if n := len(out); n > 0 && out[n-1].span.Last.Next() == span.First && out[n-1].Connections.Equal(c) {
+		if n := len(out); n > 0 && out[n-1].span.Last.Next() == span.First && out[n-1].Equal(c) {
 			out[n-1].span.Last = span.Last
 			continue
 		}

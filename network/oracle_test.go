@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
-	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -91,5 +90,3 @@ func TestCyclonus(t *testing.T) {
 	}
 	t.Logf("%d cases, %d flows", len(cases), flows)
 }
-
-var _ = slices.Sort[[]int]

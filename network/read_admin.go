@@ -2,6 +2,7 @@ package network
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/kubeharden/kubeharden/object"
 	"github.com/kubeharden/kubeharden/tree"
@@ -60,7 +61,7 @@ func at(n, parent tree.Node) tree.Node {
 // podsOf reads a subject or peer that selects pods by namespaces or pods, exactly one of them.
 // The namespaceSelector of pods may be left out in a ClusterNetworkPolicy.
 func (r *reader) podsOf(where, n tree.Node, what string) Selection {
-	optional := r.root.Get("kind").StrIs("ClusterNetworkPolicy")
+	optional := r.object.Kind == "ClusterNetworkPolicy"
 	namespaces, pods := n.Get("namespaces"), n.Get("pods")
 	switch {
 	case set(namespaces) == set(pods):
@@ -194,15 +195,8 @@ func (r *reader) adminPeers(n tree.Node, path string, rule *Rule, key string) []
 }
 
 func list(words []string) string {
-	s := words[0]
-	for i, w := range words[1:] {
-		if i == len(words)-2 {
-			s += " and " + w
-		} else {
-			s += ", " + w
-		}
-	}
-	return s
+	last := len(words) - 1
+	return strings.Join(words[:last], ", ") + " and " + words[last]
 }
 
 func (r *reader) adminPort(n tree.Node, path string) PortMatch {

@@ -187,7 +187,8 @@ func (r *reader) calicoPorts(n tree.Node, rule *Rule) {
 	}
 	for i, port := range ports.Items() {
 		match := PortMatch{Path: item(rule.Path+".destination.ports", i)}
-		first, last, err := 1, MaxPort, error(nil)
+		var first, last int
+		var err error
 		if from, to, ok := strings.Cut(port.Text(), ":"); ok {
 			if first, err = parsePort(from); err == nil {
 				last, err = parsePort(to)
@@ -197,7 +198,7 @@ func (r *reader) calicoPorts(n tree.Node, rule *Rule) {
 				continue
 			}
 		} else if first, err = parsePort(port.Text()); err != nil {
-			match.Name, first = object.Keep(port), 1
+			match.Name, first, last = object.Keep(port), 1, MaxPort
 		} else {
 			last = first
 		}

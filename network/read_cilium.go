@@ -74,13 +74,13 @@ func (r *reader) ciliumRule(n tree.Node, path, side, namespace string, action Ac
 		if key.Overridden() || !set(v) {
 			continue
 		}
-		switch {
-		case k == side+"Endpoints", k == side+"CIDR", k == side+"CIDRSet", k == side+"Entities":
+		switch k {
+		case side + "Endpoints", side + "CIDR", side + "CIDRSet", side + "Entities":
 			named = true
 			for i, peer := range v.Items() {
 				rule.Peers = append(rule.Peers, r.ciliumPeer(peer, k[len(side):], item(path+"."+k, i), namespace))
 			}
-		case k == side+"Groups", k == side+"Nodes", k == side+"FQDNs", k == side+"Services":
+		case side + "Groups", side + "Nodes", side + "FQDNs", side + "Services":
 			named = true
 			kind := Obscure
 			if k == side+"Nodes" {
@@ -89,11 +89,11 @@ func (r *reader) ciliumRule(n tree.Node, path, side, namespace string, action Ac
 			for i := range v.Items() {
 				rule.Peers = append(rule.Peers, Peer{Path: item(path+"."+k, i), Kind: kind})
 			}
-		case k == "toPorts":
+		case "toPorts":
 			for i, p := range v.Items() {
 				rule.Ports = append(rule.Ports, r.ciliumPorts(p, item(path+".toPorts", i), &rule)...)
 			}
-		case k == "icmps": // a rule for ICMP matches no port
+		case "icmps": // a rule for ICMP matches no port
 			rule.Ports = append(rule.Ports, PortMatch{Path: path + ".icmps"})
 		default:
 			rule.Doubt = strings.Clone(k + " cannot be judged")
@@ -202,14 +202,15 @@ const (
 )
 
 // ciliumSelection turns an endpoint selector into one for namespaces and one for pods; ok is false if it asks for more.
-// A selector in a namespace selects in it, unless it names others.
+// what is selected then is more than what the selector does. A selector in a namespace selects in it, unless it names others.
 func (r *reader) ciliumSelection(n tree.Node, namespace string) (s Selection, ok bool) {
 	all := r.ciliumRequirements(n)
 	s.Namespace, ok = namespace, true
 	for _, q := range all {
 		key, known := ciliumKey(q.Key)
-		ok = ok && known
 		switch q.Key = key; {
+		case !known:
+			ok = false
 		case q.Operator == "":
 			s.nothing = true
 		case key == ciliumNamespace:

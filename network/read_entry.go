@@ -108,12 +108,12 @@ func (r *reader) addRoute(route Route) {
 }
 
 func (r *reader) route(o *object.Object) Route {
-	return Route{Object: r.number, Kind: object.Keep(o.Root.Get("kind")), Namespace: o.EffectiveNamespace(), Name: object.Keep(o.Root.Get("metadata").Get("name"))}
+	return Route{Object: r.number, Kind: strings.Clone(o.Kind), Namespace: o.EffectiveNamespace(), Name: object.Keep(o.Root.Get("metadata").Get("name"))}
 }
 
-func (route *Route) host(n tree.Node) {
+func (r *Route) host(n tree.Node) {
 	if h := object.Keep(n); h != "" {
-		route.Hosts = append(route.Hosts, h)
+		r.Hosts = append(r.Hosts, h)
 	}
 }
 

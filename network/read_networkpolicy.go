@@ -103,15 +103,10 @@ func (r *reader) networkPeer(n tree.Node, path string) Peer {
 		if set(namespaces) {
 			peer.Selection.Namespaces = r.selector(namespaces)
 		} else {
-			peer.Selection.Namespace = r.namespace()
+			peer.Selection.Namespace = r.object.EffectiveNamespace()
 		}
 	}
 	return peer
-}
-
-func (r *reader) namespace() string {
-	o, _ := object.Parse(r.root)
-	return o.EffectiveNamespace()
 }
 
 func (r *reader) except(block tree.Node, of netip.Prefix) []netip.Prefix {

@@ -17,6 +17,7 @@ type cluster struct {
 	set       network.Set
 	workloads workload.Set
 	names     []string          // of objects: Kind namespace/name
+	lenient   bool              // documents that cannot be read are passed over
 	owners    map[int][2]string // by object: kind and name of a pod's owner
 }
 
@@ -26,6 +27,9 @@ func (c *cluster) read(t testing.TB, text []byte) {
 		p := tree.NewParser()
 		parsed, err := p.Parse(text, doc)
 		if err != nil {
+			if !c.lenient {
+				t.Fatal(err)
+			}
 			continue // files of other tools hold templates too
 		}
 		for o := range object.Each(parsed.Root()) {
@@ -66,7 +70,7 @@ func (c *cluster) workload(t testing.TB, namespace, name string) int {
 
 func readFiles(t testing.TB, dir string, files []string) *cluster {
 	t.Helper()
-	c := &cluster{}
+	c := &cluster{lenient: true}
 	for _, f := range files {
 		text, err := os.ReadFile(filepath.Join(dir, f))
 		if err != nil {

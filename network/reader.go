@@ -15,6 +15,7 @@ import (
 // reader reads one object into a set.
 type reader struct {
 	set     *Set
+	object  *object.Object
 	root    tree.Node
 	number  int
 	refused string // the first thing for which the API server refuses the object

@@ -22,7 +22,7 @@ type Set struct {
 
 // Add reads what the object is to the set; number is what it will be known by. Most kinds are nothing to it.
 func (s *Set) Add(o *object.Object, number int) {
-	r := &reader{set: s, root: o.Root, number: number}
+	r := &reader{set: s, object: o, root: o.Root, number: number}
 	switch o.Group() {
 	case "":
 		if o.Kind == "Pod" {
