@@ -215,7 +215,7 @@ func readBool(n tree.Node) *bool {
 func readWorkload(pod *object.Pod, number int) Workload {
 	o, spec := pod.Object, pod.Spec
 	w := Workload{
-		Object: number, Group: o.Group(), Kind: object.Keep(o.Root.Get("kind")),
+		Object: number, Group: strings.Clone(o.Group()), Kind: strings.Clone(o.Kind),
 		Namespace: o.EffectiveNamespace(), Name: strings.Clone(o.DisplayName()),
 		PodPath: strings.TrimSuffix(strings.TrimSuffix(o.Root.Path(spec), "spec"), "."),
 		Labels:  label.Read(pod.Meta.Get("labels")), Annotations: annotations(pod.Meta),
