@@ -1,0 +1,147 @@
+package cli
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/kubeharden/kubeharden/control"
+	"github.com/kubeharden/kubeharden/engine"
+	"github.com/kubeharden/kubeharden/inventory"
+	"github.com/kubeharden/kubeharden/report"
+)
+
+// gathering is the flags of commands that ask about everything in manifests instead of judging it.
+type gathering struct {
+	judging
+	format string
+}
+
+// register adds the flags; formats are those that the command can write, the first being the default.
+func (f *gathering) register(flags *pflag.FlagSet, formats ...string) {
+	flags.SortFlags = false
+	f.flags = flags
+	if len(formats) > 0 {
+		flags.StringVarP(&f.format, "format", "f", formats[0], strings.Join(formats, ", "))
+	}
+	flags.StringVar(&f.kubernetes, "kubernetes-version", control.LatestMinor.String(), "render charts for this Kubernetes `version`")
+	flags.StringVar(&f.config, "config", "", "use this configuration `file`")
+	flags.BoolVar(&f.noConfig, "no-config", false, "use no configuration file")
+	flags.BoolVar(&f.noIgnore, "no-ignore", false, "read what .gitignore and .kubehardenignore leave out")
+	flags.BoolVar(&f.noRender, "no-render", false, "read the files of charts and kustomizations as they are, not rendered")
+	f.charts.register(flags)
+	flags.BoolVar(&f.allowRemote, "allow-remote", false, "let kustomizations fetch remote bases")
+	flags.IntVarP(&f.jobs, "jobs", "j", 0, "workers; 0 is one per processor")
+}
+
+// checkFormat refuses a format that the command does not have.
+func (f *gathering) checkFormat(formats ...string) error {
+	for _, known := range formats {
+		if f.format == known {
+			return nil
+		}
+	}
+	return unknown(fmt.Sprintf("format %q", f.format), f.format, formats, "formats are "+strings.Join(formats, ", "))
+}
+
+// errIncomplete says that not everything could be read: what was answered may be wrong.
+var errIncomplete = exitError(ExitError)
+
+// inventory reads everything in the paths. If something cannot be read it is told, and whole is false.
+func (f *gathering) inventory(ctx context.Context, p *Process, paths []string) (v *inventory.Inventory, whole bool, err error) {
+	if f.jobs < 0 || f.jobs > maxJobs {
+		return nil, false, fmt.Errorf("--jobs %d is not from 0 to %d", f.jobs, maxJobs)
+	}
+	if len(paths) == 0 {
+		paths = []string{"."}
+	}
+	s := &settings{}
+	if s.config, err = f.loadConfig(knownNames(), paths); err != nil {
+		return nil, false, err
+	}
+	if s.engine.Version, err = parseKubernetesVersion(f.kubernetes); err != nil {
+		return nil, false, err
+	}
+	v = inventory.New()
+	s.engine.Collect, s.engine.Jobs = v, f.jobs
+	looked := make(tally, len(paths))
+	summary, err := engine.Scan(ctx, manifests(ctx, p, &f.judging, s, paths), &s.engine, func(file *report.File) error {
+		looked.add(file)
+		diagnose(p, file)
+		return nil
+	})
+	if err != nil {
+		return nil, false, err
+	}
+	empty := looked.empty(paths)
+	for _, message := range empty {
+		p.say("error: %s", message)
+	}
+	return v, summary.Errors+len(empty) == 0, nil
+}
+
+// answer writes what a command found, and returns the error that stands for what could not be read.
+func answer(p *Process, whole bool, write func(w *bufio.Writer) error) error {
+	w := bufio.NewWriter(p.Stdout)
+	if err := errors.Join(write(w), w.Flush()); err != nil {
+		return fmt.Errorf("write answer: %w", err)
+	}
+	if !whole {
+		p.say("error: not everything could be read, so the answer may be wrong")
+		return errIncomplete
+	}
+	return nil
+}
+
+// writeTable writes rows below heads. What stands in files is shown as text, whatever it is.
+func writeTable(w io.Writer, head []string, rows [][]string) error {
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	write := func(cells []string) {
+		for i, c := range cells {
+			if i > 0 {
+				fmt.Fprint(t, "\t")
+			}
+			fmt.Fprint(t, report.Sanitize(c))
+		}
+		fmt.Fprintln(t)
+	}
+	write(head)
+	for _, r := range rows {
+		write(r)
+	}
+	return t.Flush()
+}
+
+// place says where an object stands: "deploy/rbac.yaml:12"; "" for what the API server makes itself.
+func place(v *inventory.Inventory, object int) string {
+	if object < 0 || object >= len(v.Objects) {
+		return ""
+	}
+	o := &v.Objects[object]
+	if o.Line == 0 {
+		return o.File
+	}
+	return fmt.Sprintf("%s:%d", o.File, o.Line)
+}
+
+// at is place in brackets, to be put behind a name.
+func at(v *inventory.Inventory, object int) string {
+	if where := place(v, object); where != "" {
+		return " (" + where + ")"
+	}
+	return ""
+}
+
+// group makes a command that only has subcommands.
+func group(use, short string, commands ...*cobra.Command) *cobra.Command {
+	cmd := &cobra.Command{Use: use, Short: short, Args: unknownCommand, RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() }}
+	cmd.AddCommand(commands...)
+	return cmd
+}
