@@ -198,9 +198,9 @@ func (g *Graph) columns(index map[string]int) []int {
 		}
 	}
 	column := make([]int, n)
-	for i := len(order) - 1; i >= 0; i-- {
-		for _, to := range kept[order[i]] {
-			column[to] = max(column[to], column[order[i]]+1)
+	for _, o := range slices.Backward(order) {
+		for _, to := range kept[o] {
+			column[to] = max(column[to], column[o]+1)
 		}
 	}
 	return column

@@ -204,10 +204,10 @@ func (n *interner) intern(rules []*Rule) int32 {
 	for _, r := range rules {
 		for _, part := range r.parts() {
 			for _, s := range part {
-				h.WriteString(s) //nolint:errcheck // never fails, as its documentation says
-				h.WriteByte(0)   //nolint:errcheck // the same
+				h.WriteString(s)
+				h.WriteByte(0)
 			}
-			h.WriteByte(1) //nolint:errcheck // the same
+			h.WriteByte(1)
 		}
 	}
 	sum := h.Sum64()

@@ -123,12 +123,3 @@ func ParseSubject(text string) (Subject, error) {
 	}
 	return s.canonical(), nil
 }
-
-// ParseUser is ParseSubject for who makes a request, with the groups that Kubernetes itself gives.
-func ParseUser(text string) (User, error) {
-	s, err := ParseSubject(text)
-	if err != nil {
-		return User{}, err
-	}
-	return s.User(), nil
-}

@@ -6,7 +6,6 @@ import (
 
 	"github.com/kubeharden/kubeharden/control"
 	"github.com/kubeharden/kubeharden/network"
-	"github.com/kubeharden/kubeharden/workload"
 )
 
 const (
@@ -114,15 +113,6 @@ func deciders(objects []int, text string) []control.Decider {
 			break
 		}
 		all = append(all, control.Decider{Object: o, Text: text})
-	}
-	return all
-}
-
-// workloadsAt returns the workloads of a namespace.
-func workloadsAt(v *control.Verdicts, namespace string) []*workload.Workload {
-	var all []*workload.Workload
-	for _, i := range v.Index().Workloads(namespace) {
-		all = append(all, &v.Workloads.Workloads[i])
 	}
 	return all
 }

@@ -1,6 +1,8 @@
 package rbac
 
 import (
+	"strings"
+
 	"github.com/kubeharden/kubeharden/control"
 	"github.com/kubeharden/kubeharden/tree"
 )
@@ -65,14 +67,14 @@ func (b *banned) Edits(_ *control.Subject, at tree.Node, out []control.Edit) []c
 
 // CEL implements control.Rule.
 func (b *banned) CEL(c control.CEL) string {
-	test := ""
+	var test strings.Builder
 	for i, s := range b.subjects {
 		if i > 0 {
-			test += " || "
+			test.WriteString(" || ")
 		}
-		test += "s.?kind.orValue('') == " + control.Quote(s.kind) + " && s.?name.orValue('') == " + control.Quote(s.name)
+		test.WriteString("s.?kind.orValue('') == " + control.Quote(s.kind) + " && s.?name.orValue('') == " + control.Quote(s.name))
 	}
-	return "!" + bindingSubjects.CEL(c.At) + ".orValue([]).exists(s, " + test + ")"
+	return "!" + bindingSubjects.CEL(c.At) + ".orValue([]).exists(s, " + test.String() + ")"
 }
 
 // Describe implements control.Rule.

@@ -132,12 +132,7 @@ func anyOf(list tree.Node, values []string) bool {
 }
 
 func isOneOf(n tree.Node, values []string) bool {
-	for _, v := range values {
-		if n.StrIs(v) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(values, n.StrIs)
 }
 
 func (r *ready) anyResource(list tree.Node) bool {

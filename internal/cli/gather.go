@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"text/tabwriter"
 
@@ -43,10 +44,8 @@ func (f *gathering) register(flags *pflag.FlagSet, formats ...string) {
 
 // checkFormat refuses a format that the command does not have.
 func (f *gathering) checkFormat(formats ...string) error {
-	for _, known := range formats {
-		if f.format == known {
-			return nil
-		}
+	if slices.Contains(formats, f.format) {
+		return nil
 	}
 	return unknown(fmt.Sprintf("format %q", f.format), f.format, formats, "formats are "+strings.Join(formats, ", "))
 }
