@@ -174,7 +174,8 @@ func TestLeastRole(t *testing.T) {
 			[]string{"Role @a [] [pods] [] [] [list]", "Role @a [] [pods] [x] [] [get]"},
 		},
 		{
-			"and is one rule with other unnamed ones", RoleOptions{},
+			"and is one rule with other unnamed ones",
+			RoleOptions{},
 			[]Request{pods("list", "a", ""), pods("get", "a", ""), pods("get", "a", "x")},
 			[]string{"Role @a [] [pods] [] [] [get list]"},
 		},

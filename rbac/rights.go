@@ -133,14 +133,15 @@ func hits(rules []*Rule, wanted *[rights][]Request) []hit {
 				continue
 			}
 			h := hit{right: right(k), rule: int32(i), permission: q.text()}
-			if len(rule.ResourceNames) > 0 && q.Name == "" {
+			switch {
+			case len(rule.ResourceNames) > 0 && q.Name == "":
 				if !named[right(k)] {
 					continue
 				}
 				h.names = rule.ResourceNames
-			} else if free {
+			case free:
 				continue
-			} else {
+			default:
 				free = true
 			}
 			out = append(out, h)
