@@ -1,10 +1,11 @@
 package rbac
 
 import (
-	"github.com/kubeharden/kubeharden/control"
-	"github.com/kubeharden/kubeharden/tree"
 	"slices"
 	"strings"
+
+	"github.com/kubeharden/kubeharden/control"
+	"github.com/kubeharden/kubeharden/tree"
 )
 
 // CrossNamespaceSubject: the accounts of a namespace stay there.

@@ -1,9 +1,10 @@
 package rbac
 
 import (
+	"slices"
+
 	"github.com/kubeharden/kubeharden/control"
 	"github.com/kubeharden/kubeharden/tree"
-	"slices"
 )
 
 // WildcardAPIGroups: no role has API groups that nobody thought of.

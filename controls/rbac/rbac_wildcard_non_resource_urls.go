@@ -1,9 +1,10 @@
 package rbac
 
 import (
+	"strings"
+
 	"github.com/kubeharden/kubeharden/control"
 	"github.com/kubeharden/kubeharden/tree"
-	"strings"
 )
 
 // WildcardNonResourceURLs: no role has all paths of the API server.

@@ -1,9 +1,10 @@
 package rbac
 
 import (
+	"slices"
+
 	"github.com/kubeharden/kubeharden/control"
 	"github.com/kubeharden/kubeharden/tree"
-	"slices"
 )
 
 // WildcardResources: no role has resources that nobody thought of.

@@ -1,9 +1,10 @@
 package rbac
 
 import (
+	"slices"
+
 	"github.com/kubeharden/kubeharden/control"
 	"github.com/kubeharden/kubeharden/tree"
-	"slices"
 )
 
 // WildcardVerbs: no role has verbs that nobody thought of.
