@@ -150,6 +150,7 @@ func TestDropTakesLittleAway(t *testing.T) {
 		{"the resource", &PodsExecAttach, `{apiGroups: [""], resources: [pods, pods/exec, services], verbs: [create]}`, "remove rules[0].resources[1]"},
 		{"the resource, with the right to read it", &SecretsWriteMintsTokens, `{apiGroups: [""], resources: [pods, secrets, services, endpoints], verbs: [get, create]}`, "remove rules[0].resources[1]"},
 		{"the verb of more resources", &SecretsWriteMintsTokens, `{apiGroups: [""], resources: [pods, secrets], verbs: [get, list, watch, create]}`, "remove rules[0].verbs[3]"},
+		{"the resource rather than the verb", &SecretsWriteMintsTokens, `{apiGroups: [""], resources: [pods, secrets], verbs: [get, create]}`, "remove rules[0].resources[1]"},
 		{"all verbs", &SecretsWriteMintsTokens, `{apiGroups: [""], resources: [secrets], verbs: ["*"]}`, "set rules[0] verbs=[get list watch delete deletecollection]"},
 		{"all verbs on a subresource", &CreateServiceAccountTokens, `{apiGroups: [""], resources: [serviceaccounts/token, pods], verbs: ["*"]}`, "remove rules[0].resources[0]"},
 		{"all resources", &SecretsWriteMintsTokens, `{apiGroups: [""], resources: ["*"], verbs: [create]}`, ""},
