@@ -273,22 +273,23 @@ func (f *forbidden) Breaks(out []control.Change) []control.Change {
 			}
 			out = append(out, change)
 		}
-		switch {
-		case r.namespace != "":
+		if r.namespace != "" {
 			for _, name := range r.names {
 				add(r.resources[0], r.verbs[0], "app", name)
 			}
 			continue
-		case len(r.names) > 0:
-			add(r.resources[0], r.verbs[0], "app", r.names[0])
-		case r.anyName:
-			add(r.resources[0], r.verbs[0], "app")
 		}
 		for _, resource := range r.resources {
 			add(resource, r.verbs[0])
 		}
 		for _, verb := range r.verbs[1:] {
 			add(r.resources[0], verb)
+		}
+		switch {
+		case len(r.names) > 0:
+			add(r.resources[0], r.verbs[0], "app", r.names[0])
+		case r.anyName:
+			add(r.resources[0], r.verbs[0], "app")
 		}
 	}
 	return out
