@@ -112,13 +112,13 @@ func pathOf(root tree.Node, v *violation) string {
 	return string(b)
 }
 
-// item returns the path up to its last list index behind the subject's own path.
+// item returns the path up to its first list index behind the subject's own path: the volume, the port, the rule of a role.
 func (v *violation) item() string {
-	end := strings.LastIndexByte(v.path, ']') + 1
-	if end <= v.prefix {
+	if len(v.path) <= v.prefix {
 		return ""
 	}
-	return v.path[v.prefix:end]
+	rest := v.path[v.prefix:]
+	return rest[:strings.IndexByte(rest, ']')+1]
 }
 
 func (j *judge) finding(o *object.Object, v *violation) control.Finding {

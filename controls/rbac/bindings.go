@@ -10,34 +10,35 @@ import (
 var bothBindings = []control.Kind{{Group: rbacGroup, Kind: "ClusterRoleBinding"}, {Group: rbacGroup, Kind: "RoleBinding"}}
 
 // subject is one that no binding may have.
-type subject struct{ kind, name string }
+type subject struct {
+	kind, name string
+	// who says for people who that is.
+	who string
+}
 
 func (s *subject) is(n tree.Node) bool {
 	return n.Get("kind").StrIs(s.kind) && n.Get("name").StrIs(s.name)
 }
 
 // banned is the rule that a binding has none of some subjects.
-type banned struct {
-	subjects []subject
-	// who says for people who that is.
-	who string
-}
+type banned struct{ subjects []subject }
 
-func noSubject(who string, subjects ...subject) *banned { return &banned{subjects, who} }
+func noSubject(subjects ...subject) *banned { return &banned{subjects} }
 
-func (b *banned) bans(n tree.Node) bool {
+// banned returns which of the subjects n is; nil if it is none.
+func (b *banned) banned(n tree.Node) *subject {
 	for i := range b.subjects {
 		if b.subjects[i].is(n) {
-			return true
+			return &b.subjects[i]
 		}
 	}
-	return false
+	return nil
 }
 
 // Holds implements control.Rule.
 func (b *banned) Holds(_ *control.Subject, at tree.Node) bool {
 	for _, n := range bindingSubjects.Find(at).Items() {
-		if b.bans(n) {
+		if b.banned(n) != nil {
 			return false
 		}
 	}
@@ -47,9 +48,8 @@ func (b *banned) Holds(_ *control.Subject, at tree.Node) bool {
 // Explain implements control.Rule.
 func (b *banned) Explain(_ *control.Subject, at tree.Node, out []control.Violation) []control.Violation {
 	for _, n := range bindingSubjects.Find(at).Items() {
-		if b.bans(n) {
-			name := n.Get("name")
-			out = append(out, control.Violation{At: name, Problem: "is " + control.Show(name) + ", " + b.who})
+		if s := b.banned(n); s != nil {
+			out = append(out, control.Violation{At: n.Get("name"), Problem: "is " + s.name + ", " + s.who})
 		}
 	}
 	return out
@@ -58,7 +58,7 @@ func (b *banned) Explain(_ *control.Subject, at tree.Node, out []control.Violati
 // Edits implements control.Rule. A binding without subjects is valid and gives nobody anything.
 func (b *banned) Edits(_ *control.Subject, at tree.Node, out []control.Edit) []control.Edit {
 	for _, n := range bindingSubjects.Find(at).Items() {
-		if b.bans(n) {
+		if b.banned(n) != nil {
 			out = append(out, control.Edit{Op: control.Remove, At: n})
 		}
 	}
@@ -67,14 +67,11 @@ func (b *banned) Edits(_ *control.Subject, at tree.Node, out []control.Edit) []c
 
 // CEL implements control.Rule.
 func (b *banned) CEL(c control.CEL) string {
-	var test strings.Builder
+	tests := make([]string, len(b.subjects))
 	for i, s := range b.subjects {
-		if i > 0 {
-			test.WriteString(" || ")
-		}
-		test.WriteString("s.?kind.orValue('') == " + control.Quote(s.kind) + " && s.?name.orValue('') == " + control.Quote(s.name))
+		tests[i] = "s.?kind.orValue('') == " + control.Quote(s.kind) + " && s.?name.orValue('') == " + control.Quote(s.name)
 	}
-	return "!" + bindingSubjects.CEL(c.At) + ".orValue([]).exists(s, " + test.String() + ")"
+	return "!" + bindingSubjects.CEL(c.At) + ".orValue([]).exists(s, " + strings.Join(tests, " || ") + ")"
 }
 
 // Describe implements control.Rule.

@@ -39,7 +39,7 @@ var maintained = &control.Func{
 			fail(control.Violation{At: at, Problem: "is maintained by hand"})
 		}
 	},
-	Text: "the API server restores the role (name system:* and label kubernetes.io/bootstrapping: rbac-defaults), or its rules come from others (aggregationRule)",
+	Text: "the API server restores the role (label kubernetes.io/bootstrapping: rbac-defaults, and named system:*, cluster-admin, admin, edit or view), or its rules come from others (aggregationRule)",
 	Expr: func(c control.CEL) string { return "(" + aggregatedCEL(c.At) + " || " + bootstrapCEL(c.At) + ")" },
 }
 

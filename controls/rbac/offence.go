@@ -21,16 +21,21 @@ type offence struct {
 // offence finds out what a rule allows that it must not; ok is false if that is nothing.
 func (f *forbidden) offence(s *control.Subject, rule tree.Node) (o offence, ok bool) {
 	o.rule = rule
+	var named []bool // whether the rule names the right's group, found out once for all of its resources
 	for i := range f.rights {
 		if r := &f.rights[i]; r.allowed(s, rule) {
-			o.rights = append(o.rights, r)
+			o.rights, named = append(o.rights, r), append(named, r.isNamed(rule))
 		}
 	}
 	if len(o.rights) == 0 {
 		return o, false
 	}
 	for _, item := range rule.Get("resources").Items() {
-		if slices.ContainsFunc(o.rights, func(r *ready) bool { return r.isResource(item) }) {
+		found := false
+		for i, r := range o.rights {
+			found = found || r.isResource(item, named[i])
+		}
+		if found {
 			o.resources = append(o.resources, item)
 		} else {
 			o.otherResources++
@@ -59,24 +64,27 @@ func (f *forbidden) Explain(s *control.Subject, at tree.Node, out []control.Viol
 // violation says in words that are the same for all controls what the rule allows: where two of them mean the same, one finding is
 // enough.
 func (o *offence) violation(onVerb bool) control.Violation {
-	main, other, includes := o.resources, o.verbs, o.rights[0].resources[0]
-	link := ", with the verb "
-	if len(other) > 1 {
-		link = ", with the verbs "
+	resources, verbs := o.rights[0].resources[0], o.rights[0].verbs[0]
+	main, problem := o.resources, "is "+including(o.resources[:1], resources)+", with the verb "
+	if len(o.verbs) > 1 {
+		problem = strings.TrimSuffix(problem, " ") + "s "
 	}
+	problem += including(o.verbs, "")
 	if onVerb {
-		main, other, includes = o.verbs, o.resources, o.rights[0].verbs[0]
-		link = ", on "
+		main, problem = o.verbs, "is "+including(o.verbs[:1], verbs)+", on "+including(o.resources, resources)
 	}
-	problem := "is " + control.Show(main[0])
-	if strings.HasPrefix(main[0].Text(), "*") {
-		problem += ", which includes " + strings.TrimSuffix(includes, "/*")
-	}
-	problem += link + listOf(other)
 	if len(main) > 1 {
 		problem += "; the same for " + listOf(main[1:])
 	}
 	return control.Violation{At: main[0], Problem: problem}
+}
+
+// including lists items; if the first one is a wildcard, it names something that this includes.
+func including(items []tree.Node, what string) string {
+	if what == "" || !strings.HasPrefix(items[0].Text(), "*") {
+		return listOf(items)
+	}
+	return listOf(items) + ", which includes " + strings.TrimSuffix(what, "/*")
 }
 
 // maxListed bounds how many items a message lists.
@@ -104,9 +112,7 @@ func (f *forbidden) Edits(s *control.Subject, at tree.Node, out []control.Edit) 
 		case !ok || slices.ContainsFunc(o.resources, isStar):
 			// What the rule is for, * does not say: a person has to.
 		case f.mend != nil:
-			for _, resource := range o.resources {
-				out = f.mend(rule, resource, out)
-			}
+			out = f.mend(&o, out)
 		default:
 			out = o.drop(out)
 		}

@@ -8,14 +8,17 @@ import (
 // AnonymousBinding: nobody has rights without a name.
 var AnonymousBinding = control.Control{
 	ID: "rbac-anonymous-binding", Section: "cluster-admin", Layer: control.RBAC, Severity: control.Critical, Since: "0.1",
-	Title:   "Give no role to system:anonymous or system:unauthenticated",
-	Scope:   control.Objects,
-	Kinds:   bothBindings,
-	Unless:  publicBinding,
-	Require: noSubject("everybody who reaches the API server, without a login", subject{"User", "system:anonymous"}, subject{"Group", "system:unauthenticated"}),
-	Risk:    "Whatever calls the API without a login, such as a probe of old or kubeadm join with a token alone, is refused.",
-	Fix:     control.Auto,
-	Remedy:  "Drop the subject; give the client a service account or a certificate.",
+	Title:  "Give no role to system:anonymous or system:unauthenticated",
+	Scope:  control.Objects,
+	Kinds:  bothBindings,
+	Unless: publicBinding,
+	Require: noSubject(
+		subject{"User", "system:anonymous", "everybody who reaches the API server, without a login"},
+		subject{"Group", "system:unauthenticated", "everybody who reaches the API server, without a login"},
+	),
+	Risk:   "Whatever calls the API without a login, such as a probe of old or kubeadm join with a token alone, is refused.",
+	Fix:    control.Auto,
+	Remedy: "Drop the subject; give the client a service account or a certificate.",
 	Refs: control.Refs{
 		NSA:    []string{"Authentication", "Authorization: RBAC"},
 		MITRE:  []string{"T1078.001", "T1190"},

@@ -12,8 +12,10 @@ var AuthenticatedGroupBinding = control.Control{
 	Scope:  control.Objects,
 	Kinds:  bothBindings,
 	Unless: discoveryBinding,
-	Require: noSubject("everybody who has any login, such as every pod with a token",
-		subject{"Group", "system:authenticated"}, subject{"Group", "system:serviceaccounts"}),
+	Require: noSubject(
+		subject{"Group", "system:authenticated", "everybody who has any login, such as every pod with a token"},
+		subject{"Group", "system:serviceaccounts", "every pod of the cluster that has a token"},
+	),
 	Risk:   "Users and pods that got the role without being named lose it; those that need it have to be bound by name.",
 	Fix:    control.Auto,
 	Remedy: "Drop the subject; bind the role to the groups or service accounts that need it.",

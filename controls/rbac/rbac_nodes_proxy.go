@@ -1,6 +1,8 @@
 package rbac
 
 import (
+	"slices"
+
 	"github.com/kubeharden/kubeharden/control"
 	"github.com/kubeharden/kubeharden/tree"
 )
@@ -35,29 +37,21 @@ plain get that monitoring agents ask for is enough, because a WebSocket that run
 }
 
 // readKubelet puts the endpoints that monitoring reads in the place of nodes/proxy. nodes/log is left out: it is every file below
-// /var/log.
-func readKubelet(rule, resource tree.Node, out []control.Edit) []control.Edit {
-	resources := rule.Get("resources")
-	if resource.StrIs("*/proxy") {
-		// The proxies of pods and services are the business of another control, which wants nothing in their place.
-		if resources.Len() == 1 {
-			resource = rule
-		}
-		return append(out, control.Edit{Op: control.Remove, At: resource})
+// /var/log. For */proxy, which is the proxies of pods and services as well, nothing is put.
+func readKubelet(o *offence, out []control.Edit) []control.Edit {
+	if !slices.ContainsFunc(o.resources, func(n tree.Node) bool { return n.StrIs("nodes/proxy") }) {
+		return o.drop(out)
 	}
-	first := true
-	for _, name := range []string{"nodes/metrics", "nodes/stats", "nodes/healthz"} {
-		switch {
-		case anyOf(resources, []string{name}):
-		case first:
-			out = append(out, control.Edit{Op: control.Set, At: resource, Value: name})
-			first = false
-		default:
-			out = append(out, control.Edit{Op: control.Append, At: rule, Path: []string{"resources"}, Value: name})
+	var names []any
+	for _, item := range o.rule.Get("resources").Items() {
+		if !isOneOf(item, o.rights[0].forms) {
+			names = append(names, item.Text())
 		}
 	}
-	if first {
-		out = append(out, control.Edit{Op: control.Remove, At: resource})
+	for _, name := range []any{"nodes/metrics", "nodes/stats", "nodes/healthz"} {
+		if !slices.Contains(names, name) {
+			names = append(names, name)
+		}
 	}
-	return out
+	return append(out, control.Edit{Op: control.Set, At: o.rule, Path: []string{"resources"}, Value: names})
 }

@@ -9,7 +9,7 @@ var SystemMastersBinding = control.Control{
 	Scope:   control.Objects,
 	Kinds:   bothBindings,
 	Unless:  bootstrapBinding,
-	Require: noSubject("which no role and no policy holds back", subject{"Group", "system:masters"}),
+	Require: noSubject(subject{"Group", "system:masters", "which no role and no policy holds back"}),
 	Risk:    "Nothing for the group, which may do everything without a binding; people who hold a certificate of it keep that.",
 	Fix:     control.Auto,
 	Remedy:  "Drop the subject; make administrators a group of your identity provider, bind that one, and keep a certificate of system:masters in a safe.",

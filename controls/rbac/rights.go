@@ -37,7 +37,7 @@ var (
 type right struct {
 	group string
 	// resources are written as in a rule: pods, pods/exec. "*" stands for all resources of the group, userextras/* for all
-	// subresources of one.
+	// subresources of one, as far as a rule names the resource: */name is rarely meant for it.
 	resources []string
 	verbs     []string
 	// cluster says that the resources are in no namespace.
@@ -62,8 +62,8 @@ type forbidden struct {
 	onVerb bool
 	// byHand says that only a person can decide what to drop.
 	byHand bool
-	// mend replaces a resource instead of dropping it; nil drops.
-	mend func(rule, resource tree.Node, out []control.Edit) []control.Edit
+	// mend changes the rule in its own way; nil drops.
+	mend func(o *offence, out []control.Edit) []control.Edit
 }
 
 // ready is a right with all the ways in which a rule can write its parts.
@@ -71,7 +71,9 @@ type ready struct {
 	right
 	groups, forms, verbForms []string
 	prefix                   string // of the subresources, if all are meant
-	whole                    bool   // all resources that are no subresources
+	// whole says that all resources of the group are meant, whatever their names are. Then a rule for all groups counts only if it is for
+	// all resources as well: the group need not have those that it names.
+	whole bool
 }
 
 // forbid forbids rights; a violation is named at the resource.
@@ -119,7 +121,7 @@ func (f *forbidden) Holds(s *control.Subject, at tree.Node) bool {
 // allowed reports whether a rule allows any part of the right.
 func (r *ready) allowed(s *control.Subject, rule tree.Node) bool {
 	return (!r.cluster || s.Object.Kind == "ClusterRole") &&
-		anyOf(rule.Get("verbs"), r.verbForms) && anyOf(rule.Get("apiGroups"), r.groups) && r.anyResource(rule.Get("resources")) && r.reaches(s, rule)
+		anyOf(rule.Get("verbs"), r.verbForms) && anyOf(rule.Get("apiGroups"), r.groups) && r.anyResource(rule) && r.reaches(s, rule)
 }
 
 func anyOf(list tree.Node, values []string) bool {
@@ -131,28 +133,37 @@ func anyOf(list tree.Node, values []string) bool {
 	return false
 }
 
-func isOneOf(n tree.Node, values []string) bool {
-	return slices.ContainsFunc(values, n.StrIs)
-}
+func isOneOf(n tree.Node, values []string) bool { return slices.ContainsFunc(values, n.StrIs) }
 
-func (r *ready) anyResource(list tree.Node) bool {
-	for _, item := range list.Items() {
-		if r.isResource(item) {
+func (r *ready) anyResource(rule tree.Node) bool {
+	named := r.isNamed(rule)
+	for _, item := range rule.Get("resources").Items() {
+		if r.isResource(item, named) {
 			return true
 		}
 	}
 	return false
 }
 
-func (r *ready) isResource(item tree.Node) bool {
+// isNamed reports whether all resources of the right's group are meant and a rule names the group.
+func (r *ready) isNamed(rule tree.Node) bool {
+	return r.whole && anyOf(rule.Get("apiGroups"), r.groups[:1])
+}
+
+// isResource reports whether an item of resources is one that the right is about. named is what isNamed says.
+func (r *ready) isResource(item tree.Node, named bool) bool {
 	if isOneOf(item, r.forms) {
 		return true
 	}
-	if !r.whole && r.prefix == "" {
+	if !named && r.prefix == "" {
 		return false
 	}
 	text, ok := item.Str()
-	return ok && (r.whole && !strings.Contains(text, "/") || r.prefix != "" && strings.HasPrefix(text, r.prefix))
+	if named && !strings.Contains(text, "/") {
+		return ok
+	}
+	sub, found := strings.CutPrefix(text, r.prefix)
+	return ok && r.prefix != "" && found && sub != "*" // which is a name to Kubernetes, and no wildcard
 }
 
 // reaches reports whether the rule's resourceNames, or their absence, leave the danger.
@@ -185,10 +196,10 @@ func (r *ready) cel(c control.CEL) string {
 	}
 	resource := "x in " + control.QuoteAll(r.forms)
 	if r.whole {
-		resource += " || !x.contains('/')"
+		resource += " || !x.contains('/') && " + control.Quote(r.group) + " in r.apiGroups"
 	}
 	if r.prefix != "" {
-		resource += " || x.startsWith(" + control.Quote(r.prefix) + ")"
+		resource += " || x.startsWith(" + control.Quote(r.prefix) + ") && x != " + control.Quote(r.prefix+"*")
 	}
 	parts := []string{
 		listed("verbs", r.verbForms), listed("apiGroups", r.groups), "r.?resources.orValue([]).exists(x, " + resource + ")",
@@ -262,22 +273,23 @@ func (f *forbidden) Breaks(out []control.Change) []control.Change {
 			}
 			out = append(out, change)
 		}
-		switch {
-		case r.namespace != "":
+		if r.namespace != "" {
 			for _, name := range r.names {
 				add(r.resources[0], r.verbs[0], "app", name)
 			}
 			continue
-		case len(r.names) > 0:
-			add(r.resources[0], r.verbs[0], "app", r.names[0])
-		case r.anyName:
-			add(r.resources[0], r.verbs[0], "app")
 		}
 		for _, resource := range r.resources {
 			add(resource, r.verbs[0])
 		}
 		for _, verb := range r.verbs[1:] {
 			add(r.resources[0], verb)
+		}
+		switch {
+		case len(r.names) > 0:
+			add(r.resources[0], r.verbs[0], "app", r.names[0])
+		case r.anyName:
+			add(r.resources[0], r.verbs[0], "app")
 		}
 	}
 	return out
@@ -289,8 +301,8 @@ func byHand(f *forbidden) *forbidden {
 	return f
 }
 
-// mend has a resource replaced instead of dropped.
-func mend(f *forbidden, edits func(rule, resource tree.Node, out []control.Edit) []control.Edit) *forbidden {
+// mend has a rule changed instead of parts of it dropped.
+func mend(f *forbidden, edits func(o *offence, out []control.Edit) []control.Edit) *forbidden {
 	f.mend = edits
 	return f
 }
