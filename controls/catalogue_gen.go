@@ -108,6 +108,8 @@ func All() []*control.Control {
 		&pods.NamespacePsaPrivileged,
 		&pods.NamespacePsaVersionUnpinned,
 		&pods.NamespacePsaWarnAuditMissing,
+		&network.NetworkPolicyAllowsAllEgress,
+		&network.NetworkPolicyAllowsAllIngress,
 		&network.NetworkPolicyDangling,
 		&network.NetworkPolicyDnsEgressMissing,
 		&network.NetworkPolicyInvalid,
