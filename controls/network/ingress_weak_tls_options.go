@@ -2,6 +2,7 @@ package network
 
 import (
 	"regexp"
+	"strings"
 
 	"github.com/kubeharden/kubeharden/control"
 	"github.com/kubeharden/kubeharden/tree"
@@ -26,11 +27,11 @@ var IngressWeakTLSOptions = control.Control{
 		},
 		Text: "the settings of an ingress controller must not allow TLS below 1.2 or broken ciphers",
 		Expr: func(c control.CEL) string {
-			text := "true"
+			all := make([]string, len(tlsOptions))
 			for i := range tlsOptions {
-				text += " && !" + tlsOptions[i].CEL(c.At) + ".orValue('').matches(" + control.Quote(tlsOptions[i].weak.String()) + ")"
+				all[i] = "!" + tlsOptions[i].CEL(c.At) + ".orValue('').matches(" + control.Quote(tlsOptions[i].weak.String()) + ")"
 			}
-			return "(" + text + ")"
+			return "(" + strings.Join(all, " && ") + ")"
 		},
 		Fix: func(_ *control.Subject, at tree.Node, out []control.Edit) []control.Edit {
 			for i := range tlsOptions {
