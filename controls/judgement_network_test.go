@@ -76,6 +76,12 @@ func TestJudgementOfNetwork(t *testing.T) {
 			"node ports", "service-node-port", service + "spec: {type: NodePort, ports: [{port: 80, nodePort: 30080}, {port: 443}]}",
 			[]string{"spec.type is NodePort, a port of every node (30080)"},
 		},
+		{
+			"HTTP on the port of HTTPS", "load-balancer-tls-missing",
+			"apiVersion: v1\nkind: Service\nmetadata: {annotations: {service.beta.kubernetes.io/aws-load-balancer-backend-protocol: http}}\nspec: {type: LoadBalancer, ports: [{port: 443}]}",
+			[]string{"spec.ports[0] is plain HTTP, and the load balancer has neither a certificate nor a port for TLS"},
+		},
+		{"TLS that the pods end", "load-balancer-tls-missing", service + "spec: {type: LoadBalancer, ports: [{port: 443}]}", nil},
 		{"below localhost", "service-external-name-localhost", service + "spec: {type: ExternalName, externalName: a.localhost.}", []string{"spec.externalName is a.localhost., which leads whoever follows it to the inside"}},
 		{"a name that ends alike", "service-external-name-localhost", service + "spec: {type: ExternalName, externalName: notlocalhost}", nil},
 

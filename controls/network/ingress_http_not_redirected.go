@@ -64,7 +64,7 @@ keeps them on HTTP and reads along, although the certificate is there.`,
 
 var (
 	insecurePolicy = control.NewField("spec.tls.insecureEdgeTerminationPolicy")
-	// redirectSettings are the switches of controllers that redirect, or send HSTS, unless they are "false".
+	// redirectAnnotations and redirectSettings are the switches of controllers that redirect, or send HSTS, unless they are "false".
 	redirectAnnotations = fieldsOf("metadata.annotations", nginxKeys+"ssl-redirect", "ingress.kubernetes.io/ssl-redirect", "haproxy.org/ssl-redirect", "haproxy-ingress.github.io/ssl-redirect")
 	redirectSettings    = fieldsOf("data", "ssl-redirect", "hsts")
 )
@@ -80,7 +80,7 @@ func fieldsOf(parent string, keys ...string) []control.Field {
 // redirectFields returns the fields that switch the redirect or HSTS off. Without TLS there is nothing to redirect to.
 func redirectFields(s *control.Subject, at tree.Node) []*control.Field {
 	var off []*control.Field
-	all, value := redirectAnnotations, "false"
+	all := redirectAnnotations
 	switch s.Object.Kind {
 	case "Route":
 		if insecurePolicy.Find(at).StrIs("Allow") {
@@ -95,7 +95,7 @@ func redirectFields(s *control.Subject, at tree.Node) []*control.Field {
 		}
 	}
 	for i := range all {
-		if all[i].Find(at).StrIs(value) {
+		if all[i].Find(at).StrIs("false") {
 			off = append(off, &all[i])
 		}
 	}

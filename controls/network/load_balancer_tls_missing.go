@@ -17,11 +17,12 @@ var LoadBalancerTLSMissing = control.Control{
 				return
 			}
 			var plain tree.Node
+			spoken := annotation(at, awsBackend) == "http"
 			for _, port := range servicePorts.Find(at).Items() {
-				if isTLSPort(port) {
+				if isTLSPort(port) && !spoken {
 					return // the pods end TLS themselves, and HTTP beside it redirects
 				}
-				if !plain.Exists() && isHTTPPort(port) {
+				if !plain.Exists() && (spoken || isHTTPPort(port)) {
 					plain = port
 				}
 			}
@@ -58,6 +59,9 @@ token is all it takes to act as its user.`,
 		{Path: "spec.type", Value: "ClusterIP"},
 	},
 }
+
+// awsBackend is what a load balancer of AWS speaks to the pods. With http and no certificate it speaks that to its clients too, on any port.
+const awsBackend = "service.beta.kubernetes.io/aws-load-balancer-backend-protocol"
 
 var (
 	servicePorts = control.NewField("spec.ports")

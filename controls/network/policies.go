@@ -47,7 +47,7 @@ func (f *flow) inForceCEL(at string) string {
 	return "(" + types + " == [] || '" + f.policyType + "' in " + types + " ? " + at + ".?spec.?" + f.rules + ".orValue([]) : [])"
 }
 
-// eachPeer calls do for the lists of peers of all rules in force, until it says false.
+// eachPeers calls do for the lists of peers of all rules in force, until it says false.
 func eachPeers(at tree.Node, do func(f *flow, rule, peers tree.Node) bool) {
 	for _, f := range flows {
 		for _, rule := range f.inForce(at).Items() {

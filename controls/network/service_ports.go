@@ -36,5 +36,5 @@ func loadBalancerTLSCEL(c control.CEL) string {
 		return ports + ".exists(p, " + is + "p.?name.orValue('').matches(" + quoted + ") || p.?appProtocol.orValue('').matches(" + quoted + "))"
 	}
 	return "(!" + publicLoadBalancerCEL(c.At) + " || " + control.QuoteAll(loadBalancerCertificates) + ".exists(k, " + annotations.CEL(c.At) + "[?k].orValue('') != '') || " +
-		one(tlsNames, 443, 8443) + " || !" + one(httpNames, 80, 8080) + ")"
+		"(" + annotationCEL(c.At, awsBackend) + " == 'http' ? " + ports + " == [] : " + one(tlsNames, 443, 8443) + " || !" + one(httpNames, 80, 8080) + "))"
 }
