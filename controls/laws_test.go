@@ -58,6 +58,7 @@ var sections = map[string][]string{
 	"secrets/env-vars":         {"workload-with-secret-access"},
 	"secrets/hard-coded":       {"secret-in-last-applied-annotation"},
 	"secrets/external-secrets": {"external-secret-store-not-used", "secret-unused"},
+	"network/allow-rules":      {"unauthenticated-service-exposed"},
 	"rbac/cluster-admin": {
 		"rbac-cluster-admin-binding", "rbac-default-view-edit-admin-widened", "rbac-exposed-workload-takeover-path", "rbac-system-masters-certificate",
 		"rbac-workload-takeover-permissions",

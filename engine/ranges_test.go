@@ -115,6 +115,9 @@ func checkRange(t *testing.T, src []byte, f *control.Finding) {
 		return
 	}
 	if f.Value != "" && !f.Missing {
+		if raw[0] == '|' || raw[0] == '>' { // the last line break of a block scalar is part of its value, not of its range
+			raw = append(bytes.Clone(raw), '\n')
+		}
 		if got := reread(raw); got != f.Value && !strings.HasSuffix(f.Value, "…") {
 			t.Errorf("%s:%d:%d %s: bytes %q read as %q, the finding says %q", p.File, p.Line, p.Column, f.Control.ID, raw, got, f.Value)
 		}

@@ -18,7 +18,7 @@ const dir = "../../../shared/oracle"
 // number has to be explained there, and here.
 const (
 	agreement = 97.3 // per cent of the cases; the RBAC and network checks that came last are not yet explained
-	mean      = 90.7 // per cent, every check of every tool weighing the same
+	mean      = 90.5 // per cent, every check of every tool weighing the same
 )
 
 func TestAgreementWithOtherTools(t *testing.T) {
