@@ -121,7 +121,7 @@ const (
 func (h how) text() string {
 	return [...]string{
 		byMembership:    "is a member of it",
-		byEverything:    "may do everything there",
+		byEverything:    "has every right there",
 		byPod:           "runs a pod as one of them",
 		byPodSecrets:    "runs a pod that mounts them",
 		byWorkload:      "changes a workload so that it runs as one of them",

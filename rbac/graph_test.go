@@ -196,7 +196,7 @@ func TestCuts(t *testing.T) {
 		t.Fatalf("%d paths", len(paths))
 	}
 	cuts := rbac.Cuts(paths)
-	if cuts[0].Permission != "every verb on every resource" || cuts[0].Paths != 4 || cuts[0].Grant.Binding.Name != "admin" {
+	if cuts[0].Permission != "do everything" || cuts[0].Paths != 4 || cuts[0].Grant.Binding.Name != "admin" {
 		t.Errorf("best cut %+v", cuts[0])
 	}
 	set, exact, uncut := rbac.MinCut(paths)

@@ -121,7 +121,7 @@ func hits(rules []*Rule, wanted *[rights][]Request) []hit {
 	var out []hit
 	for i, rule := range rules {
 		if rule.all() {
-			out = append(out, hit{right: rightEverything, rule: int32(i), permission: "every verb on every resource"})
+			out = append(out, hit{right: rightEverything, rule: int32(i), permission: "do everything"})
 			break
 		}
 	}

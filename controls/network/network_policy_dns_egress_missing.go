@@ -1,6 +1,8 @@
 package network
 
 import (
+	"slices"
+
 	"github.com/kubeharden/kubeharden/control"
 	"github.com/kubeharden/kubeharden/label"
 	"github.com/kubeharden/kubeharden/network"
@@ -13,7 +15,7 @@ var NetworkPolicyDnsEgressMissing = control.Control{
 	Title:    "Allow DNS where egress is denied by default",
 	Scope:    control.Everything,
 	Kinds:    policyKinds(),
-	Require:  &control.Together{Check: checkDNS, Text: "pods whose egress is restricted must reach the cluster DNS on port 53, UDP and TCP"},
+	Require:  &control.Together{Check: checkDNS, Text: "pods whose egress is restricted must reach the cluster DNS, unless others of the namespace do and these call no pods"},
 	Risk:     "DNS can carry data out: let the cluster DNS answer for the cluster only where that matters.",
 	Fix:      control.Generate,
 	NoFix:    "A policy for DNS has to be added: kubeharden generate network-policies makes it.",
@@ -60,6 +62,67 @@ spec:
 `,
 		},
 		{
+			Name: "a database that calls nobody, beside others that have DNS",
+			Manifests: `apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: dns, namespace: shop}
+spec:
+  podSelector: {matchLabels: {app: web}}
+  policyTypes: [Egress]
+  egress: [{ports: [{port: 53, protocol: UDP}]}]
+---
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: deny, namespace: shop}
+spec: {podSelector: {matchLabels: {app: db}}, policyTypes: [Egress]}
+---
+{apiVersion: v1, kind: Pod, metadata: {name: web, namespace: shop, labels: {app: web}}, spec: {containers: [{name: a}]}}
+---
+{apiVersion: v1, kind: Pod, metadata: {name: db, namespace: shop, labels: {app: db}}, spec: {containers: [{name: a}]}}
+`,
+		},
+		{
+			Name: "addresses only, beside others that have DNS",
+			Manifests: `apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: dns, namespace: shop}
+spec:
+  podSelector: {matchLabels: {app: web}}
+  policyTypes: [Egress]
+  egress: [{ports: [{port: 53, protocol: UDP}]}]
+---
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: deny, namespace: shop}
+spec: {podSelector: {matchLabels: {app: db}}, policyTypes: [Egress], egress: [{to: [{ipBlock: {cidr: 10.0.0.0/8}}]}]}
+---
+{apiVersion: v1, kind: Pod, metadata: {name: web, namespace: shop, labels: {app: web}}, spec: {containers: [{name: a}]}}
+---
+{apiVersion: v1, kind: Pod, metadata: {name: db, namespace: shop, labels: {app: db}}, spec: {containers: [{name: a}]}}
+`,
+		},
+		{
+			Name: "calls pods, and others have DNS",
+			Manifests: `apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: dns, namespace: shop}
+spec:
+  podSelector: {matchLabels: {app: web}}
+  policyTypes: [Egress]
+  egress: [{ports: [{port: 53, protocol: UDP}]}]
+---
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: deny, namespace: shop}
+spec: {podSelector: {matchLabels: {app: db}}, policyTypes: [Egress], egress: [{to: [{podSelector: {}}]}]}
+---
+{apiVersion: v1, kind: Pod, metadata: {name: web, namespace: shop, labels: {app: web}}, spec: {containers: [{name: a}]}}
+---
+{apiVersion: v1, kind: Pod, metadata: {name: db, namespace: shop, labels: {app: db}}, spec: {containers: [{name: a}]}}
+`,
+			Want: []string{"NetworkPolicy/shop/deny"},
+		},
+		{
 			Name: "only by name of the port",
 			Manifests: `{apiVersion: networking.k8s.io/v1, kind: NetworkPolicy, metadata: {name: d, namespace: shop}, spec: {podSelector: {}, policyTypes: [Egress], egress: [{ports: [{port: dns, protocol: UDP}]}]}}
 ---
@@ -83,36 +146,62 @@ func nameServers() []network.Endpoint {
 	return servers
 }
 
-// checkDNS tells each policy once that denies DNS to some workload.
+// checkDNS tells each policy once that denies DNS to a workload that needs it.
 func checkDNS(v *control.Verdicts) {
 	a := v.Connectivity()
-	told := map[int]bool{}
-	for _, class := range a.Classes() {
-		src := network.OfWorkload(class.Workloads[0])
-		isolation := a.Covered(class.Workloads[0]).Egress
-		if isolation.Verdict != network.Denied || class.HostNetwork {
-			v.NotApplicable(len(class.Workloads))
-			continue
+	allowed := make([]bool, len(a.Classes()))
+	thought := map[string]bool{} // namespaces in which somebody thought of DNS
+	for i, class := range a.Classes() {
+		if a.Covered(class.Workloads[0]).Egress.Verdict == network.Denied && !class.HostNetwork {
+			allowed[i] = reachesDNS(a, class.Workloads[0])
+			thought[class.Namespace] = thought[class.Namespace] || allowed[i]
 		}
-		best := network.Denied
-		for _, server := range nameServers() {
-			for _, port := range [...]int{53, 5353} {
-				best = max(best, a.Flow(src, server, network.UDP, port).Egress.Verdict)
+	}
+	told := map[int]bool{}
+	for i, class := range a.Classes() {
+		first := class.Workloads[0]
+		isolation := a.Covered(first).Egress
+		switch {
+		case isolation.Verdict != network.Denied || class.HostNetwork:
+			v.NotApplicable(len(class.Workloads))
+		case allowed[i] || thought[class.Namespace] && !callsPods(v, &class):
+			v.Pass(len(class.Workloads))
+		case told[isolation.By[0]]:
+		default:
+			told[isolation.By[0]] = true
+			v.Fail(control.Breach{
+				Object: isolation.By[0], Message: "denies egress, and nothing allows DNS",
+				Related: []control.Decider{{Object: a.Workload(first).Object, Text: "cannot ask for names"}},
+			})
+		}
+	}
+}
+
+// reachesDNS reports whether a workload reaches some name server, or that cannot be told.
+func reachesDNS(a *network.Analysis, workload int) bool {
+	for _, server := range nameServers() {
+		for _, port := range [...]int{53, 5353} {
+			if a.Flow(network.OfWorkload(workload), server, network.UDP, port).Egress.Verdict != network.Denied {
+				return true
 			}
 		}
-		if best != network.Denied {
-			v.Pass(len(class.Workloads))
-			continue
-		}
-		by := isolation.By[0]
-		if told[by] {
-			continue
-		}
-		told[by] = true
-		v.Fail(control.Breach{
-			Object: by, Message: "denies egress, and nothing allows DNS", Related: []control.Decider{{
-				Object: a.Workload(class.Workloads[0]).Object, Text: "cannot ask for names",
-			}},
-		})
 	}
+	return false
+}
+
+// callsPods reports whether a policy lets a class of workloads call pods. Those are called by the names of services; a workload that
+// calls nobody, or addresses only, does well without names, as DNS can carry data out.
+func callsPods(v *control.Verdicts, class *network.Class) bool {
+	labels := v.Index().NamespaceLabels(class.Namespace)
+	for _, p := range v.Connectivity().Policies() {
+		if !p.Egress.Applies || !p.Subject.Selects(class.Namespace, labels, class.Labels) {
+			continue
+		}
+		for _, r := range p.Egress.List {
+			if r.Action == network.Allow && (r.AnyPeer || slices.ContainsFunc(r.Peers, func(p network.Peer) bool { return p.Kind == network.Pods })) {
+				return true
+			}
+		}
+	}
+	return false
 }

@@ -117,8 +117,12 @@ func writeCuts(w *bufio.Writer, v *inventory.Inventory, paths []rbac.Path) {
 		return
 	}
 	fmt.Fprintf(w, "Of %s:\n", count(len(paths), "path"))
+	// Of a role that the API server makes nothing is to be taken away: it would make it again, and others need it.
 	line := func(c rbac.Cut) string {
-		return fmt.Sprintf("%s from %s rules[%d], or %s%s", c.Permission, c.Grant.Source, c.Grant.Index, c.Grant.Binding, at(v, c.Grant.Binding.Object))
+		if c.Grant.Source.Object == rbac.Builtin {
+			return fmt.Sprintf("%s%s", c.Grant.Binding, at(v, c.Grant.Binding.Object))
+		}
+		return fmt.Sprintf("the right to %s from %s rules[%d]%s, or %s%s", c.Permission, c.Grant.Source, c.Grant.Index, at(v, c.Grant.Source.Object), c.Grant.Binding, at(v, c.Grant.Binding.Object))
 	}
 	for i, c := range cuts {
 		if i == maxCuts {
@@ -142,7 +146,7 @@ func writeCuts(w *bufio.Writer, v *inventory.Inventory, paths []rbac.Path) {
 		}
 	}
 	if uncut > 0 {
-		fmt.Fprintf(w, "%s by rights of the API server's own roles only and cannot be cut here.\n", count(uncut, "path leads there")+"")
+		fmt.Fprintf(w, "%s only on rights of the API server's own bindings and cannot be cut here.\n", count(uncut, "path")+plural(uncut, " rests", " rest"))
 	}
 }
 
