@@ -158,9 +158,6 @@ func (r *reader) rule(n tree.Node) Rule {
 	return rule
 }
 
-// sourceKeys are the fields of a source, from the least number of callers that "*" takes in.
-var sourceKeys = [...]string{"principals", "requestPrincipals", "namespaces", "serviceAccounts", "ipBlocks", "remoteIpBlocks"} //nolint:gochecknoglobals // a constant list
-
 // source returns whom a source takes in: all of its fields have to fit.
 func (r *reader) source(n tree.Node, rule *Rule) Callers {
 	if n.Len() == 0 {
@@ -168,7 +165,7 @@ func (r *reader) source(n tree.Node, rule *Rule) Callers {
 		return Anyone
 	}
 	callers := Anyone
-	for _, key := range sourceKeys {
+	for _, key := range [...]string{"principals", "requestPrincipals", "namespaces", "serviceAccounts", "ipBlocks", "remoteIpBlocks"} {
 		if v := n.Get(key); v.Len() > 0 {
 			callers = min(callers, r.positive(key, v))
 		}

@@ -25,6 +25,8 @@ const (
 
 // Traffic is the TLS part of a trafficPolicy.
 type Traffic struct {
+	// Set says that there is a policy, whatever it is about.
+	Set bool
 	// TLS is "" where the policy says nothing of it.
 	TLS  TLS
 	Path string
@@ -70,6 +72,7 @@ func (r *reader) destinationRule() {
 
 func (r *reader) traffic(n tree.Node) Traffic {
 	t := r.clientTLS(n)
+	t.Set = n.Kind() == tree.Mapping
 	for _, p := range n.Get("portLevelSettings").Items() {
 		number, ok := p.Get("port").Get("number").Int()
 		if !ok || number < 1 || number > 65535 {
