@@ -85,6 +85,7 @@ func (a *Analysis) indexPeers() {
 				g.members[k] = narrow[member]
 			}
 			g.members = rivals(g.members, a.peer)
+			g.members = g.members[:min(len(g.members), maxRivals+1)]
 		}
 	}
 	for namespace, list := range wide {

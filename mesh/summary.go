@@ -66,7 +66,8 @@ func (a *Analysis) ports(w *workload.Workload) []int {
 			}
 		}
 	})
-	for _, i := range a.candidates(w) {
+	candidates := a.candidates(w)
+	for _, i := range candidates[:min(len(candidates), maxRivals)] {
 		for _, p := range a.set.Peers[i].Ports {
 			out = append(out, p.Port)
 		}
