@@ -100,6 +100,37 @@ func (x *Access) add(p *AuthorizationPolicy, root string, ztunnel bool) {
 
 func order(a Action) int { return slices.Index([]Action{Custom, Deny, Allow, Audit, ActionUnknown}, a) }
 
+// RequestsFor returns the RequestAuthentications for a workload, in the order of their numbers. They refuse wrong tokens only: a
+// request without one is let through unless an AuthorizationPolicy asks for request principals.
+func (a *Analysis) RequestsFor(w *workload.Workload) []*RequestAuthentication {
+	var out []*RequestAuthentication
+	namespaces := []string{w.Namespace, a.root} // the same twice in the root namespace
+	for _, namespace := range slices.Compact(namespaces) {
+		a.requests[namespace].matching(w.Labels, func(members []int) {
+			for _, i := range members {
+				if q := &a.set.Requests[i]; !q.Attached {
+					out = append(out, q)
+				}
+			}
+		})
+	}
+	slices.SortStableFunc(out, func(x, y *RequestAuthentication) int { return x.Object - y.Object })
+	return out
+}
+
+// Egress returns what a workload's sidecar does with calls to hosts that the mesh does not know, ALLOW_ANY or REGISTRY_ONLY, and
+// the number of the object that says so, Nobody for the default.
+// https://istio.io/latest/docs/tasks/traffic-management/egress/egress-control/
+func (a *Analysis) Egress(w *workload.Workload) (policy string, object int) {
+	if s := a.sidecarOf(w); s != nil && s.Outbound != "" {
+		return s.Outbound, s.Object
+	}
+	if a.config.OutboundPolicy != "" {
+		return a.config.OutboundPolicy, a.config.Object
+	}
+	return "ALLOW_ANY", Nobody
+}
+
 // Denial is whether a namespace refuses what no policy lets in.
 type Denial struct {
 	Holds bool

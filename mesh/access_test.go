@@ -88,6 +88,38 @@ func TestDefaultDeny(t *testing.T) {
 	}
 }
 
+func TestRequestsAndEgress(t *testing.T) {
+	request := func(ns, name, spec string) string {
+		return "apiVersion: security.istio.io/v1\nkind: RequestAuthentication\nmetadata: {name: " + name + ", namespace: " + ns + "}\nspec: " + spec + "\n---\n"
+	}
+	sidecar := func(name, spec string) string {
+		return "apiVersion: networking.istio.io/v1\nkind: Sidecar\nmetadata: {name: " + name + ", namespace: shop}\nspec: " + spec + "\n---\n"
+	}
+	w := read(t, namespace("shop", istioOn), pod("shop", "w", "app: web", plain), pod("other", "o", "", plain),
+		request("shop", "a", "{selector: {matchLabels: {app: web}}, jwtRules: [{issuer: i}]}"), request("shop", "b", "{targetRefs: [{kind: Service, name: x}]}"),
+		request("istio-system", "c", "{}"), request("other", "d", "{}"), request("shop", "e", "{selector: {matchLabels: {app: db}}}"),
+		sidecar("all", "{outboundTrafficPolicy: {mode: ALLOW_ANY}}"), sidecar("web", "{workloadSelector: {labels: {app: web}}, outboundTrafficPolicy: {mode: REGISTRY_ONLY}, ingress: [{port: {number: 8080, protocol: HTTP}, tls: {mode: SIMPLE}}]}"),
+		peer("shop", "p", "{mtls: {mode: DISABLE}}"))
+	a := w.analyse(mesh.Options{})
+	at := w.workload(t, "w")
+	var names []string
+	for _, q := range a.RequestsFor(at) {
+		names = append(names, q.Name)
+	}
+	if strings.Join(names, " ") != "a c" {
+		t.Errorf("requests %v", names)
+	}
+	if policy, object := a.Egress(at); policy != "REGISTRY_ONLY" || w.name(object) != "Sidecar/web" {
+		t.Errorf("egress %s by %s", policy, w.name(object))
+	}
+	if policy, object := a.Egress(w.workload(t, "o")); policy != "ALLOW_ANY" || object != mesh.Nobody {
+		t.Errorf("egress %s by %s", policy, w.name(object))
+	}
+	if got := a.Effective(at, 8080); got.Mode != mesh.Disable || !strings.Contains(got.Why, "Sidecar shop/web") {
+		t.Errorf("got %+v", got)
+	}
+}
+
 func TestFlaws(t *testing.T) {
 	for _, c := range []struct{ name, object, want string }{ // want: path: part of the message
 		{"fine", peer("shop", "p", "{selector: {matchLabels: {a: b}}, mtls: {mode: STRICT}, portLevelMtls: {80: {mode: DISABLE}}}"), ""},
@@ -124,7 +156,7 @@ func TestFlaws(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			w := read(t, c.object)
-			flaws := append(w.set.Flaws, w.analyse(mesh.Options{}).Flaws...) //nolint:gocritic // the test needs both
+			flaws := append(w.set.Flaws, w.analyse(mesh.Options{}).Flaws...)
 			var want []string
 			if c.want != "" {
 				want = strings.Split(c.want, ";")

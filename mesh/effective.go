@@ -206,7 +206,8 @@ func (a *Analysis) policy(w *workload.Workload, port int, ambient bool) verdict 
 		return p.Ports[i].Mode, p.Ports[i].Path, LevelPort
 	})
 	if ambient && out.possible&only(Disable) != 0 {
-		// ztunnel refuses plain text or it does not; it never refuses mutual TLS.
+		// ztunnel refuses plain text or it does not; it never refuses mutual TLS:
+		// https://istio.io/latest/docs/reference/config/security/peer_authentication/
 		out.possible = out.possible&^only(Disable) | only(Permissive)
 		out.why = "DISABLE is PERMISSIVE in ambient mode"
 	}

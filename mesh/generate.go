@@ -66,7 +66,8 @@ func (a *Analysis) GeneratePeerAuthentication(options GenerateOptions) (Generate
 	}
 	out.YAML = []byte(text.String())
 	slices.Sort(out.Replaces)
-	return out, a.prove(&out, scope, options.DefaultDeny)
+	err := a.prove(&out, scope, options.DefaultDeny)
+	return out, err
 }
 
 // generate writes the objects of one namespace.
@@ -225,7 +226,7 @@ func (a *Analysis) prove(out *Generated, scope []string, deny bool) error {
 	}
 	b := New(&after, a.cluster, a.options)
 	for _, line := range b.Summary() {
-		if m := line.Membership.Proxy; m != SidecarProxy && m != AmbientProxy || len(scope) > 0 && !contains(scope, line.Workload.Namespace) {
+		if m := line.Membership.Proxy; m != SidecarProxy && m != AmbientProxy || len(scope) > 0 && !slices.Contains(scope, line.Workload.Namespace) {
 			continue
 		}
 		if line.MTLS.Mode != Strict {

@@ -94,7 +94,7 @@ func (h *hosts) match(host string, use func(int) bool) []int {
 
 // local reports whether a rule counts for clients of its own namespace.
 func (d *DestinationRule) local() bool {
-	return len(d.Clients) > 0 || len(d.ExportTo) == 0 || contains(d.ExportTo, "*") || contains(d.ExportTo, ".") || contains(d.ExportTo, d.Namespace)
+	return len(d.Clients) > 0 || len(d.ExportTo) == 0 || slices.Contains(d.ExportTo, "*") || slices.Contains(d.ExportTo, ".") || slices.Contains(d.ExportTo, d.Namespace)
 }
 
 // private reports whether a rule is for its own namespace only.
@@ -104,7 +104,7 @@ func (d *DestinationRule) private() bool {
 
 // exported reports whether a rule counts for clients of another namespace.
 func (d *DestinationRule) exported(to string) bool {
-	return !d.private() && (len(d.ExportTo) == 0 || contains(d.ExportTo, "*") || contains(d.ExportTo, to))
+	return !d.private() && (len(d.ExportTo) == 0 || slices.Contains(d.ExportTo, "*") || slices.Contains(d.ExportTo, to))
 }
 
 // rules returns the DestinationRules for a call: those of the client's namespace, else those that the service's namespace exports,

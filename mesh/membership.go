@@ -212,14 +212,13 @@ func (a *Analysis) injected(w *workload.Workload, m Membership) Membership {
 	if !m.In() {
 		return m
 	}
-	kind, value := "labels", ""
+	kind := "labels"
 	v, ok := w.Labels.Get(labelInject)
 	if !ok {
 		kind = "annotations"
-		v, ok = w.Annotations.Get(labelInject)
+		v, _ = w.Annotations.Get(labelInject)
 	}
-	value = strings.ToLower(v)
-	switch value {
+	switch strings.ToLower(v) {
 	case "y", "yes", "true", "on":
 		return m
 	case "":

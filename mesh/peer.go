@@ -37,6 +37,8 @@ type PortMode struct {
 type RequestAuthentication struct {
 	Meta
 	Selector label.Set
+	// Attached says that it has targetRefs, so that it counts at waypoints and gateways only.
+	Attached bool
 	Issuers  []string
 }
 
@@ -115,6 +117,7 @@ func (r *reader) requestAuthentication() {
 	spec := r.spec()
 	r.fields(spec, "selector", "targetRef", "targetRefs", "jwtRules")
 	q := RequestAuthentication{Meta: r.meta, Selector: r.selector(spec.Get("selector"), "matchLabels")}
+	q.Attached = spec.Get("targetRefs").Len() > 0 || spec.Get("targetRef").Len() > 0
 	for _, rule := range spec.Get("jwtRules").Items() {
 		issuer := object.Keep(rule.Get("issuer"))
 		if issuer == "" {

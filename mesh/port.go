@@ -28,7 +28,15 @@ func (a *Analysis) effective(w *workload.Workload, m Membership, port int) MTLS 
 		if around, ok := a.aroundSidecar(w, port); ok {
 			return around
 		}
-		return a.policy(w, port, false).mtls()
+		out := a.policy(w, port, false).mtls()
+		if s := a.sidecarOf(w); out.Mode == Disable && s != nil {
+			for _, in := range s.Ingress {
+				if in.Port == port && in.ServerTLS != "" {
+					out.Why = "its Sidecar " + s.String() + " ends TLS of callers outside of the mesh itself"
+				}
+			}
+		}
+		return out
 	case AmbientProxy:
 		if v, _ := w.Annotations.Get("ambient.istio.io/bypass-inbound-capture"); v == "true" {
 			return bypass(w, "ambient.istio.io/bypass-inbound-capture", "ztunnel does not take its traffic")

@@ -196,7 +196,7 @@ func FuzzMesh(f *testing.F) {
 			}
 			a.DefaultDeny(l.Workload.Namespace)
 		}
-		for _, flaw := range append(set.Flaws, a.Flaws...) { //nolint:gocritic // both are read here
+		for _, flaw := range append(set.Flaws, a.Flaws...) {
 			if flaw.Object < 0 || flaw.Object >= number || flaw.Message == "" {
 				t.Errorf("%+v", flaw)
 			}

@@ -1,6 +1,9 @@
 package mesh
 
 import (
+	"slices"
+	"strings"
+
 	"github.com/kubeharden/kubeharden/label"
 	"github.com/kubeharden/kubeharden/object"
 	"github.com/kubeharden/kubeharden/tree"
@@ -119,20 +122,11 @@ func (r *reader) path(at tree.Node) string { return r.object.Root.Path(at) }
 // that they do nothing. https://kubernetes.io/docs/tasks/extend-kubernetes/custom-resources/custom-resource-definitions/#field-pruning
 func (r *reader) fields(n tree.Node, known ...string) {
 	for key := range n.Pairs() {
-		if key.Overridden() || contains(known, key.Text()) {
+		if key.Overridden() || slices.Contains(known, key.Text()) {
 			continue
 		}
 		r.flaw(n.Get(key.Text()), "is no field that exists: it does nothing")
 	}
-}
-
-func contains(list []string, s string) bool {
-	for _, v := range list {
-		if v == s {
-			return true
-		}
-	}
-	return false
 }
 
 // selector reads a WorkloadSelector of Istio: equal labels only, no wildcards.
@@ -147,20 +141,11 @@ func (r *reader) selector(n tree.Node, key string) label.Set {
 		switch {
 		case k.Text() == "":
 			r.flaw(v, "has an empty key, which Istio refuses")
-		case hasStar(k.Text()) || hasStar(v.Text()):
+		case strings.Contains(k.Text()+v.Text(), "*"):
 			r.flaw(v, "has a wildcard, which Istio refuses in a selector")
 		}
 	}
 	return label.Read(labels)
-}
-
-func hasStar(s string) bool {
-	for i := range len(s) {
-		if s[i] == '*' {
-			return true
-		}
-	}
-	return false
 }
 
 func texts(n tree.Node) []string {
