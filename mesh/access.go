@@ -152,10 +152,11 @@ func (a *Analysis) DefaultDeny(namespace string) Denial {
 	best := -1
 	for _, ns := range namespaces {
 		open := false
+		// Without labels only what has no selector matches.
 		a.policies[ns].matching(nil, func(members []int) {
 			for _, i := range members {
 				p := &a.set.Authorizations[i]
-				if len(p.Selector) > 0 || len(p.Targets) > 0 || p.DryRun || p.Action != Allow {
+				if len(p.Targets) > 0 || p.DryRun || p.Action != Allow {
 					continue
 				}
 				for k := range p.Rules {

@@ -49,6 +49,8 @@ func TestClient(t *testing.T) {
 		{name: "a port without tls inherits nothing", objects: []string{rule("shop", "s", "{host: web, trafficPolicy: {tls: {mode: DISABLE}, portLevelSettings: [{port: {number: 80}}]}}")}, want: mesh.TLSAuto},
 		{name: "subset", subset: "v1", objects: []string{rule("shop", "s", "{host: web, trafficPolicy: {tls: {mode: ISTIO_MUTUAL}}, subsets: [{name: v1, trafficPolicy: {tls: {mode: DISABLE}}}]}")}, want: mesh.TLSDisable},
 		{name: "subset that inherits", subset: "v1", objects: []string{rule("shop", "s", "{host: web, trafficPolicy: {tls: {mode: DISABLE}}, subsets: [{name: v1}]}")}, want: mesh.TLSDisable},
+		{name: "for clients of the service's namespace only", labels: label.Set{{Key: "a", Value: "b"}}, objects: []string{rule("shop", "s", "{host: web, workloadSelector: {matchLabels: {a: b}}, trafficPolicy: {tls: {mode: DISABLE}}}"), rule("istio-system", "r", tls("*.local", "ISTIO_MUTUAL"))}, want: mesh.TLSIstioMutual},
+		{name: "null", objects: []string{rule("shop", "s", "{host: web, trafficPolicy: {tls: null}}")}, want: mesh.TLSAuto},
 		{name: "no mode", objects: []string{rule("shop", "s", tls("web", "OFF"))}, want: mesh.TLSUnknown},
 		{name: "two rules", objects: []string{rule("shop", "s", tls("web", "DISABLE")), rule("shop", "t", tls(host, "ISTIO_MUTUAL"))}, want: mesh.TLSUnknown},
 		{name: "two rules, dated", objects: []string{dated(rule("shop", "s", tls("web", "DISABLE")), "2024-01-02T00:00:00Z"), dated(rule("shop", "t", tls(host, "ISTIO_MUTUAL")), "2024-01-01T00:00:00Z")}, want: mesh.TLSIstioMutual, by: "DestinationRule/t"},

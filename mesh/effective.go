@@ -231,9 +231,6 @@ func ztunnelIgnores(p *PeerAuthentication, port Mode, parent verdict) bool {
 
 // candidates returns the settings with a selector that may count for a workload.
 func (a *Analysis) candidates(w *workload.Workload) []int {
-	if w.Namespace == a.root {
-		return nil
-	}
 	var list []int
 	a.peers[w.Namespace].matching(w.Labels, func(members []int) { list = append(list, members...) })
 	slices.Sort(list)

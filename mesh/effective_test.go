@@ -99,6 +99,15 @@ func TestEffective(t *testing.T) {
 	}
 }
 
+func TestEffectiveInTheRootNamespace(t *testing.T) {
+	w := read(t, namespace("istio-system", istioOn), pod("istio-system", "w", "app: web", plain),
+		peer("istio-system", "m", "{mtls: {mode: STRICT}}"), peer("istio-system", "n", "{selector: {matchLabels: {app: web}}, mtls: {mode: DISABLE}}"))
+	got := w.analyse(mesh.Options{}).Effective(w.workload(t, "w"), 8080)
+	if got.Mode != mesh.Strict || got.Level != mesh.LevelMesh || w.name(got.Decider) != "PeerAuthentication/m" {
+		t.Errorf("got %+v", got)
+	}
+}
+
 func TestLinkerdPorts(t *testing.T) {
 	server := func(name, spec string) string {
 		return "apiVersion: policy.linkerd.io/v1beta3\nkind: Server\nmetadata: {name: " + name + ", namespace: shop, labels: {of: " + name + "}}\nspec: " + spec + "\n---\n"

@@ -73,6 +73,15 @@ func TestGenerateSaysWhatStaysOpen(t *testing.T) {
 	}
 }
 
+func TestGenerateForSomeNamespaces(t *testing.T) {
+	w := read(t, namespace("shop", istioOn), namespace("other", istioOn), pod("shop", "web", "app: web", plain), pod("other", "o", "app: o", plain),
+		peer("other", "lax", "{mtls: {mode: PERMISSIVE}}"), peer("shop", "db", "{selector: {matchLabels: {app: db}}, mtls: {mode: STRICT}}"))
+	got, err := w.analyse(mesh.Options{}).GeneratePeerAuthentication(mesh.GenerateOptions{Namespaces: []string{"shop"}})
+	if err != nil || len(got.Replaces) != 0 || !strings.Contains(string(got.YAML), "name: default\n  namespace: shop") {
+		t.Errorf("%v, replaces %v\n%s", err, got.Replaces, got.YAML)
+	}
+}
+
 func TestGenerateRefuses(t *testing.T) {
 	two := read(t, namespace("shop", istioOn), peer("shop", "a", "{}"), peer("shop", "b", "{}")).analyse(mesh.Options{})
 	if _, err := two.GeneratePeerAuthentication(mesh.GenerateOptions{Namespaces: []string{"shop"}}); err == nil || !strings.Contains(err.Error(), "several") {

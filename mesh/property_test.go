@@ -236,3 +236,20 @@ func BenchmarkSummary(b *testing.B) {
 		})
 	}
 }
+
+// BenchmarkRivals has settings that all select the same pods of one namespace, none of them dated.
+func BenchmarkRivals(b *testing.B) {
+	var text strings.Builder
+	text.WriteString(namespace("n", istioOn))
+	for i := range 10000 {
+		text.WriteString(pod("n", fmt.Sprintf("w%d", i), fmt.Sprintf("app: web, id: i%d", i), plain))
+	}
+	for i := range 2000 {
+		text.WriteString(peer("n", fmt.Sprintf("p%d", i), "{selector: {matchLabels: {app: web}}, mtls: {mode: STRICT}}"))
+		text.WriteString(peer("n", fmt.Sprintf("q%d", i), "{mtls: {mode: STRICT}}"))
+	}
+	w := read(b, text.String())
+	for b.Loop() {
+		w.analyse(mesh.Options{}).Summary()
+	}
+}

@@ -3,6 +3,7 @@ package mesh_test
 import (
 	"fmt"
 	"reflect"
+	"strings"
 	"testing"
 
 	"github.com/kubeharden/kubeharden/mesh"
@@ -92,6 +93,7 @@ func TestMergeIsAdd(t *testing.T) {
 
 func TestSummary(t *testing.T) {
 	w := read(t, namespace("shop", istioOn), namespace("old", "a: b"), pod("shop", "web", "app: web", plain), pod("old", "cron", "", plain),
+		strings.Replace(pod("shop", "web-1", "app: web", plain), "metadata:\n", "metadata:\n  ownerReferences: [{kind: ReplicaSet, name: web, controller: true}]\n", 1),
 		"apiVersion: v1\nkind: Service\nmetadata: {name: web, namespace: shop}\nspec: {selector: {app: web}, ports: [{port: 80, targetPort: 9000}, {port: 53, protocol: UDP}]}\n",
 		peer("istio-system", "m", "{mtls: {mode: STRICT}}"), peer("shop", "x", "{selector: {matchLabels: {app: web}}, portLevelMtls: {7000: {mode: DISABLE}}}"))
 	var got []string
