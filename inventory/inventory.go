@@ -7,6 +7,7 @@ import (
 	"sync"
 	"unique"
 
+	"github.com/kubeharden/kubeharden/mesh"
 	"github.com/kubeharden/kubeharden/network"
 	"github.com/kubeharden/kubeharden/object"
 	"github.com/kubeharden/kubeharden/rbac"
@@ -33,11 +34,13 @@ type Inventory struct {
 	Workloads workload.Set
 	RBAC      rbac.Set
 	Network   network.Set
+	Mesh      mesh.Set
 
 	index        func() *workload.Index
 	access       func() *rbac.Access
 	connectivity func() *network.Analysis
 	escalation   func() *rbac.Graph
+	protection   func() *mesh.Analysis
 	waysIn       func() map[int][]network.Exposure
 }
 
@@ -48,6 +51,7 @@ func New() *Inventory {
 	v.access = sync.OnceValue(func() *rbac.Access { return rbac.New(&v.RBAC, &v.Workloads) })
 	v.connectivity = sync.OnceValue(func() *network.Analysis { return network.New(&v.Network, &v.Workloads) })
 	v.escalation = sync.OnceValue(func() *rbac.Graph { return rbac.NewGraph(v.access()) })
+	v.protection = sync.OnceValue(func() *mesh.Analysis { return mesh.New(&v.Mesh, &v.Workloads, mesh.Options{}) })
 	v.waysIn = sync.OnceValue(v.findWaysIn)
 	return v
 }
@@ -59,6 +63,7 @@ func (v *Inventory) Merge(p *Part) {
 	v.Workloads.Merge(&p.workloads, base)
 	v.RBAC.Merge(&p.rbac, base)
 	v.Network.Merge(&p.network, base)
+	v.Mesh.Merge(&p.mesh, base)
 }
 
 // Index finds workloads, namespaces, services and accounts by name.
@@ -72,6 +77,9 @@ func (v *Inventory) Connectivity() *network.Analysis { return v.connectivity() }
 
 // Escalation is how rights lead to more rights.
 func (v *Inventory) Escalation() *rbac.Graph { return v.escalation() }
+
+// Protection answers what meshes do to the traffic of workloads.
+func (v *Inventory) Protection() *mesh.Analysis { return v.protection() }
 
 // WaysIn returns how each workload, by its index, is reached from outside of the cluster: by a public load balancer, a node port or a route.
 // What network policies block is no way in; host ports and the host network are not counted.
@@ -100,6 +108,7 @@ type Part struct {
 	workloads workload.Set
 	rbac      rbac.Set
 	network   network.Set
+	mesh      mesh.Set
 }
 
 // Len returns the number of objects of which something was kept, 0 for no part at all.
@@ -117,6 +126,7 @@ func (p *Part) Add(o *object.Object, origin object.Origin) bool {
 	p.workloads.Add(o, number)
 	p.rbac.Add(o, number)
 	p.network.Add(o, number)
+	p.mesh.Add(o, number)
 	if p.size() == before {
 		return false
 	}
@@ -128,10 +138,10 @@ func (p *Part) Add(o *object.Object, origin object.Origin) bool {
 
 // size counts what the sets hold.
 func (p *Part) size() int {
-	w, r, n := &p.workloads, &p.rbac, &p.network
+	w, r, n, m := &p.workloads, &p.rbac, &p.network, &p.mesh
 	return len(w.Namespaces) + len(w.Workloads) + len(w.Services) + len(w.Accounts) + len(w.Webhooks) + len(w.Flaws) +
 		len(r.Roles) + len(r.Bindings) + len(r.TokenSecrets) + len(r.Flaws) +
-		len(n.Policies) + len(n.Routes) + len(n.Gateways) + len(n.Flaws)
+		len(n.Policies) + len(n.Routes) + len(n.Gateways) + len(n.Flaws) + m.Len()
 }
 
 // keep returns a text that does not hold on to the bytes of the file it was read from.
@@ -139,7 +149,7 @@ func keep(s string) string { return unique.Make(s).Value() }
 
 // kinds are those besides workloads of which something is kept, by group.
 var kinds = map[string][]string{
-	"":                             {"Namespace", "Service", "ServiceAccount", "Secret"},
+	"":                             {"Namespace", "Service", "ServiceAccount", "Secret", "ConfigMap"},
 	"admissionregistration.k8s.io": {"ValidatingWebhookConfiguration", "MutatingWebhookConfiguration"},
 	"rbac.authorization.k8s.io":    {"Role", "ClusterRole", "RoleBinding", "ClusterRoleBinding"},
 	"networking.k8s.io":            {"NetworkPolicy", "Ingress"},
@@ -150,7 +160,13 @@ var kinds = map[string][]string{
 	"crd.projectcalico.org":        {"NetworkPolicy", "GlobalNetworkPolicy", "NetworkSet", "GlobalNetworkSet"},
 	"gateway.networking.k8s.io":    {"Gateway", "HTTPRoute", "GRPCRoute", "TLSRoute", "TCPRoute", "UDPRoute"},
 	"route.openshift.io":           {"Route"},
-	"networking.istio.io":          {"Gateway", "VirtualService"},
+	"networking.istio.io":          {"Gateway", "VirtualService", "DestinationRule", "Sidecar", "ServiceEntry"},
+	"security.istio.io":            {"PeerAuthentication", "RequestAuthentication", "AuthorizationPolicy"},
+	"install.istio.io":             {"IstioOperator"},
+	"sailoperator.io":              {"Istio"},
+	"operator.istio.io":            {"Istio"},
+	"policy.linkerd.io":            {"Server", "MeshTLSAuthentication", "AuthorizationPolicy", "ServerAuthorization"},
+	"consul.hashicorp.com":         {"Mesh", "ProxyDefaults", "ServiceDefaults", "ServiceIntentions"},
 }
 
 // Wants reports whether something may be kept of an object of a kind.

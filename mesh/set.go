@@ -101,6 +101,12 @@ func merged[T any](mine, theirs []T, base int, number func(*T) *int) []T {
 	return mine
 }
 
+// Len counts what the set holds.
+func (s *Set) Len() int {
+	return len(s.Peers) + len(s.Destinations) + len(s.Authorizations) + len(s.Requests) + len(s.Sidecars) + len(s.Entries) + len(s.Configs) +
+		len(s.Revisions) + len(s.Servers) + len(s.Grants) + len(s.Authentication) + len(s.Encryptions) + len(s.Others) + len(s.Flaws)
+}
+
 // reader reads one object.
 type reader struct {
 	set    *Set
