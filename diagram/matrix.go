@@ -1,84 +1,108 @@
 package diagram
 
 import (
-	"bufio"
 	"fmt"
-	"io"
-	"strconv"
-	"unicode/utf8"
+	"strings"
 )
 
-// CellKind is what a cell of a matrix says.
-type CellKind uint8
+// Matrix says for every row and column what holds between them: who (row) reaches whom (column).
+type Matrix struct {
+	Title string
+	// Description is for those who cannot see the picture. If empty, the cells are counted in words.
+	Description   string
+	Rows, Columns []string
+	// Cells has a slice for each row, with a cell for each column.
+	Cells  [][]Cell
+	Legend MatrixLegend
+}
 
-// The kinds of cells.
-const (
-	Deny CellKind = iota
-	Allow
-	Part // some of it
-	Unknown
-)
-
-func (k CellKind) class() string { return [...]string{"deny", "allow", "part", "unknown"}[k] }
+// MatrixLegend says what the kinds of cells mean. Only those that occur are explained.
+type MatrixLegend struct {
+	Allow   string // default "allowed"
+	Deny    string // default "denied"
+	Partial string // default "in part"
+	Unknown string // default "unknown"
+	Self    string // default "itself"
+}
 
 // Cell is one cell of a matrix.
 type Cell struct {
-	Kind CellKind
-	// Note is told when the pointer rests on the cell.
-	Note string
+	// Text is a word or two shown in the cell of the picture ("443"). Terminals show the symbol only.
+	Text string
+	// Kind is allow, deny, partial, unknown or self. Anything else is unknown: what is not known is never shown as denied.
+	Kind string
+	// Title is the full story of the cell, for who points at it.
+	Title string
 }
 
-// MaxCells is the largest matrix that is drawn.
-const MaxCells = 250_000
+// mark is a kind of cell.
+type mark int
 
-// Matrix says of every pair of a row and a column how they are.
-type Matrix struct {
-	Title         string
-	Rows, Columns []string
-	Cells         [][]Cell // by row and column
+const (
+	allow mark = iota
+	partial
+	deny
+	unknown
+	self
+	marks // how many there are
+)
+
+func (c *Cell) mark() mark {
+	switch c.Kind {
+	case "allow":
+		return allow
+	case "partial":
+		return partial
+	case "deny":
+		return deny
+	case "self":
+		return self
+	}
+	return unknown
 }
 
-const cellSize = 22
+// words are what the legend says for each kind.
+func (m *Matrix) words() [marks]string {
+	w := [marks]string{allow: "allowed", partial: "in part", deny: "denied", unknown: "unknown", self: "itself"}
+	given := [marks]string{allow: m.Legend.Allow, partial: m.Legend.Partial, deny: m.Legend.Deny, unknown: m.Legend.Unknown, self: m.Legend.Self}
+	for k, s := range given {
+		if s != "" {
+			w[k] = shorten(clean(s), 30, columnsOf, "…")
+		}
+	}
+	return w
+}
 
-// SVG draws the matrix.
-func (m *Matrix) SVG(w io.Writer) error {
-	if len(m.Rows)*len(m.Columns) > MaxCells {
-		return fmt.Errorf("a matrix of %d rows and %d columns is not drawn: the most are %d cells", len(m.Rows), len(m.Columns), MaxCells)
+// check returns how many cells of each kind there are, or the error in the matrix.
+func (m *Matrix) check() (counts [marks]int, err error) {
+	if len(m.Rows) > MaxCells || len(m.Columns) > MaxCells || len(m.Rows)*len(m.Columns) > MaxCells {
+		return counts, &LimitError{"cells", len(m.Rows) * len(m.Columns), MaxCells}
 	}
 	if len(m.Cells) != len(m.Rows) {
-		return fmt.Errorf("a matrix has %d rows of cells for %d names", len(m.Cells), len(m.Rows))
+		return counts, fmt.Errorf("the matrix has %d rows of cells for %d rows", len(m.Cells), len(m.Rows))
 	}
-	left, top := widest(m.Rows)+margin+8, widest(m.Columns)+margin+46
-	b := bufio.NewWriter(w)
-	width := max(left+len(m.Columns)*cellSize+margin, 2*margin+9*utf8.RuneCountInString(m.Title))
-	head(b, m.Title, strconv.Itoa(len(m.Rows))+" rows, "+strconv.Itoa(len(m.Columns))+" columns", width, top+len(m.Rows)*cellSize+margin+26)
-	for k, name := range m.Columns {
-		x := left + k*cellSize + cellSize/2 + 4
-		fmt.Fprintf(b, `<text x="%d" y="%d" transform="rotate(-90 %d %d)"><title>%s</title>%s</text>`+"\n", x, top-8, x, top-8, escape(name), escape(shorten(name, maxLabel)))
-	}
-	for i, name := range m.Rows {
-		if len(m.Cells[i]) != len(m.Columns) {
-			return fmt.Errorf("row %d of a matrix has %d cells for %d columns", i, len(m.Cells[i]), len(m.Columns))
+	for r, row := range m.Cells {
+		if len(row) != len(m.Columns) {
+			return counts, fmt.Errorf("row %d of the matrix has %d cells for %d columns", r, len(row), len(m.Columns))
 		}
-		y := top + i*cellSize
-		fmt.Fprintf(b, `<text x="%d" y="%d" text-anchor="end"><title>%s</title>%s</text>`+"\n", left-8, y+15, escape(name), escape(shorten(name, maxLabel)))
-		for k, c := range m.Cells[i] {
-			fmt.Fprintf(b, `<rect class="%s" x="%d" y="%d" width="%d" height="%d"><title>%s</title></rect>`+"\n", c.Kind.class(), left+k*cellSize, y, cellSize-2, cellSize-2, escape(c.Note))
+		for c := range row {
+			counts[row[c].mark()]++
 		}
 	}
-	x, y := margin, top+len(m.Rows)*cellSize+18
-	for _, l := range []struct{ class, text string }{{"allow", "everything"}, {"part", "some ports"}, {"deny", "nothing"}, {"unknown", "cannot be told"}} {
-		fmt.Fprintf(b, `<rect class="%s" x="%d" y="%d" width="12" height="12"/><text class="l" x="%d" y="%d">%s</text>`+"\n", l.class, x, y, x+16, y+10, l.text)
-		x += 30 + 7*len(l.text)
-	}
-	b.WriteString("</svg>\n")
-	return b.Flush()
+	return counts, nil
 }
 
-func widest(names []string) int {
-	most := 0
-	for _, n := range names {
-		most = max(most, utf8.RuneCountInString(shorten(n, maxLabel))*charWidth+10)
+// summary counts the cells in words.
+func (m *Matrix) summary(counts [marks]int) string {
+	parts := make([]string, 0, marks)
+	for k, w := range m.words() {
+		if counts[k] > 0 {
+			parts = append(parts, decimal(counts[k])+" "+w)
+		}
 	}
-	return most
+	s := "Matrix of " + decimal(len(m.Rows)) + " rows and " + decimal(len(m.Columns)) + " columns"
+	if len(parts) > 0 {
+		s += ": " + strings.Join(parts, ", ")
+	}
+	return s + "."
 }
