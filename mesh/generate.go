@@ -235,7 +235,11 @@ func (a *Analysis) prove(out *Generated, scope []string, deny bool) error {
 	}
 	if n := len(out.Remaining); n > 0 {
 		l := out.Remaining[0]
-		return fmt.Errorf("%w: %s port %d is %s, and so are %d more ports", ErrNotStrict, l.Workload.String(), l.Port, l.MTLS.Mode, n-1)
+		err := fmt.Errorf("%w: %s port %d is %s", ErrNotStrict, l.Workload.String(), l.Port, l.MTLS.Mode)
+		if n > 1 {
+			err = fmt.Errorf("%w, and %d more are not", err, n-1)
+		}
+		return err
 	}
 	for _, namespace := range scope {
 		if d := b.DefaultDeny(namespace); deny && !d.Holds {

@@ -6,14 +6,17 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"slices"
 	"strings"
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+	"golang.org/x/term"
 
 	"github.com/kubeharden/kubeharden/control"
+	"github.com/kubeharden/kubeharden/diagram"
 	"github.com/kubeharden/kubeharden/engine"
 	"github.com/kubeharden/kubeharden/inventory"
 	"github.com/kubeharden/kubeharden/report"
@@ -116,6 +119,34 @@ func writeTable(w io.Writer, head []string, rows [][]string) error {
 		write(r)
 	}
 	return t.Flush()
+}
+
+// table writes rows for the terminal that standard output is, or for a file.
+func (p *Process) table(w io.Writer, head []string, rows [][]string) error {
+	t := diagram.Table{Head: head, Rows: rows}
+	return t.Write(w, p.columns())
+}
+
+// columns is how wide the terminal is; 0 if standard output is none.
+func (p *Process) columns() int {
+	file, ok := p.Stdout.(*os.File)
+	if !ok || !isTerminal(p.Stdout) {
+		return 0
+	}
+	width, _, err := term.GetSize(int(file.Fd()))
+	if err != nil {
+		return 0
+	}
+	return max(width, 0)
+}
+
+// textOptions are the signs and colours that the terminal can show.
+func (p *Process) textOptions() diagram.TextOptions {
+	terminal := isTerminal(p.Stdout)
+	return diagram.TextOptions{
+		ASCII: !isUTF8(p.Getenv),
+		Color: terminal && p.Getenv("NO_COLOR") == "" && p.Getenv("TERM") != "dumb",
+	}
 }
 
 // place says where an object stands: "deploy/rbac.yaml:12"; "" for what the API server makes itself.
