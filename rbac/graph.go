@@ -87,6 +87,8 @@ type edge struct {
 	permission string
 	// ifOnly says on what the step depends; "" on nothing.
 	ifOnly string
+	// usual says that what it depends on is the case unless somebody has changed it, so that the step counts.
+	usual bool
 }
 
 // how is the sort of a step.

@@ -84,6 +84,7 @@ func TestTakeovers(t *testing.T) {
 		{"create deployments of the wrong group", adminAccount + role(false, "ci", rule("", "deployments", "create")), ""},
 		{"patch cronjobs", adminAccount + role(false, "ci", rule("batch", "cronjobs", "patch")), "any service account of namespace shop > ServiceAccount/shop/admin > cluster-admin"},
 		{"exec where the account runs", adminAccount + running + role(false, "ci", rule("", "pods/exec", "create")), "the accounts that pods of namespace shop run as > ServiceAccount/shop/admin > cluster-admin"},
+		{"exec by get, which is not enough from 1.35 on", adminAccount + running + role(false, "ci", rule("", "pods/exec", "get")), ""},
 		{"exec where nothing runs", adminAccount + role(false, "ci", rule("", "pods/exec", "create")), ""},
 		{"exec where the token is not mounted", adminAccount + hidden + role(false, "ci", rule("", "pods/exec", "create")), ""},
 		{"debug", adminAccount + running + role(false, "ci", rule("", "pods/ephemeralcontainers", "patch")), "the accounts that pods of namespace shop run as > ServiceAccount/shop/admin > cluster-admin"},
@@ -220,5 +221,37 @@ func TestPathsAreBounded(t *testing.T) {
 	paths, more := rbac.NewGraph(cluster(t, b.String())).Paths(rbac.PathOptions{Max: 2})
 	if len(paths) != 2 || !more || len(paths[0]) > len(paths[1]) {
 		t.Errorf("%d paths, more %v", len(paths), more)
+	}
+}
+
+// TestConditions tells on what steps depend.
+func TestConditions(t *testing.T) {
+	running := "{apiVersion: v1, kind: Pod, metadata: {name: p, namespace: shop}, spec: {serviceAccountName: admin, containers: [{name: a}]}}\n---\n"
+	ci := rbac.Subject{Kind: "ServiceAccount", Namespace: "shop", Name: "ci"}
+	for _, c := range []struct {
+		name, manifests, want string
+		conditional           bool
+	}{
+		{"exec by get", adminAccount + running + role(false, "ci", rule("", "pods/exec", "get")), "as long as the API server is older than 1.35", true},
+		{"an account of a controller", role(true, "ci", rule("", "pods", "create")), "as the controller manager usually runs with --use-service-account-credentials", false},
+		{
+			"an account of a controller that is declared",
+			"{apiVersion: v1, kind: ServiceAccount, metadata: {name: clusterrole-aggregation-controller, namespace: kube-system}}\n---\n" + role(true, "ci", rule("", "pods", "create")), "", false,
+		},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			graph := rbac.NewGraph(cluster(t, c.manifests))
+			paths, _ := graph.Paths(rbac.PathOptions{From: []rbac.Subject{ci}, To: rbac.Node{Kind: rbac.ClusterAdminNode}, Conditional: c.conditional, Max: 1})
+			if len(paths) != 1 {
+				t.Fatalf("%d paths", len(paths))
+			}
+			got := ""
+			for _, h := range paths[0] {
+				got += h.Condition
+			}
+			if got != c.want {
+				t.Errorf("%s depends on %q, want %q", text(paths[0]), got, c.want)
+			}
+		})
 	}
 }

@@ -120,7 +120,7 @@ func (g *Graph) toward(target int32, conditional bool) []toward {
 		queue = queue[1:]
 		for _, i := range g.into[g.firstTo[at]:g.firstTo[at+1]] {
 			e := &g.edges[i]
-			if next[e.from].dist >= 0 || e.ifOnly != "" && !conditional {
+			if next[e.from].dist >= 0 || !e.open(conditional) {
 				continue
 			}
 			next[e.from] = toward{next[at].dist + 1, i}
@@ -136,7 +136,7 @@ func (g *Graph) ways(from, to int32, next []toward, o *PathOptions) []Path {
 	if o.Ways > 1 {
 		first = first[:0]
 		for i := g.first[from]; i < g.first[from+1]; i++ {
-			if e := &g.edges[i]; next[e.to].dist >= 0 && (e.ifOnly == "" || o.Conditional) {
+			if e := &g.edges[i]; next[e.to].dist >= 0 && e.open(o.Conditional) {
 				first = append(first, i)
 			}
 		}
@@ -375,3 +375,6 @@ func (a *Access) RoleOf(b *Binding) *Role {
 	}
 	return nil
 }
+
+// open reports whether a step can be taken: always, or as one that depends on something.
+func (e *edge) open(conditional bool) bool { return e.ifOnly == "" || e.usual || conditional }

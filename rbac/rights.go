@@ -12,6 +12,7 @@ const (
 	rightUpdateControllers
 	rightUpdatePods
 	rightExec
+	rightExecByGet
 	rightDebug
 	rightToken
 	rightReadSecrets
@@ -74,10 +75,12 @@ func requestsByRight() [rights][]Request {
 		rightCreateControllers: with(create, controllers...),
 		rightUpdateControllers: with(change, controllers...),
 		rightUpdatePods:        with(change, Request{Resource: "pods"}),
-		// A GET that is upgraded to a WebSocket was enough until 1.35: https://kubernetes.io/docs/reference/access-authn-authz/rbac/
-		rightExec:  with([]string{"create", "get"}, Request{Resource: "pods", Subresource: "exec"}, Request{Resource: "pods", Subresource: "attach"}),
-		rightDebug: with(change, Request{Resource: "pods", Subresource: "ephemeralcontainers"}),
-		rightToken: with(create, Request{Resource: "serviceaccounts", Subresource: "token"}),
+		rightExec:              with(create, Request{Resource: "pods", Subresource: "exec"}, Request{Resource: "pods", Subresource: "attach"}),
+		// A GET that is upgraded to a WebSocket was enough before 1.35:
+		// AuthorizePodWebsocketUpgradeCreatePermission in https://github.com/kubernetes/kubernetes/blob/master/pkg/features/kube_features.go
+		rightExecByGet: with([]string{"get"}, Request{Resource: "pods", Subresource: "exec"}, Request{Resource: "pods", Subresource: "attach"}),
+		rightDebug:     with(change, Request{Resource: "pods", Subresource: "ephemeralcontainers"}),
+		rightToken:     with(create, Request{Resource: "serviceaccounts", Subresource: "token"}),
 		// list and watch show the contents as get does.
 		rightReadSecrets:              with([]string{"get", "list", "watch"}, Request{Resource: "secrets"}),
 		rightCreateSecrets:            with(create, Request{Resource: "secrets"}),
@@ -194,7 +197,7 @@ func Dangers(rules []Rule) []Danger {
 		}
 		d := Danger{Permission: h.permission, Rule: int(h.rule)}
 		switch h.right {
-		case rightCreatePods, rightCreateControllers, rightUpdateControllers, rightUpdatePods, rightExec, rightDebug, rightToken,
+		case rightCreatePods, rightCreateControllers, rightUpdateControllers, rightUpdatePods, rightExec, rightExecByGet, rightDebug, rightToken,
 			rightReadSecrets, rightCreateSecrets, rightImpersonateAccounts:
 			d.InEdit, d.InAdmin = true, true
 		case rightWriteRoleBindings, rightUpdateRoles:

@@ -1,6 +1,9 @@
 package rbac
 
-import "slices"
+import (
+	"slices"
+	"strings"
+)
 
 // stepper makes the edges of the rights that a subject has in one namespace, or, with namespace "", in the cluster.
 type stepper struct {
@@ -53,6 +56,9 @@ func (s *stepper) anywhere() {
 	running := Node{Kind: RunningNode, Namespace: ns}
 	to(s.own.get(rightUpdatePods), running, byImage)
 	to(s.own.get(rightExec), running, byExec)
+	if r := s.own.get(rightExecByGet); r != nil && s.all.get(rightExec) == nil {
+		s.edge(r, s.builder.node(running), byExec, r.hit.permission, "as long as the API server is older than 1.35")
+	}
 	to(s.own.get(rightDebug), running, byDebug)
 	to(s.own.get(rightToken), accounts, byToken)
 	to(s.own.get(rightReadSecrets), secrets, bySecret)
@@ -189,6 +195,19 @@ func (s *stepper) cluster() {
 	}
 }
 
+// ofController reports whether an account is known from the bindings of Kubernetes' own controllers only. The controller manager makes it if it
+// is told to: https://kubernetes.io/docs/reference/access-authn-authz/rbac/#controller-roles
+func (b *builder) ofController(account int32) bool {
+	s := b.nodes[account].Subject
+	if s.Namespace != "kube-system" || b.access.index.Account(s.Namespace, s.Name) != nil {
+		return false
+	}
+	return slices.ContainsFunc(b.access.users[s.User().Name], func(r ref) bool {
+		binding := b.access.bindings[r.binding]
+		return binding.Object == Builtin && strings.HasPrefix(binding.Name, "system:controller:")
+	})
+}
+
 // places makes the edges of everything that is no subject.
 func (b *builder) places() {
 	running := map[string][]int32{}
@@ -217,6 +236,10 @@ func (b *builder) places() {
 		}
 		for _, account := range b.byNamespace[ns] {
 			link(accounts, account, bySelection, "")
+			if b.ofController(account) {
+				last := &b.edges[len(b.edges)-1]
+				last.ifOnly, last.usual = "as the controller manager usually runs with --use-service-account-credentials", true
+			}
 		}
 		seen := map[int32]bool{}
 		for _, account := range running[ns] {

@@ -2,6 +2,7 @@ package network
 
 import (
 	"iter"
+	"slices"
 
 	"github.com/kubeharden/kubeharden/control"
 	"github.com/kubeharden/kubeharden/tree"
@@ -71,10 +72,8 @@ func meshOptOuts(s *control.Subject) iter.Seq[tree.Node] {
 			case key == "linkerd.io/control-plane-ns", key == "k8s-app" && value.StrIs("istio-cni-node"):
 				return
 			case key == "app":
-				for _, name := range meshPrograms {
-					if value.StrIs(name) {
-						return
-					}
+				if slices.ContainsFunc(meshPrograms, value.StrIs) {
+					return
 				}
 			case key == "sidecar.istio.io/inject" && value.StrIs("false"), key == "istio.io/dataplane-mode" && value.StrIs("none"):
 				out = append(out, value)

@@ -24,13 +24,13 @@ var MeshPortsExcluded = control.Control{
 		},
 		Text: "no annotation may lead traffic around the proxy",
 		Expr: func(c control.CEL) string {
-			get := func(key string) string { return c.Metadata + ".?annotations[?" }
+			get := func(key string) string { return c.Metadata + ".?annotations[?" + control.Quote(key) + "]" }
 			var out []string
 			for _, key := range bypassAnnotations {
-				out = append(out, get(key)+control.Quote(key)+"].orValue('') == ''")
+				out = append(out, get(key)+".orValue('') == ''")
 			}
 			for _, key := range captureAnnotations {
-				out = append(out, get(key)+control.Quote(key)+"].orValue('*') == '*'")
+				out = append(out, get(key)+".orValue('*') == '*'")
 			}
 			return "(" + strings.Join(out, " && ") + ")"
 		},

@@ -120,7 +120,7 @@ func (d *declarations) options(v *inventory.Inventory) (network.GenerateOptions,
 	}
 	if d.dnsLabels != "" {
 		labels := map[string]string{}
-		for _, pair := range strings.Split(d.dnsLabels, ",") {
+		for pair := range strings.SplitSeq(d.dnsLabels, ",") {
 			key, value, ok := strings.Cut(pair, "=")
 			if !ok {
 				return o, &hintError{fmt.Errorf("--dns-labels: %q is not KEY=VALUE", pair), "for example --dns-labels k8s-app=kube-dns"}

@@ -107,17 +107,19 @@ func decidedBy(v *inventory.Inventory, from, to *network.DiffEnd, ports network.
 		return nil
 	}
 	for _, protocol := range [...]network.Protocol{network.TCP, network.UDP, network.SCTP} {
-		for _, r := range ports.Of(protocol) {
-			d := v.Connectivity().Flow(src, dst, protocol, int(r.First))
-			var sides []sideOut
-			if !from.Addresses.Valid() {
-				sides = append(sides, sideOf(v, &d.Egress))
-			}
-			if !to.Addresses.Valid() {
-				sides = append(sides, sideOf(v, &d.Ingress))
-			}
-			return sides
+		ranges := ports.Of(protocol)
+		if len(ranges) == 0 {
+			continue
 		}
+		d := v.Connectivity().Flow(src, dst, protocol, int(ranges[0].First))
+		var sides []sideOut
+		if !from.Addresses.Valid() {
+			sides = append(sides, sideOf(v, &d.Egress))
+		}
+		if !to.Addresses.Valid() {
+			sides = append(sides, sideOf(v, &d.Ingress))
+		}
+		return sides
 	}
 	return nil
 }

@@ -238,7 +238,7 @@ func few(names []string) string {
 // matrix is the picture of who reaches whom: a row and a column for each class of workloads, and for the internet.
 func (q *flowQuestion) matrix(v *inventory.Inventory, from, to []member) *diagram.Matrix {
 	a := v.Connectivity()
-	rows, columns := perClass(v, a, from), perClass(v, a, to)
+	rows, columns := perClass(v, from), perClass(v, to)
 	if from == nil {
 		rows = append(rows, member{network.Outside(network.InternetV4()), "internet", -1, -1})
 	}
@@ -292,7 +292,7 @@ func short(p network.Ports) string {
 }
 
 // perClass keeps one of the members of each class, named for all of them.
-func perClass(v *inventory.Inventory, a *network.Analysis, asked []member) []member {
+func perClass(v *inventory.Inventory, asked []member) []member {
 	asked = orEverybody(v, asked)
 	var out []member
 	first := map[int]int{}
