@@ -204,6 +204,7 @@ func All() []*control.Control {
 		&rbac.PodsExecAttach,
 		&rbac.PodsLogWrite,
 		&rbac.PodsPortForward,
+		&rbac.ResourceUnknown,
 		&rbac.SecretsRead,
 		&rbac.SecretsWriteMintsTokens,
 		&rbac.RbacServiceAccountPermissionInventory,

@@ -1,5 +1,5 @@
-// Command authorizer writes rbac/builtin_gen.go: the roles and bindings that the API server makes when it starts, taken from its
-// own code.
+// Command authorizer writes rbac/builtin_gen.go, the roles and bindings that the API server makes when it starts, and
+// rbac/resources_gen.go, the resources that it serves. Both are taken from Kubernetes' own code.
 package main
 
 import (
@@ -18,15 +18,20 @@ import (
 
 //go:generate go run .
 
-const target = "../../rbac/builtin_gen.go"
+const (
+	target    = "../../rbac/builtin_gen.go"
+	resources = "../../rbac/resources_gen.go"
+)
 
 func main() {
-	source, err := generate()
-	if err == nil {
-		err = os.WriteFile(target, source, 0o644)
-	}
-	if err != nil {
-		log.Fatal(err)
+	for path, generate := range map[string]func() ([]byte, error){target: generate, resources: generateResources} {
+		source, err := generate()
+		if err == nil {
+			err = os.WriteFile(path, source, 0o644)
+		}
+		if err != nil {
+			log.Fatal(err)
+		}
 	}
 }
 
