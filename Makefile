@@ -66,13 +66,14 @@ fmt: $(GOLANGCI_LINT) ## Format all Go files
 
 .PHONY: generate
 generate: ## Write the generated files
+	$(GO) -C test/authorizer generate ./...
 	$(GO) generate ./...
 
 # Compares before and after rather than with the last commit, so that it can run on a work tree with changes.
 .PHONY: verify
 verify: ## Fail if a generated file or go.mod is out of date
 	@state() { git ls-files -z --cached --others --exclude-standard | xargs -0 cksum 2>/dev/null || true; }; \
-	before=$$(state); $(GO) generate ./...; after=$$(state); \
+	before=$$(state); $(GO) -C test/authorizer generate ./...; $(GO) generate ./...; after=$$(state); \
 	if [ "$$before" != "$$after" ]; then \
 		diff <(printf '%s\n' "$$before") <(printf '%s\n' "$$after") | awk '/^>/ { print $$4 ": was out of date, rewritten" }'; \
 		echo "generated files were out of date: commit what make generate wrote"; exit 1; fi

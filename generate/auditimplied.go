@@ -2,10 +2,15 @@ package generate
 
 import (
 	"maps"
-	"net/http"
 	"net/url"
 	"slices"
 	"strings"
+)
+
+// HTTP statuses, without a package that would bring a whole client and server along.
+const (
+	statusSwitchingProtocols = 101
+	statusCreated            = 201
 )
 
 // The groups that the API server itself puts users into. k8s.io/apiserver/pkg/authentication/user
@@ -65,14 +70,14 @@ func impliedRequest(r Request, code int) (Request, bool) {
 	if r.Path != "" {
 		return Request{}, false
 	}
-	created := code == http.StatusCreated && (r.Verb == "update" || r.Verb == "patch")
+	created := code == statusCreated && (r.Verb == "update" || r.Verb == "patch")
 	if created {
 		// An update or a patch (server-side apply above all) that makes the object needs the right to create it, by name.
 		// k8s.io/apiserver/pkg/endpoints/handlers/update.go, withAuthorization
 		r.Verb = "create"
 		return r, true
 	}
-	if r.Verb == "get" && code == http.StatusSwitchingProtocols && r.Group == "" {
+	if r.Verb == "get" && code == statusSwitchingProtocols && r.Group == "" {
 		switch r.Resource {
 		case "pods/exec", "pods/attach", "pods/portforward":
 			// Since Kubernetes 1.35, a WebSocket needs create as SPDY does.

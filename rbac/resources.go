@@ -75,7 +75,7 @@ func NearResource(name string) (Resource, bool) {
 		lower = long
 	}
 	for _, plural := range [...]string{lower, lower + "s", lower + "es", strings.TrimSuffix(lower, "y") + "ies"} {
-		for _, r := range served {
+		for _, r := range served[:] {
 			if r.Name == plural {
 				return r, true
 			}

@@ -25,6 +25,29 @@ func TestDependencies(t *testing.T) {
 			},
 		},
 		{
+			why:      "analysers answer questions about clusters and know no controls; each is usable alone",
+			packages: []string{"label", "workload", "rbac", "network", "mesh", "inventory", "generate"},
+			forbidden: []string{
+				"k8s.io/", "github.com/spf13/", "net/http",
+				module + "control", module + "controls", module + "engine", module + "report", module + "source", module + "internal",
+			},
+		},
+		{
+			why:       "who may do what is not a matter of who reaches whom",
+			packages:  []string{"rbac"},
+			forbidden: []string{module + "network", module + "mesh"},
+		},
+		{
+			why:       "who reaches whom is not a matter of who may do what",
+			packages:  []string{"network", "mesh"},
+			forbidden: []string{module + "rbac", module + "generate"},
+		},
+		{
+			why:       "it draws what it is given and knows no Kubernetes",
+			packages:  []string{"diagram"},
+			forbidden: []string{module + "tree", module + "object", module + "rbac", module + "network", "net/http", "encoding/json"},
+		},
+		{
 			why:       "it knows no Kubernetes",
 			packages:  []string{"tree"},
 			forbidden: []string{module + "object", module + "control"},
