@@ -85,6 +85,8 @@ func All() []*control.Control {
 		&pods.HostPort,
 		&practice.HPAMaxEqualsMin,
 		&practice.HPAMinReplicasTooFew,
+		&practice.HPATargetMissing,
+		&practice.HPAWithStaticReplicas,
 		&images.ImageDigestMissing,
 		&images.ImagePolicyWebhookFailsOpen,
 		&images.ImagePullPolicyNotAlways,
