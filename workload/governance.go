@@ -64,11 +64,6 @@ func (a *Amount) String() string {
 	return strconv.Itoa(a.Value)
 }
 
-// Matches reports whether a budget is for the pods of a workload.
-func (b *Budget) Matches(w *Workload) bool {
-	return b.Selects && b.Namespace == w.Namespace && b.Selector.Matches(w.Labels)
-}
-
 // Bound is a LimitRange or a ResourceQuota.
 type Bound struct {
 	Object          int

@@ -32,12 +32,13 @@ func isSystem(namespace string) bool {
 	return namespace == "kube-system" || namespace == "kube-public" || namespace == "kube-node-lease"
 }
 
-// budgetsByNamespace are the indexes of the budgets of each namespace.
-func budgetsByNamespace(v *control.Verdicts) map[string][]*workload.Budget {
-	all := map[string][]*workload.Budget{}
-	for i := range v.Workloads.Governance.Budgets {
-		b := &v.Workloads.Governance.Budgets[i]
-		all[b.Namespace] = append(all[b.Namespace], b)
+// podsOfBudgets are the indexes of the workloads that each budget selects.
+func podsOfBudgets(v *control.Verdicts) [][]int {
+	all, selection := make([][]int, len(v.Workloads.Governance.Budgets)), v.Index().NewSelection()
+	for i := range all {
+		if b := &v.Workloads.Governance.Budgets[i]; b.Selects {
+			all[i] = selection.Find(b.Namespace, b.Selector)
+		}
 	}
 	return all
 }
