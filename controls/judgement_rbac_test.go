@@ -109,6 +109,22 @@ func TestJudgementOfRoles(t *testing.T) {
 			"the label alone", "rbac-wildcard-all", head + "kind: ClusterRole\nmetadata: {name: mine, labels: {kubernetes.io/bootstrapping: rbac-defaults}}\nrules: [{apiGroups: ['*'], resources: ['*'], verbs: ['*']}]",
 			[]string{"rules[0].verbs[0] is *, on all resources of all API groups"},
 		},
+		{
+			"every verb by its name", "rbac-wildcard-all", clusterRole + "- {apiGroups: ['*'], resources: ['*'], verbs: [get, list, watch, create, update, patch, delete]}",
+			[]string{"rules[0].verbs lists as much as *, on all resources of all API groups"},
+		},
+		{"every verb of some objects", "rbac-wildcard-all", clusterRole + "- {apiGroups: ['*'], resources: [pods], verbs: [get, list, create, update, delete]}", nil},
+		{"objects cannot be made", "rbac-wildcard-all", clusterRole + "- {apiGroups: ['*'], resources: ['*'], verbs: [get, list, watch, update, patch, delete]}", nil},
+		{"what admin has anyway", "rbac-pods-exec-attach", head + "kind: ClusterRole\nmetadata: {name: admin}\nrules: [{apiGroups: [''], resources: [pods/attach], verbs: [create]}]", nil},
+		{"part of cluster-admin", "rbac-pods-exec-attach", head + "kind: ClusterRole\nmetadata: {name: cluster-admin}\nrules: [{apiGroups: [''], resources: [pods/exec], verbs: [create]}]", nil},
+		{
+			"a Role called admin", "rbac-pods-exec-attach", head + "kind: Role\nmetadata: {name: admin, namespace: shop}\nrules: [{apiGroups: [''], resources: [pods/attach], verbs: [create]}]",
+			[]string{"rules[0].resources[0] is pods/attach, with the verb create"},
+		},
+		{
+			"more than the garbage collector has", "rbac-pods-exec-attach", head + "kind: ClusterRole\nmetadata: {name: 'system:controller:generic-garbage-collector'}\nrules: [{apiGroups: [''], resources: [pods/attach], verbs: [create]}]",
+			[]string{"rules[0].resources[0] is pods/attach, with the verb create"},
+		},
 		{"rules of others", "rbac-wildcard-all", head + "kind: ClusterRole\nmetadata: {name: a}\naggregationRule: {clusterRoleSelectors: []}\nrules: [{apiGroups: ['*'], resources: ['*'], verbs: ['*']}]", nil},
 		{
 			"a Role has no rules of others", "rbac-wildcard-verbs", head + "kind: Role\nmetadata: {name: a}\naggregationRule: {}\nrules: [{apiGroups: [apps], resources: [deployments], verbs: ['*']}]",

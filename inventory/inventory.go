@@ -139,7 +139,7 @@ func (p *Part) Add(o *object.Object, origin object.Origin) bool {
 // size counts what the sets hold.
 func (p *Part) size() int {
 	w, r, n, m := &p.workloads, &p.rbac, &p.network, &p.mesh
-	return len(w.Namespaces) + len(w.Workloads) + len(w.Services) + len(w.Accounts) + len(w.Webhooks) + len(w.Flaws) +
+	return len(w.Namespaces) + len(w.Workloads) + len(w.Services) + len(w.Accounts) + len(w.Webhooks) + len(w.Flaws) + w.Governance.Len() +
 		len(r.Roles) + len(r.Bindings) + len(r.TokenSecrets) + len(r.Flaws) +
 		len(n.Policies) + len(n.Routes) + len(n.Gateways) + len(n.Flaws) + m.Len()
 }
@@ -149,7 +149,12 @@ func keep(s string) string { return unique.Make(s).Value() }
 
 // kinds are those besides workloads of which something is kept, by group.
 var kinds = map[string][]string{
-	"":                             {"Namespace", "Service", "ServiceAccount", "Secret", "ConfigMap"},
+	"":                             {"Namespace", "Service", "ServiceAccount", "Secret", "ConfigMap", "LimitRange", "ResourceQuota"},
+	"autoscaling":                  {"HorizontalPodAutoscaler"},
+	"policy":                       {"PodDisruptionBudget"},
+	"bitnami.com":                  {"SealedSecret"},
+	"external-secrets.io":          {"ExternalSecret"},
+	"cert-manager.io":              {"Certificate"},
 	"admissionregistration.k8s.io": {"ValidatingWebhookConfiguration", "MutatingWebhookConfiguration"},
 	"rbac.authorization.k8s.io":    {"Role", "ClusterRole", "RoleBinding", "ClusterRoleBinding"},
 	"networking.k8s.io":            {"NetworkPolicy", "Ingress"},

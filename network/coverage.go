@@ -41,6 +41,19 @@ func (a *Analysis) Covered(workload int) Coverage {
 	return Coverage{a.isolation(p, Ingress), a.isolation(p, Egress)}
 }
 
+// Selected reports whether any policy has to do with the traffic of a workload, given by its index.
+func (a *Analysis) Selected(workload int) bool {
+	p := &a.types[a.typeOf[a.classOf[workload]]].party
+	for _, tiers := range p.policies {
+		for _, tier := range tiers {
+			if len(tier) > 0 {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 // DefaultDeny says what policies do by default with the traffic of every pod of a namespace, those included that are yet to come:
 // only policies that select all of its pods count.
 func (a *Analysis) DefaultDeny(namespace string) Coverage {

@@ -359,8 +359,13 @@ func (a *Access) IsClusterAdmin(s Subject) *Binding {
 	return nil
 }
 
-// Everything reports whether the role of a binding allows every verb on every resource.
+// Everything reports whether the role of a binding allows everything that can be done to every resource. The ClusterRole cluster-admin does whatever
+// a manifest of that name says: the API server adds what is missing with each start.
+// https://kubernetes.io/docs/reference/access-authn-authz/rbac/#auto-reconciliation
 func (a *Access) Everything(b *Binding) bool {
+	if b.RoleKind == KindClusterRole && b.RoleName == "cluster-admin" {
+		return true
+	}
 	role := a.roleNamed(b)
 	return role != none && slices.ContainsFunc(a.rules(role), (*Rule).all)
 }

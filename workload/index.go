@@ -1,6 +1,10 @@
 package workload
 
-import "github.com/kubeharden/kubeharden/label"
+import (
+	"sync"
+
+	"github.com/kubeharden/kubeharden/label"
+)
 
 // Name is the name of an object in a namespace.
 type Name struct{ Namespace, Name string }
@@ -12,11 +16,14 @@ type Index struct {
 	accounts   map[Name]int
 	workloads  map[string][]int
 	services   map[string][]int
+	labelled   func() map[posting][]int
+	stores     func() map[storeName][]int
 }
 
 // NewIndex returns the index of a set that is not changed any more. Where a name is there twice, the first counts.
 func NewIndex(s *Set) *Index {
 	x := &Index{set: s, namespaces: map[string]int{}, accounts: map[Name]int{}, workloads: map[string][]int{}, services: map[string][]int{}}
+	x.labelled, x.stores = sync.OnceValue(x.postings), sync.OnceValue(x.storesByName)
 	for i := range s.Namespaces {
 		if _, ok := x.namespaces[s.Namespaces[i].Name]; !ok {
 			x.namespaces[s.Namespaces[i].Name] = i

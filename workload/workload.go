@@ -21,6 +21,7 @@ type Set struct {
 	Accounts   []Account
 	Webhooks   []Webhook
 	Flaws      []object.Flaw
+	Governance Governance
 }
 
 // Namespace is a declared namespace.
@@ -61,6 +62,12 @@ type Workload struct {
 	NodeAccess string
 	// Controlled says that the object has an owner that controls it, such as a pod of a ReplicaSet.
 	Controlled bool
+	// Replicas is spec.replicas, nil if the object says nothing.
+	Replicas *int
+	// ServiceName is a StatefulSet's spec.serviceName.
+	ServiceName string
+	// Live says that the object was read from a cluster, which fills in what its manifest leaves out.
+	Live       bool
 	Containers []Container
 }
 
@@ -159,11 +166,15 @@ func (s *Set) Add(o *object.Object, number int) {
 			Object: number, Namespace: o.EffectiveNamespace(), Name: object.Keep(o.Root.Get("metadata").Get("name")),
 			AutomountToken: readBool(o.Root.Get("automountServiceAccountToken")), Annotations: annotations(o.Root.Get("metadata")),
 		})
+		r := references{governance: &s.Governance, object: o, number: number, most: len(s.Governance.References) + maxReferences}
+		r.pull(o.Root.Get("imagePullSecrets"))
 	case o.Group() == "admissionregistration.k8s.io":
 		s.addWebhooks(o, number)
+	case s.addGovernance(o, number):
 	default:
 		for pod := range o.Pods() {
 			s.Workloads = append(s.Workloads, readWorkload(pod, number))
+			s.Governance.addReferences(pod, number)
 		}
 	}
 }
@@ -188,6 +199,7 @@ func (s *Set) Merge(other *Set, base int) {
 	for i := range other.Flaws {
 		other.Flaws[i].Object += base
 	}
+	s.Governance.merge(&other.Governance, base)
 	s.Webhooks = append(s.Webhooks, other.Webhooks...)
 	s.Namespaces = append(s.Namespaces, other.Namespaces...)
 	s.Workloads = append(s.Workloads, other.Workloads...)
@@ -229,6 +241,11 @@ func readWorkload(pod *object.Pod, number int) Workload {
 			w.Controlled = true
 		}
 	}
+	if v, ok := small(o.Root.Get("spec").Get("replicas")); ok && w.PodPath == "spec.template" {
+		w.Replicas = &v
+	}
+	w.ServiceName = object.Keep(o.Root.Get("spec").Get("serviceName"))
+	w.Live = o.Root.Get("metadata").Get("uid").Exists()
 	w.OwnToken = ownToken(spec)
 	hidden := 0
 	for c := range pod.Containers() {

@@ -55,9 +55,23 @@ spec:
 `,
 			Want: []string{"Namespace/other"},
 		},
+		{
+			Name: "a policy of the cluster for some pods",
+			Manifests: `{apiVersion: v1, kind: Namespace, metadata: {name: shop}}
+---
+{apiVersion: v1, kind: Namespace, metadata: {name: web}}
+---
+{apiVersion: cilium.io/v2, kind: CiliumClusterwideNetworkPolicy, metadata: {name: front}, spec: {endpointSelector: {matchLabels: {role: frontend}}, ingress: [{fromEndpoints: [{}]}]}}
+---
+{apiVersion: v1, kind: Pod, metadata: {name: front, namespace: web, labels: {role: frontend}}, spec: {containers: [{name: a}]}}
+`,
+			Want: []string{"Namespace/shop"},
+		},
 	},
 }
 
+// checkAnyPolicy counts a policy of the whole cluster for the namespaces whose pods it selects all, and for those of which it selects a workload that
+// is known: some labels that pods may have do not make a policy for every namespace.
 func checkAnyPolicy(v *control.Verdicts) {
 	policies := v.Connectivity().Policies()
 	var wide []int
@@ -66,16 +80,37 @@ func checkAnyPolicy(v *control.Verdicts) {
 			wide = append(wide, i)
 		}
 	}
+	selected := map[string]bool{}
+	if len(wide) > 0 {
+		selected = selectedNamespaces(v)
+	}
 	for _, p := range places(v) {
 		labels := v.Index().NamespaceLabels(p.name)
-		found := len(p.policies) > 0
+		found, some := len(p.policies) > 0 || selected[p.name], false
 		for _, i := range wide {
-			found = found || policies[i].Subject.SelectsIn(p.name, labels)
+			s := &policies[i].Subject
+			some = some || s.SelectsIn(p.name, labels)
+			found = found || s.AllPods() && s.SelectsIn(p.name, labels)
 		}
-		if found {
+		b := control.Breach{Object: p.object, Path: p.path, Message: "has no network policy", Cause: cause(p.name)}
+		switch {
+		case found:
 			v.Pass(1)
 			continue
+		case some:
+			b.Message = "has no network policy of its own, and those of the whole cluster select none of its pods but by their labels"
 		}
-		v.Fail(control.Breach{Object: p.object, Path: p.path, Message: "has no network policy", Cause: cause(p.name)})
+		v.Fail(b)
 	}
+}
+
+// selectedNamespaces are those with a workload that a policy selects.
+func selectedNamespaces(v *control.Verdicts) map[string]bool {
+	selected := map[string]bool{}
+	for i := range v.Workloads.Workloads {
+		if v.Connectivity().Selected(i) {
+			selected[v.Workloads.Workloads[i].Namespace] = true
+		}
+	}
+	return selected
 }

@@ -38,8 +38,10 @@ var (
 	replicated   = slices.Concat(deployments, statefulSets, in("apps.openshift.io", "DeploymentConfig"))
 	jobs         = in("batch", "Job")
 	cronJobs     = in("batch", "CronJob")
-	autoscalers  = in("autoscaling", "HorizontalPodAutoscaler")
-	budgets      = in("policy", "PodDisruptionBudget")
+	// scaled are the kinds whose number of pods something else may set.
+	scaled      = slices.Concat(replicated, in("apps", "ReplicaSet"), in("", "ReplicationController"), in("argoproj.io", "Rollout"))
+	autoscalers = in("autoscaling", "HorizontalPodAutoscaler")
+	budgets     = in("policy", "PodDisruptionBudget")
 	// keepers keep pods running, finishers run pods until they are done. All have labels to select by.
 	keepers   = slices.Concat(replicated, in("apps", "DaemonSet", "ReplicaSet"), in("", "ReplicationController"))
 	finishers = slices.Concat(jobs, cronJobs)

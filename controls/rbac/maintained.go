@@ -35,12 +35,25 @@ func bootstrapCEL(at string) string {
 // the controller manager those that are put together from others, which are judged themselves.
 var maintained = &control.Func{
 	Check: func(_ *control.Subject, at tree.Node, fail control.FailFunc) {
-		if !isAggregated(at) && !isBootstrap(at) {
+		if !isAggregated(at) && !isBootstrap(at) && !isUserFacing(at) {
 			fail(control.Violation{At: at, Problem: "is maintained by hand"})
 		}
 	},
-	Text: "the API server restores the role (label kubernetes.io/bootstrapping: rbac-defaults, and named system:*, cluster-admin, admin, edit or view), or its rules come from others (aggregationRule)",
-	Expr: func(c control.CEL) string { return "(" + aggregatedCEL(c.At) + " || " + bootstrapCEL(c.At) + ")" },
+	Text: "the API server restores the role (a ClusterRole named cluster-admin, admin, edit or view; or named system:*, with the label kubernetes.io/bootstrapping: rbac-defaults), or its rules come from others (aggregationRule)",
+	Expr: func(c control.CEL) string {
+		return "(" + aggregatedCEL(c.At) + " || " + bootstrapCEL(c.At) + " || " + userFacingCEL(c.At) + ")"
+	},
+}
+
+// isUserFacing reports whether a role is one of the four that people are given. A cluster has one ClusterRole of each of these names, labelled or not:
+// cluster-admin has every right whatever a manifest says, and the controller manager writes the rules of the others.
+// https://kubernetes.io/docs/reference/access-authn-authz/rbac/#user-facing-roles
+func isUserFacing(root tree.Node) bool {
+	return root.Get("kind").StrIs("ClusterRole") && isOneOf(nameOf.Find(root), userFacing)
+}
+
+func userFacingCEL(at string) string {
+	return "(" + at + ".?kind.orValue('') == 'ClusterRole' && " + nameOf.CEL(at) + ".orValue('') in " + control.QuoteAll(userFacing) + ")"
 }
 
 // isAggregated reports whether the controller manager writes the rules. Only ClusterRoles have the field.

@@ -15,16 +15,16 @@ var WildcardAll = control.Control{
 	Require: &control.Func{
 		Check: func(_ *control.Subject, at tree.Node, fail control.FailFunc) {
 			for _, rule := range at.Get("rules").Items() {
-				verb := star(rule, "verbs")
+				verb, problem := everyVerb(rule)
 				if verb.Exists() && star(rule, "resources").Exists() && anyOf(rule.Get("apiGroups"), allOrCore) &&
-					!fail(control.Violation{At: verb, Problem: "is *, on all resources of " + groupsOf(rule)}) {
+					!fail(control.Violation{At: verb, Problem: problem + ", on all resources of " + groupsOf(rule)}) {
 					return
 				}
 			}
 		},
-		Text: "no rule may allow verbs * on resources * of all API groups, or of the core group",
+		Text: "no rule may allow verbs *, or each of get, list, create, delete and update or patch, on resources * of all API groups, or of the core group",
 		Expr: func(c control.CEL) string {
-			return anyRuleCEL(c, "'*' in r.?verbs.orValue([]) && '*' in r.?resources.orValue([]) && r.?apiGroups.orValue([]).exists(g, g in "+control.QuoteAll(allOrCore)+")")
+			return anyRuleCEL(c, everyVerbCEL+" && '*' in r.?resources.orValue([]) && r.?apiGroups.orValue([]).exists(g, g in "+control.QuoteAll(allOrCore)+")")
 		},
 	},
 	Suppresses: append([]string{"rbac-wildcard-verbs", "rbac-wildcard-resources", "rbac-wildcard-api-groups"}, rights...),
@@ -49,15 +49,19 @@ var WildcardAll = control.Control{
 		Other:      []string{"kubiscan:risky-any-verb", "semgrep:legacy-api-clusterrole-excessive-permissions"},
 	},
 	Why: `Such a role is cluster-admin by another name: it reads every Secret, runs commands in every pod and gives itself whatever the API learns
-next year. The core group alone is enough for that. Of the group of an operator of your own it is no more than wildcard verbs and wildcard
+next year. The core group alone is enough for that, and so are the verbs by which objects are read, made, changed and deleted, one by one. Of the group of an operator of your own it is no more than wildcard verbs and wildcard
 resources.`,
 	Bad: []control.Change{
 		roleWith("all groups", "*", "*", "*"),
 		roleWith("core group", "", "*", "*"),
+		roleWithVerbs("each verb", "*", "*", "get", "list", "watch", "create", "update", "patch", "delete"),
+		roleWithVerbs("the verbs that the others follow from", "", "*", "patch", "delete", "create", "list", "get"),
 	},
 	Good: []control.Change{
 		roleWith("a group of its own", "example.com", "*", "*"),
 		roleWith("all objects", "*", "*", "get"),
+		roleWithVerbs("nothing can be made", "*", "*", "get", "list", "watch", "update", "patch", "delete"),
+		roleWithVerbs("nothing can be changed", "*", "*", "get", "list", "watch", "create", "delete", "deletecollection"),
 	},
 }
 

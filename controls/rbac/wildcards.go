@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/kubeharden/kubeharden/control"
+	"github.com/kubeharden/kubeharden/rbac"
 	"github.com/kubeharden/kubeharden/tree"
 )
 
@@ -57,8 +58,31 @@ func groupsOf(rule tree.Node) string {
 	return "the API groups " + strings.Replace(listOf(slices.Collect(values(groups))), "empty", "core", 1)
 }
 
+// everyVerb returns what makes a rule allow everything that can be done to an object, and what it is: the *, or the list of verbs that leaves nothing
+// out. It does not exist if the rule does not.
+func everyVerb(rule tree.Node) (at tree.Node, problem string) {
+	if verb := star(rule, "verbs"); verb.Exists() {
+		return verb, "is *"
+	}
+	var verbs []string
+	for _, item := range rule.Get("verbs").Items() {
+		verbs = append(verbs, text(item))
+	}
+	if !rbac.EveryVerb(verbs) {
+		return tree.Node{}, ""
+	}
+	return rule.Get("verbs"), "lists as much as *"
+}
+
+// everyVerbCEL is everyVerb of a rule r.
+const everyVerbCEL = "('*' in r.?verbs.orValue([]) || ['get', 'list', 'create', 'delete'].all(v, v in r.?verbs.orValue([])) && ['update', 'patch'].exists(v, v in r.?verbs.orValue([])))"
+
 // roleWith is a change of the rules for the cases.
 func roleWith(name, group, resource, verb string) control.Change {
-	rule := map[string]any{"apiGroups": []any{group}, "resources": []any{resource}, "verbs": []any{verb}}
+	return roleWithVerbs(name, group, resource, verb)
+}
+
+func roleWithVerbs(name, group, resource string, verbs ...any) control.Change {
+	rule := map[string]any{"apiGroups": []any{group}, "resources": []any{resource}, "verbs": verbs}
 	return control.Change{Path: "rules", Value: []any{rule}, Name: name}
 }

@@ -17,8 +17,8 @@ const dir = "../../../shared/oracle"
 // What has been reached. docs/oracle.md says of every class of disagreement who is right and why. A change that lowers a
 // number has to be explained there, and here.
 const (
-	agreement = 97.3 // per cent of the cases; the RBAC and network checks that came last are not yet explained
-	mean      = 90.5 // per cent, every check of every tool weighing the same
+	agreement = 97.5 // per cent of the cases
+	mean      = 90.9 // per cent, every check of every tool weighing the same
 )
 
 func TestAgreementWithOtherTools(t *testing.T) {

@@ -1,0 +1,163 @@
+package practice
+
+import (
+	"strconv"
+
+	"github.com/kubeharden/kubeharden/control"
+	"github.com/kubeharden/kubeharden/workload"
+)
+
+// PDBBlocksEviction: a node can be drained.
+var PDBBlocksEviction = control.Control{
+	ID: "pdb-blocks-eviction", Section: "best-practice", Layer: control.Pods, Severity: control.Low, Profile: control.BestPractice, Since: "0.1",
+	Title:    "Let a PodDisruptionBudget leave room for evictions",
+	Scope:    control.Everything,
+	Kinds:    budgets,
+	Require:  &control.Together{Check: checkRoomToEvict, Text: "a budget must allow the eviction of at least one of the pods that it selects when all of them run"},
+	Risk:     "One pod at a time may be evicted, where before none could.",
+	Fix:      control.Advice,
+	NoFix:    "Whether the program can do without one pod, or needs one more, only a person can say.",
+	Remedy:   "Set maxUnavailable: 1 in place of what is there, and run at least two pods.",
+	NoPolicy: "An admission policy sees one object at a time, and not how many pods the budget is for.",
+	Refs:     control.Refs{Source: []string{budgetDocs, "https://kubernetes.io/docs/concepts/workloads/pods/disruptions/"}},
+	Peers: control.Peers{
+		KubeLinter: []string{"pdb-max-unavailable", "pdb-min-available"},
+		Polaris:    []string{"pdbDisruptionsIsZero"},
+		Kyverno: []string{
+			"other/pdb-maxunavailable", "other/pdb-maxunavailable-with-deployments", "other/pdb-minavailable-check",
+			"other/deployment-replicas-higher-than-pdb", "other/require-reasonable-pdbs", "other/require-replicas-allow-disruption",
+		},
+		Other: []string{"gatekeeper:poddisruptionbudget", "popeye:901"},
+	},
+	Why: `A budget that allows no eviction stops every drain: upgrades of nodes, and with them security fixes, hang until somebody deletes the pod by hand or gives
+up. Where an autoscaler sets the number of pods, its maximum counts.`,
+	Examples: []control.Example{
+		{
+			Name: "all have to be there",
+			Manifests: `apiVersion: policy/v1
+kind: PodDisruptionBudget
+metadata: {name: percent, namespace: shop}
+spec: {minAvailable: 100%, selector: {matchLabels: {app: web}}}
+---
+apiVersion: policy/v1
+kind: PodDisruptionBudget
+metadata: {name: none, namespace: shop}
+spec: {maxUnavailable: 0, selector: {matchLabels: {app: web}}}
+`,
+			Want: []string{"PodDisruptionBudget/shop/percent spec.minAvailable", "PodDisruptionBudget/shop/none spec.maxUnavailable"},
+		},
+		{
+			Name: "as many as there are",
+			Manifests: `apiVersion: policy/v1
+kind: PodDisruptionBudget
+metadata: {name: web, namespace: shop}
+spec: {minAvailable: 2, selector: {matchLabels: {app: web}}}
+---
+apiVersion: policy/v1
+kind: PodDisruptionBudget
+metadata: {name: half, namespace: shop}
+spec: {minAvailable: 51%, selector: {matchLabels: {app: web}}}
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web, namespace: shop}
+spec: {replicas: 2, template: {metadata: {labels: {app: web}}, spec: {containers: [{name: app}]}}}
+`,
+			Want: []string{"PodDisruptionBudget/shop/web spec.minAvailable", "PodDisruptionBudget/shop/half spec.minAvailable"},
+		},
+		{
+			Name: "room",
+			Manifests: `apiVersion: policy/v1
+kind: PodDisruptionBudget
+metadata: {name: web, namespace: shop}
+spec: {minAvailable: 50%, selector: {matchLabels: {app: web}}}
+---
+apiVersion: policy/v1
+kind: PodDisruptionBudget
+metadata: {name: scaled, namespace: shop}
+spec: {minAvailable: 2, selector: {matchLabels: {app: scaled}}}
+---
+apiVersion: policy/v1
+kind: PodDisruptionBudget
+metadata: {name: elsewhere, namespace: other}
+spec: {minAvailable: 2, selector: {matchLabels: {app: web}}}
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web, namespace: shop}
+spec: {replicas: 2, template: {metadata: {labels: {app: web}}, spec: {containers: [{name: app}]}}}
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: scaled, namespace: shop}
+spec: {template: {metadata: {labels: {app: scaled}}, spec: {containers: [{name: app}]}}}
+---
+apiVersion: autoscaling/v2
+kind: HorizontalPodAutoscaler
+metadata: {name: scaled, namespace: shop}
+spec: {scaleTargetRef: {apiVersion: apps/v1, kind: Deployment, name: scaled}, minReplicas: 2, maxReplicas: 5}
+`,
+		},
+	},
+}
+
+func checkRoomToEvict(v *control.Verdicts) {
+	pods, scalers := podsOfBudgets(v), autoscalersByTarget(v)
+	for i := range v.Workloads.Governance.Budgets {
+		b := &v.Workloads.Governance.Budgets[i]
+		path, amount := "spec.maxUnavailable", b.MaxUnavailable
+		if amount == nil {
+			path, amount = "spec.minAvailable", b.MinAvailable
+		}
+		p := count(v, pods[i], scalers)
+		switch {
+		case amount == nil:
+			v.NotApplicable(1)
+		case amount == b.MaxUnavailable && amount.Value == 0, amount == b.MinAvailable && amount.Percent && amount.Value == 100:
+			v.Fail(control.Breach{Object: b.Object, Path: path, Message: "is " + amount.String() + ", so no pod may be evicted"})
+		case amount == b.MaxUnavailable:
+			v.Pass(1)
+		case p.unknown || p.most == 0: // nobody can say how many pods it is for
+			v.NotApplicable(1)
+		case amount.Of(p.most) >= p.most:
+			v.Fail(control.Breach{
+				Object: b.Object, Path: path, Message: "is " + amount.String() + " of " + strconv.Itoa(p.most) + " in all, so no pod may be evicted",
+				Related: []control.Decider{{Object: p.object, Text: "runs the pods"}},
+			})
+		default:
+			v.Pass(1)
+		}
+	}
+}
+
+// selected is how many pods a budget is for at most.
+type selected struct {
+	most    int
+	object  int // of the first workload
+	unknown bool
+}
+
+// count counts the pods of the workloads of a budget.
+func count(v *control.Verdicts, workloads []int, scalers map[target]*workload.Autoscaler) selected {
+	var s selected
+	for _, k := range workloads {
+		if w := &v.Workloads.Workloads[k]; !w.Controlled { // else its owner counts
+			s.add(w, scalers[nameOf(w)])
+		}
+	}
+	return s
+}
+
+func (s *selected) add(w *workload.Workload, a *workload.Autoscaler) {
+	if s.most == 0 {
+		s.object = w.Object
+	}
+	switch {
+	case !isReplicated(w):
+		s.unknown = true // as many as there are nodes, or as many as somebody makes
+	case a != nil && a.MaxReplicas > 0:
+		s.most += a.MaxReplicas
+	default:
+		s.most += replicasOf(w)
+	}
+}

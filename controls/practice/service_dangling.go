@@ -1,0 +1,119 @@
+package practice
+
+import (
+	"strings"
+
+	"github.com/kubeharden/kubeharden/control"
+	"github.com/kubeharden/kubeharden/label"
+	"github.com/kubeharden/kubeharden/workload"
+)
+
+const serviceDocs = "https://kubernetes.io/docs/concepts/services-networking/service/"
+
+// ServiceDangling: a service leads somewhere.
+var ServiceDangling = control.Control{
+	ID: "service-dangling", Section: "best-practice", Layer: control.Pods, Severity: control.Low, Profile: control.BestPractice, Since: "0.1",
+	Title:    "Let the selector of every Service match pods",
+	Scope:    control.Everything,
+	Kinds:    in("", "Service"),
+	Require:  &control.Together{Check: checkServicesSelect, Text: "the selector of a service must match the pods of a workload, if workloads of its namespace are known"},
+	Risk:     "Nothing: connections are refused today.",
+	Fix:      control.Advice,
+	NoFix:    "Which pods were meant only a person can say.",
+	Remedy:   "Correct the selector, or the labels of the workload, or delete the Service.",
+	NoPolicy: oneAtATime,
+	Refs:     control.Refs{Source: []string{serviceDocs}},
+	Peers: control.Peers{
+		KubeLinter: []string{"dangling-service"},
+		Kubescape:  []string{"C-0293"},
+		KubeScore:  []string{"service-targets-pod"},
+		Other:      []string{"popeye:1100"},
+	},
+	Why: `A service that selects no pod answers nobody, and whoever makes a pod with these labels gets its traffic. Services without a selector, and those for pods
+that the cluster makes itself in kube-system, are not meant.`,
+	Examples: []control.Example{
+		{
+			Name: "a label that no pod has",
+			Manifests: `apiVersion: v1
+kind: Service
+metadata: {name: web, namespace: shop}
+spec: {selector: {app: wbe}, ports: [{port: 80}]}
+---
+{apiVersion: v1, kind: Pod, metadata: {name: web, namespace: shop, labels: {app: web}}, spec: {containers: [{name: a}]}}
+`,
+			Want: []string{"Service/shop/web spec.selector"},
+		},
+		{
+			Name: "pods, one pod of a StatefulSet, and no selector",
+			Manifests: `apiVersion: v1
+kind: Service
+metadata: {name: web, namespace: shop}
+spec: {selector: {app: web}, ports: [{port: 80}]}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: first, namespace: shop}
+spec: {selector: {statefulset.kubernetes.io/pod-name: web-0}, ports: [{port: 80}]}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: outside, namespace: shop}
+spec: {type: ExternalName, externalName: example.com}
+---
+{apiVersion: apps/v1, kind: StatefulSet, metadata: {name: web, namespace: shop}, spec: {template: {metadata: {labels: {app: web, tier: b}}, spec: {containers: [{name: a}]}}}}
+`,
+		},
+		{
+			Name: "workloads that are declared elsewhere",
+			Manifests: `{apiVersion: v1, kind: Service, metadata: {name: web, namespace: shop}, spec: {selector: {app: web}, ports: [{port: 80}]}}
+---
+{apiVersion: v1, kind: Pod, metadata: {name: web, namespace: other, labels: {app: x}}, spec: {containers: [{name: a}]}}
+`,
+		},
+	},
+}
+
+func checkServicesSelect(v *control.Verdicts) {
+	selection := v.Index().NewSelection()
+	for i := range v.Workloads.Services {
+		s := &v.Workloads.Services[i]
+		selector := declaredLabels(s.Selector)
+		switch {
+		case len(selector) == 0 || s.Type == "ExternalName" || isSystem(s.Namespace) || len(v.Index().Workloads(s.Namespace)) == 0:
+			v.NotApplicable(1)
+		case len(selection.Find(s.Namespace, label.Equals(selector))) > 0:
+			v.Pass(1)
+		default:
+			v.Fail(control.Breach{
+				Object: s.Object, Path: "spec.selector", Message: "selects no pod: no workload of namespace " + s.Namespace + " has the labels " + label.Equals(selector).String(),
+			})
+		}
+	}
+}
+
+// declaredLabels leaves out the labels that controllers give to pods, which no template has.
+// https://kubernetes.io/docs/reference/labels-annotations-taints/
+func declaredLabels(selector label.Set) label.Set {
+	var out label.Set
+	for _, l := range selector {
+		switch {
+		case strings.HasPrefix(l.Key, "statefulset.kubernetes.io/"), strings.HasPrefix(l.Key, "apps.kubernetes.io/"), strings.HasPrefix(l.Key, "batch.kubernetes.io/"):
+		case strings.HasSuffix(l.Key, "pod-template-hash"), l.Key == "controller-revision-hash", l.Key == "job-name", l.Key == "controller-uid":
+		default:
+			out = append(out, l)
+		}
+	}
+	return out
+}
+
+// services are the services of a namespace by name.
+func services(v *control.Verdicts) map[workload.Name]*workload.Service {
+	all := map[workload.Name]*workload.Service{}
+	for i := range v.Workloads.Services {
+		s := &v.Workloads.Services[i]
+		if key := (workload.Name{Namespace: s.Namespace, Name: s.Name}); all[key] == nil {
+			all[key] = s
+		}
+	}
+	return all
+}

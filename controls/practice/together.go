@@ -1,0 +1,57 @@
+package practice
+
+import (
+	"github.com/kubeharden/kubeharden/control"
+	"github.com/kubeharden/kubeharden/workload"
+)
+
+// oneAtATime is why there is no admission policy for what several objects do together.
+const oneAtATime = "An admission policy sees one object at a time."
+
+// target is what an autoscaler scales.
+type target struct{ kind, namespace, name string }
+
+func targetOf(a *workload.Autoscaler) target { return target{a.TargetKind, a.Namespace, a.TargetName} }
+
+// autoscalersByTarget finds the first autoscaler of each workload.
+func autoscalersByTarget(v *control.Verdicts) map[target]*workload.Autoscaler {
+	all := map[target]*workload.Autoscaler{}
+	for i := range v.Workloads.Governance.Autoscalers {
+		a := &v.Workloads.Governance.Autoscalers[i]
+		if _, ok := all[targetOf(a)]; !ok {
+			all[targetOf(a)] = a
+		}
+	}
+	return all
+}
+
+func nameOf(w *workload.Workload) target { return target{w.Kind, w.Namespace, w.Name} }
+
+// isSystem knows the namespaces whose pods the cluster makes itself, such as static pods, which no manifest declares.
+func isSystem(namespace string) bool {
+	return namespace == "kube-system" || namespace == "kube-public" || namespace == "kube-node-lease"
+}
+
+// podsOfBudgets are the indexes of the workloads that each budget selects.
+func podsOfBudgets(v *control.Verdicts) [][]int {
+	all, selection := make([][]int, len(v.Workloads.Governance.Budgets)), v.Index().NewSelection()
+	for i := range all {
+		if b := &v.Workloads.Governance.Budgets[i]; b.Selects {
+			all[i] = selection.Find(b.Namespace, b.Selector)
+		}
+	}
+	return all
+}
+
+// isReplicated reports whether a workload runs as many pods of one sort as it is told.
+func isReplicated(w *workload.Workload) bool {
+	return w.Kind == "Deployment" || w.Kind == "StatefulSet" || w.Kind == "DeploymentConfig" || w.Kind == "Rollout"
+}
+
+// replicasOf is how many pods a workload runs, 1 if it says nothing.
+func replicasOf(w *workload.Workload) int {
+	if w.Replicas == nil {
+		return 1
+	}
+	return *w.Replicas
+}
