@@ -19,6 +19,8 @@ type Analysis struct {
 	index      *workload.Index
 	policies   []Policy // those of the set, their peers numbered
 	selections []Selection
+	local      map[string][]int32 // the selections of one namespace only, by its name, ascending
+	wide       []int32            // the other selections, ascending
 	members    [][]int32          // by selection: the classes whose pods it selects, ascending
 	subjects   [][]subject        // by selection: the policies that have it as their subject
 	general    map[string][]int32 // the subjects that are all pods, by their only namespace
@@ -61,11 +63,25 @@ func New(set *Set, w *workload.Set) *Analysis {
 	a.classify()
 	a.intern()
 	a.generalise()
+	a.localise()
 	a.finder = newClassIndex(a)
 	a.match()
 	a.distinguish()
 	a.strange = a.stranger()
 	return a
+}
+
+// localise finds the selections that can have to do with a namespace: most are of one only.
+func (a *Analysis) localise() {
+	a.local = map[string][]int32{}
+	for i := range a.selections {
+		n := int32(i) //nolint:gosec // as in intern
+		if ns := a.selections[i].Namespace; ns != "" {
+			a.local[ns] = append(a.local[ns], n)
+		} else {
+			a.wide = append(a.wide, n)
+		}
+	}
 }
 
 // Classes returns the classes of workloads, in the order of their first workloads. They must not be changed.

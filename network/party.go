@@ -66,11 +66,14 @@ func (a *Analysis) party(e Endpoint) *party {
 	}
 	p := &party{kind: podParty, ports: e.ports, anyPorts: len(e.ports) == 0}
 	labels := a.index.NamespaceLabels(e.namespace)
-	for i := range a.selections {
-		if a.selections[i].Selects(e.namespace, labels, e.labels) {
-			p.selections = append(p.selections, int32(i)) //nolint:gosec // as in intern
+	for _, list := range [...][]int32{a.local[e.namespace], a.wide} {
+		for _, i := range list {
+			if a.selections[i].Selects(e.namespace, labels, e.labels) {
+				p.selections = append(p.selections, i)
+			}
 		}
 	}
+	slices.Sort(p.selections)
 	a.apply(p)
 	return p
 }
