@@ -229,6 +229,7 @@ func All() []*control.Control {
 		&rbac.WildcardNonResourceURLs,
 		&rbac.WildcardResources,
 		&rbac.WildcardVerbs,
+		&rbac.WorkloadServiceAccountSwap,
 		&rbac.RbacWorkloadTakeoverPermissions,
 		&pods.ReadOnlyRootFilesystemMissing,
 		&pods.ReadinessProbeMissing,

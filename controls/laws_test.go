@@ -62,7 +62,7 @@ var sections = map[string][]string{
 	"network/default-deny":      {"cni-does-not-enforce-policies"},
 	"network/service-mesh-mtls": {"pod-traffic-unencrypted"},
 	"rbac/cluster-admin":        {"rbac-system-masters-certificate"},
-	"rbac/least-privilege":      {"rbac-unused-permissions", "rbac-workload-service-account-swap"},
+	"rbac/least-privilege":      {"rbac-unused-permissions"},
 	"rbac/service-accounts":     {},
 }
 

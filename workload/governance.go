@@ -18,6 +18,7 @@ type Governance struct {
 	Bounds      []Bound
 	Stores      []Store
 	References  []Reference
+	Guards      []Guard
 }
 
 // Autoscaler is a HorizontalPodAutoscaler.
@@ -288,6 +289,10 @@ func (g *Governance) merge(other *Governance, base int) {
 	for i := range other.References {
 		other.References[i].Object += base
 	}
+	for i := range other.Guards {
+		other.Guards[i].Object += base
+	}
+	g.Guards = append(g.Guards, other.Guards...)
 	g.Autoscalers = append(g.Autoscalers, other.Autoscalers...)
 	g.Budgets = append(g.Budgets, other.Budgets...)
 	g.Bounds = append(g.Bounds, other.Bounds...)
@@ -297,5 +302,5 @@ func (g *Governance) merge(other *Governance, base int) {
 
 // Len counts what is kept.
 func (g *Governance) Len() int {
-	return len(g.Autoscalers) + len(g.Budgets) + len(g.Bounds) + len(g.Stores) + len(g.References)
+	return len(g.Autoscalers) + len(g.Budgets) + len(g.Bounds) + len(g.Stores) + len(g.References) + len(g.Guards)
 }
