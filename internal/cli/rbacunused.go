@@ -16,8 +16,8 @@ import (
 
 // unusedOut is a right that a subject has and that the log does not show in use.
 type unusedOut struct {
-	grantRow
-	generate.UnusedRight
+	Right  grantRow             `json:"right"`
+	Unused generate.UnusedRight `json:"unused"`
 	// Requests is how many requests of the subject the log shows.
 	Requests int `json:"requests"`
 }
@@ -120,11 +120,11 @@ func writeUnused(w *bufio.Writer, p *Process, v *inventory.Inventory, format str
 	var table [][]string
 	for i := range out {
 		u := &out[i]
-		role := fmt.Sprintf("%s rules[%d]", u.Role, u.Rule)
-		if u.RolePlace != "" {
-			role += " (" + u.RolePlace + ")"
+		role := fmt.Sprintf("%s rules[%d]", u.Right.Role, u.Right.Rule)
+		if u.Right.RolePlace != "" {
+			role += " (" + u.Right.RolePlace + ")"
 		}
-		table = append(table, []string{u.Subject, scopeOf(u.Namespace), unusedParts(&u.UnusedRight, u.Requests), role})
+		table = append(table, []string{u.Right.Subject, scopeOf(u.Right.Namespace), unusedParts(&u.Unused, u.Requests), role})
 	}
 	return p.table(w, []string{"SUBJECT", "WHERE", "UNUSED", "RULE"}, table)
 }
