@@ -39,6 +39,8 @@ type Inventory struct {
 	connectivity func() *network.Analysis
 	escalation   func() *rbac.Graph
 	waysIn       func() map[int][]network.Exposure
+	stores       func() map[kindAt][]int
+	populated    func() map[string]bool
 }
 
 // New returns an empty inventory.
@@ -49,6 +51,8 @@ func New() *Inventory {
 	v.connectivity = sync.OnceValue(func() *network.Analysis { return network.New(&v.Network, &v.Workloads) })
 	v.escalation = sync.OnceValue(func() *rbac.Graph { return rbac.NewGraph(v.access()) })
 	v.waysIn = sync.OnceValue(v.findWaysIn)
+	v.populated = sync.OnceValue(v.placesOfWorkloads)
+	v.stores = sync.OnceValue(v.storesByPlace)
 	return v
 }
 
@@ -160,5 +164,5 @@ var kinds = map[string][]string{
 
 // Wants reports whether something may be kept of an object of a kind.
 func Wants(group, kind string) bool {
-	return slices.Contains(kinds[group], kind) || object.MayHavePods(group, kind)
+	return slices.Contains(kinds[group], kind) || workload.IsOperated(group, kind) || object.MayHavePods(group, kind)
 }

@@ -18,6 +18,7 @@ type Governance struct {
 	Bounds      []Bound
 	Stores      []Store
 	References  []Reference
+	Made        []Made
 }
 
 // Autoscaler is a HorizontalPodAutoscaler.
@@ -134,7 +135,7 @@ func (s *Set) addGovernance(o *object.Object, number int) bool {
 	case "cert-manager.io/Certificate":
 		g.add(store, spec.Get("secretName"))
 	default:
-		return false
+		return g.addMade(o, number)
 	}
 	return true
 }
@@ -288,6 +289,10 @@ func (g *Governance) merge(other *Governance, base int) {
 	for i := range other.References {
 		other.References[i].Object += base
 	}
+	for i := range other.Made {
+		other.Made[i].Object += base
+	}
+	g.Made = append(g.Made, other.Made...)
 	g.Autoscalers = append(g.Autoscalers, other.Autoscalers...)
 	g.Budgets = append(g.Budgets, other.Budgets...)
 	g.Bounds = append(g.Bounds, other.Bounds...)
@@ -297,5 +302,5 @@ func (g *Governance) merge(other *Governance, base int) {
 
 // Len counts what is kept.
 func (g *Governance) Len() int {
-	return len(g.Autoscalers) + len(g.Budgets) + len(g.Bounds) + len(g.Stores) + len(g.References)
+	return len(g.Autoscalers) + len(g.Budgets) + len(g.Bounds) + len(g.Stores) + len(g.References) + len(g.Made)
 }

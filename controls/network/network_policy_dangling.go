@@ -55,6 +55,15 @@ spec:
 `,
 		},
 		{
+			Name: "pods that an operator makes",
+			Manifests: `{apiVersion: networking.k8s.io/v1, kind: NetworkPolicy, metadata: {name: p, namespace: shop}, spec: {podSelector: {matchLabels: {prometheus: k8s}}}}
+---
+{apiVersion: monitoring.coreos.com/v1, kind: Prometheus, metadata: {name: k8s, namespace: shop}}
+---
+{apiVersion: v1, kind: Pod, metadata: {name: web, namespace: shop, labels: {app: web}}, spec: {containers: [{name: a, ports: [{containerPort: 8080}]}]}}
+`,
+		},
+		{
 			Name: "everything, in a namespace without workloads",
 			Manifests: `{apiVersion: networking.k8s.io/v1, kind: NetworkPolicy, metadata: {name: d, namespace: other}, spec: {podSelector: {}}}
 ---
@@ -79,7 +88,7 @@ func checkPoliciesSelect(v *control.Verdicts) {
 		case seen[p.Object]:
 		case !ok:
 			v.Pass(1)
-		case p.Subject.AllPods() || d.Elsewhere:
+		case p.Subject.AllPods() || d.Elsewhere || isAlone(v, &p):
 			// A default for whatever comes, or for workloads that are declared somewhere else.
 			v.NotApplicable(1)
 		default:

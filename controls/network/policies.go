@@ -2,6 +2,7 @@ package network
 
 import (
 	"github.com/kubeharden/kubeharden/control"
+	"github.com/kubeharden/kubeharden/network"
 	"github.com/kubeharden/kubeharden/tree"
 )
 
@@ -97,4 +98,10 @@ func isEverythingCEL(opt string) string {
 func isSet(at tree.Node, key string) bool {
 	n := at.Get(key)
 	return n.Exists() && !n.IsNull()
+}
+
+// isAlone reports whether no workload is known of the place that a policy of a namespace is in. One that names no namespace is not in the namespace
+// default for that, where workloads of others may be that name none either.
+func isAlone(v *control.Verdicts, p *network.Policy) bool {
+	return p.Namespace != "" && !v.Populated(v.Place(p.Object))
 }

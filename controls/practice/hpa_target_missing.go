@@ -75,14 +75,15 @@ var scalable = []string{"Deployment", "StatefulSet", "ReplicaSet", "ReplicationC
 func checkTargets(v *control.Verdicts) {
 	known := map[target]bool{}
 	for i := range v.Workloads.Workloads {
-		known[nameOf(&v.Workloads.Workloads[i])] = true
+		w := &v.Workloads.Workloads[i]
+		known[target{w.Kind, w.Namespace, w.Name}] = true
 	}
 	for i := range v.Workloads.Governance.Autoscalers {
 		a := &v.Workloads.Governance.Autoscalers[i]
 		switch {
-		case known[targetOf(a)]:
+		case known[target{a.TargetKind, a.Namespace, a.TargetName}]:
 			v.Pass(1)
-		case a.TargetName == "" || !slices.Contains(scalable, a.TargetKind) || len(v.Index().Workloads(a.Namespace)) == 0:
+		case a.TargetName == "" || !slices.Contains(scalable, a.TargetKind) || !v.Populated(v.Place(a.Object)):
 			v.NotApplicable(1)
 		default:
 			v.Fail(control.Breach{
