@@ -40,6 +40,22 @@ func TestNothingIsMissingElsewhere(t *testing.T) {
 			}
 		})
 	}
+	// A base without a namespace may be put into the one that others name.
+	for _, c := range []struct{ control, manifest string }{
+		{"hpa-target-missing", "{apiVersion: autoscaling/v2, kind: HorizontalPodAutoscaler, metadata: {name: a, namespace: shop}, spec: {scaleTargetRef: {apiVersion: apps/v1, kind: Deployment, name: other}, maxReplicas: 5}}"},
+		{"service-dangling", "{apiVersion: v1, kind: Service, metadata: {name: a, namespace: shop}, spec: {selector: {app: other}, ports: [{port: 80}]}}"},
+		{"ingress-dangling", "{apiVersion: networking.k8s.io/v1, kind: Ingress, metadata: {name: a, namespace: shop}, spec: {defaultBackend: {service: {name: other, port: {number: 80}}}}}\n---\n{apiVersion: v1, kind: Service, metadata: {name: x, namespace: shop}}"},
+		{"env-source-missing", "{apiVersion: v1, kind: Pod, metadata: {name: a, namespace: shop}, spec: {containers: [{name: a, envFrom: [{configMapRef: {name: other}}]}]}}\n---\n{apiVersion: v1, kind: ConfigMap, metadata: {name: x, namespace: shop}}"},
+		{"network-policy-dangling", "{apiVersion: networking.k8s.io/v1, kind: NetworkPolicy, metadata: {name: a, namespace: shop}, spec: {podSelector: {matchLabels: {app: other}}}}"},
+	} {
+		known := c.manifest + "\n---\n{apiVersion: v1, kind: Pod, metadata: {name: x, namespace: shop, labels: {app: x}}, spec: {containers: [{name: a}]}}\n"
+		if got := failuresIn(t, c.control, known, other); got != 0 {
+			t.Errorf("%s: %d findings of what may be put there", c.control, got)
+		}
+		if got := failuresIn(t, c.control, known); got == 0 {
+			t.Errorf("%s: no finding of what is nowhere", c.control)
+		}
+	}
 	if got := failuresIn(t, "service-selector-not-unique", "{apiVersion: v1, kind: Service, metadata: {name: a}, spec: {selector: {app: other}, ports: [{port: 80}]}}", other); got != 0 {
 		t.Errorf("%d services share a selector with one that is elsewhere", got)
 	}

@@ -1,8 +1,11 @@
 package inventory
 
 import (
+	"slices"
 	"strconv"
 
+	"github.com/kubeharden/kubeharden/label"
+	"github.com/kubeharden/kubeharden/object"
 	"github.com/kubeharden/kubeharden/workload"
 )
 
@@ -15,6 +18,14 @@ func (v *Inventory) Place(number int) string {
 		return o.Namespace
 	}
 	return "/" + strconv.Itoa(o.Input)
+}
+
+// Afloat reports whether an object names no namespace, so that it may be put into any.
+func (v *Inventory) Afloat(number int) bool { return v.Objects[number].Namespace == "" }
+
+// SelectsAfloat reports whether labels select a workload that is afloat, and so may be of any namespace.
+func (v *Inventory) SelectsAfloat(selection *workload.Selection, labels label.Selector) bool {
+	return slices.ContainsFunc(selection.Find(object.DefaultNamespace, labels), func(i int) bool { return v.Afloat(v.Workloads.Workloads[i].Object) })
 }
 
 // Populated reports whether some workload is known of a place.

@@ -81,14 +81,14 @@ func checkPoliciesSelect(v *control.Verdicts) {
 			dangling[d.Object] = d
 		}
 	}
-	seen := map[int]bool{}
+	seen, selection := map[int]bool{}, v.Index().NewSelection()
 	for _, p := range a.Policies() {
 		d, ok := dangling[p.Object]
 		switch {
 		case seen[p.Object]:
 		case !ok:
 			v.Pass(1)
-		case p.Subject.AllPods() || d.Elsewhere || isAlone(v, &p):
+		case p.Subject.AllPods() || d.Elsewhere || isAlone(v, selection, &p):
 			// A default for whatever comes, or for workloads that are declared somewhere else.
 			v.NotApplicable(1)
 		default:

@@ -72,7 +72,7 @@ func checkPeersMatch(v *control.Verdicts) {
 	a := v.Connectivity()
 	bad, alone := map[int]int{}, map[int]bool{}
 	for _, p := range a.Policies() {
-		alone[p.Object] = isAlone(v, &p)
+		alone[p.Object] = p.Namespace != "" && !v.Populated(v.Place(p.Object))
 	}
 	for _, d := range a.Dangling() {
 		switch {

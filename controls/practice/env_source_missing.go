@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/kubeharden/kubeharden/control"
+	"github.com/kubeharden/kubeharden/object"
 	"github.com/kubeharden/kubeharden/workload"
 )
 
@@ -131,6 +132,11 @@ func checkKey(v *control.Verdicts, r *workload.Reference, found []int) {
 
 func checkMissing(v *control.Verdicts, r *workload.Reference) {
 	b := control.Breach{Object: r.Object, Path: r.Path, Message: "reads " + r.Kind + " " + r.Name + ", which is not among those of namespace " + r.Namespace}
+	stores := v.Workloads.Governance.Stores
+	if slices.ContainsFunc(v.Index().Stores(r.Kind, object.DefaultNamespace, r.Name), func(i int) bool { return v.Afloat(stores[i].Object) }) {
+		v.NotApplicable(1)
+		return
+	}
 	beside := v.StoresBeside(r)
 	if s := v.Index().Similar(beside, r.Name); s != nil {
 		b.Message += "; there is " + s.Name

@@ -77,13 +77,16 @@ func checkTargets(v *control.Verdicts) {
 	for i := range v.Workloads.Workloads {
 		w := &v.Workloads.Workloads[i]
 		known[target{w.Kind, w.Namespace, w.Name}] = true
+		if v.Afloat(w.Object) {
+			known[target{w.Kind, "", w.Name}] = true
+		}
 	}
 	for i := range v.Workloads.Governance.Autoscalers {
 		a := &v.Workloads.Governance.Autoscalers[i]
 		switch {
 		case known[target{a.TargetKind, a.Namespace, a.TargetName}]:
 			v.Pass(1)
-		case a.TargetName == "" || !slices.Contains(scalable, a.TargetKind) || !v.Populated(v.Place(a.Object)):
+		case known[target{a.TargetKind, "", a.TargetName}], a.TargetName == "" || !slices.Contains(scalable, a.TargetKind) || !v.Populated(v.Place(a.Object)):
 			v.NotApplicable(1)
 		default:
 			v.Fail(control.Breach{

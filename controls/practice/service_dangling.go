@@ -83,6 +83,8 @@ func checkServicesSelect(v *control.Verdicts) {
 			v.NotApplicable(1)
 		case len(selection.Find(s.Namespace, label.Equals(selector))) > 0:
 			v.Pass(1)
+		case v.SelectsAfloat(selection, label.Equals(selector)):
+			v.NotApplicable(1)
 		default:
 			v.Fail(control.Breach{
 				Object: s.Object, Path: "spec.selector", Message: "selects no pod: no workload of namespace " + s.Namespace + " has the labels " + label.Equals(selector).String(),
@@ -111,12 +113,12 @@ type directory struct {
 	verdicts *control.Verdicts
 	// byPlace are those of a place, and of no name the first of it.
 	byPlace map[workload.Name]*workload.Service
-	// byNamespace are the names that there are in the namespaces that objects are put into which name none.
-	byNamespace map[workload.Name]bool
+	// afloat are the names of those that may be put into any namespace.
+	afloat map[string]bool
 }
 
 func newDirectory(v *control.Verdicts) *directory {
-	d := &directory{v, map[workload.Name]*workload.Service{}, map[workload.Name]bool{}}
+	d := &directory{v, map[workload.Name]*workload.Service{}, map[string]bool{}}
 	for i := range v.Workloads.Services {
 		s := &v.Workloads.Services[i]
 		for _, key := range [...]workload.Name{{Namespace: v.Place(s.Object), Name: s.Name}, {Namespace: v.Place(s.Object)}} {
@@ -124,19 +126,20 @@ func newDirectory(v *control.Verdicts) *directory {
 				d.byPlace[key] = s
 			}
 		}
-		d.byNamespace[workload.Name{Namespace: s.Namespace, Name: s.Name}] = true
+		if v.Afloat(s.Object) {
+			d.afloat[s.Name] = true
+		}
 	}
 	return d
 }
 
-// find looks for the service that an object in a namespace means by a namespace and a name. It is missing if others of its place are known.
+// find looks for the service that an object in a namespace means by a namespace and a name. It is missing if others of its
+// place are known, and none may be put there.
 func (d *directory) find(object int, own, namespace, name string) (s *workload.Service, missing bool) {
 	place := namespace
 	if namespace == own {
 		place = d.verdicts.Place(object)
 	}
-	if s = d.byPlace[workload.Name{Namespace: place, Name: name}]; s != nil {
-		return s, false
-	}
-	return nil, !d.byNamespace[workload.Name{Namespace: namespace, Name: name}] && d.byPlace[workload.Name{Namespace: place}] != nil
+	s = d.byPlace[workload.Name{Namespace: place, Name: name}]
+	return s, s == nil && !d.afloat[name] && d.byPlace[workload.Name{Namespace: place}] != nil
 }
