@@ -68,10 +68,17 @@ func checkRoutes(v *control.Verdicts, kinds ...string) {
 			switch {
 			case b.PortName == "use-annotation": // an action of the AWS Load Balancer Controller, and no service
 				v.NotApplicable(1)
-			case s == nil && !missing:
-				v.NotApplicable(1)
-			case missing:
-				v.Fail(control.Breach{Object: r.Object, Path: b.Path, Message: "leads to service " + b.Name + ", which is not among those of namespace " + b.Namespace})
+			case s == nil:
+				other := known.findElsewhere(r.Object, b.Name)
+				if !missing && other == nil {
+					v.NotApplicable(1)
+					continue
+				}
+				breach := control.Breach{Object: r.Object, Path: b.Path, Message: "leads to service " + b.Name + ", which is not among those of namespace " + b.Namespace}
+				if other != nil {
+					breach.Related = []control.Decider{{Object: other.Object, Text: "has the name, in another namespace"}}
+				}
+				v.Fail(breach)
 			case !offers(s, b):
 				v.Fail(control.Breach{
 					Object: r.Object, Path: b.Path, Message: "leads to port " + portText(b) + " of service " + b.Name + ", which does not have it",

@@ -115,10 +115,12 @@ type directory struct {
 	byPlace map[workload.Name]*workload.Service
 	// afloat are the names of those that may be put into any namespace.
 	afloat map[string]bool
+	// elsewhere are those that name their namespace, by name.
+	elsewhere map[string]*workload.Service
 }
 
 func newDirectory(v *control.Verdicts) *directory {
-	d := &directory{v, map[workload.Name]*workload.Service{}, map[string]bool{}}
+	d := &directory{v, map[workload.Name]*workload.Service{}, map[string]bool{}, map[string]*workload.Service{}}
 	for i := range v.Workloads.Services {
 		s := &v.Workloads.Services[i]
 		for _, key := range [...]workload.Name{{Namespace: v.Place(s.Object), Name: s.Name}, {Namespace: v.Place(s.Object)}} {
@@ -128,6 +130,8 @@ func newDirectory(v *control.Verdicts) *directory {
 		}
 		if v.Afloat(s.Object) {
 			d.afloat[s.Name] = true
+		} else if d.elsewhere[s.Name] == nil {
+			d.elsewhere[s.Name] = s
 		}
 	}
 	return d
@@ -142,4 +146,13 @@ func (d *directory) find(object int, own, namespace, name string) (s *workload.S
 	}
 	s = d.byPlace[workload.Name{Namespace: place, Name: name}]
 	return s, s == nil && !d.afloat[name] && d.byPlace[workload.Name{Namespace: place}] != nil
+}
+
+// findElsewhere returns a service of the name in another namespace, if there is none that could be meant; nil if the object names no namespace
+// itself, or there is no such service.
+func (d *directory) findElsewhere(object int, name string) *workload.Service {
+	if d.verdicts.Afloat(object) || d.afloat[name] {
+		return nil
+	}
+	return d.elsewhere[name]
 }
