@@ -42,6 +42,8 @@ type Inventory struct {
 	escalation   func() *rbac.Graph
 	protection   func() *mesh.Analysis
 	waysIn       func() map[int][]network.Exposure
+	stores       func() map[kindAt][]int
+	populated    func() map[string]bool
 }
 
 // New returns an empty inventory.
@@ -53,6 +55,8 @@ func New() *Inventory {
 	v.escalation = sync.OnceValue(func() *rbac.Graph { return rbac.NewGraph(v.access()) })
 	v.protection = sync.OnceValue(func() *mesh.Analysis { return mesh.New(&v.Mesh, &v.Workloads, mesh.Options{}) })
 	v.waysIn = sync.OnceValue(v.findWaysIn)
+	v.populated = sync.OnceValue(v.placesOfWorkloads)
+	v.stores = sync.OnceValue(v.storesByPlace)
 	return v
 }
 
@@ -179,5 +183,5 @@ var kinds = map[string][]string{
 
 // Wants reports whether something may be kept of an object of a kind.
 func Wants(group, kind string) bool {
-	return slices.Contains(kinds[group], kind) || object.MayHavePods(group, kind)
+	return slices.Contains(kinds[group], kind) || workload.IsOperated(group, kind) || object.MayHavePods(group, kind)
 }

@@ -1,6 +1,8 @@
 package network
 
 import (
+	"slices"
+
 	"github.com/kubeharden/kubeharden/object"
 	"github.com/kubeharden/kubeharden/workload"
 )
@@ -22,7 +24,8 @@ type Dangling struct {
 	// Path leads to the part: "spec.ingress[0].from[1]".
 	Path    string
 	Message string
-	// Elsewhere says that the namespaces which are meant have no workloads here at all, so that they are likely to be declared elsewhere.
+	// Elsewhere says that the namespaces which are meant have no workloads here at all, so that they are likely to be declared elsewhere, or that
+	// an operator makes pods there whose labels are not known.
 	Elsewhere bool
 }
 
@@ -63,8 +66,14 @@ func subjectPath(p *Policy) string {
 	return "spec.podSelector"
 }
 
-// elsewhere reports whether none of the namespaces of a selection have workloads here.
-func (a *Analysis) elsewhere(s *Selection) bool { return !s.nothing && len(a.finder.selected(s)) == 0 }
+// elsewhere reports whether none of the namespaces of a selection have workloads here, or one of them has pods that an operator makes.
+func (a *Analysis) elsewhere(s *Selection) bool {
+	if s.nothing {
+		return false
+	}
+	namespaces := a.finder.selected(s)
+	return len(namespaces) == 0 || slices.ContainsFunc(namespaces, a.index.Operated)
+}
 
 func (a *Analysis) danglingPeers(out []Dangling, p *Policy, r *Rule) []Dangling {
 	for i := range r.Peers {

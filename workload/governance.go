@@ -135,7 +135,7 @@ func (s *Set) addGovernance(o *object.Object, number int) bool {
 	case "cert-manager.io/Certificate":
 		g.add(store, spec.Get("secretName"))
 	default:
-		return false
+		return g.addMade(o, number)
 	}
 	return true
 }
@@ -293,6 +293,10 @@ func (g *Governance) merge(other *Governance, base int) {
 		other.Guards[i].Object += base
 	}
 	g.Guards = append(g.Guards, other.Guards...)
+	for i := range other.Made {
+		other.Made[i].Object += base
+	}
+	g.Made = append(g.Made, other.Made...)
 	g.Autoscalers = append(g.Autoscalers, other.Autoscalers...)
 	g.Budgets = append(g.Budgets, other.Budgets...)
 	g.Bounds = append(g.Bounds, other.Bounds...)
@@ -302,5 +306,5 @@ func (g *Governance) merge(other *Governance, base int) {
 
 // Len counts what is kept.
 func (g *Governance) Len() int {
-	return len(g.Autoscalers) + len(g.Budgets) + len(g.Bounds) + len(g.Stores) + len(g.References) + len(g.Guards)
+	return len(g.Autoscalers) + len(g.Budgets) + len(g.Bounds) + len(g.Stores) + len(g.References) + len(g.Guards) + len(g.Made)
 }

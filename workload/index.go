@@ -18,11 +18,16 @@ type Index struct {
 	services   map[string][]int
 	labelled   func() map[posting][]int
 	stores     func() map[storeName][]int
+	operated   map[string]bool
 }
 
 // NewIndex returns the index of a set that is not changed any more. Where a name is there twice, the first counts.
 func NewIndex(s *Set) *Index {
 	x := &Index{set: s, namespaces: map[string]int{}, accounts: map[Name]int{}, workloads: map[string][]int{}, services: map[string][]int{}}
+	x.operated = map[string]bool{}
+	for i := range s.Governance.Made {
+		x.operated[s.Governance.Made[i].Namespace] = true
+	}
 	x.labelled, x.stores = sync.OnceValue(x.postings), sync.OnceValue(x.storesByName)
 	for i := range s.Namespaces {
 		if _, ok := x.namespaces[s.Namespaces[i].Name]; !ok {
@@ -72,6 +77,9 @@ func (x *Index) Account(namespace, name string) *Account {
 
 // Workloads returns the indexes of the workloads of a namespace in Set.Workloads.
 func (x *Index) Workloads(namespace string) []int { return x.workloads[namespace] }
+
+// Operated reports whether an operator makes pods in a namespace that are not known.
+func (x *Index) Operated(namespace string) bool { return x.operated[namespace] }
 
 // Services returns the indexes of the services of a namespace in Set.Services.
 func (x *Index) Services(namespace string) []int { return x.services[namespace] }

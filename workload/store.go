@@ -5,20 +5,19 @@ import "strings"
 // storeName is the name of a ConfigMap or of a Secret.
 type storeName struct{ kind, namespace, name string }
 
-// storesByName returns the indexes of all stores by name, and by their namespace, with the name "".
+// storesByName returns the indexes of all stores by name.
 func (x *Index) storesByName() map[storeName][]int {
 	all := map[storeName][]int{}
 	for i := range x.set.Governance.Stores {
 		s := &x.set.Governance.Stores[i]
-		for _, key := range [...]storeName{{s.Kind, s.Namespace, s.Name}, {s.Kind, s.Namespace, ""}} {
-			all[key] = append(all[key], i)
-		}
+		key := storeName{s.Kind, s.Namespace, s.Name}
+		all[key] = append(all[key], i)
 	}
 	return all
 }
 
-// Stores returns the indexes in Governance.Stores of the ConfigMaps or Secrets (kind) of a name, which may be several, as of different overlays; those of
-// the namespace if the name is "".
+// Stores returns the indexes in Governance.Stores of the ConfigMaps or Secrets (kind) of a name, which may be several, as of different
+// overlays.
 func (x *Index) Stores(kind, namespace, name string) []int {
 	return x.stores()[storeName{kind, namespace, name}]
 }
@@ -26,10 +25,9 @@ func (x *Index) Stores(kind, namespace, name string) []int {
 // maxSimilar bounds with how many names one is compared.
 const maxSimilar = 200
 
-// Similar returns a ConfigMap or Secret (kind) of a namespace whose name is one slip of the pen away; nil if there is none.
-func (x *Index) Similar(kind, namespace, name string) *Store {
-	candidates := x.Stores(kind, namespace, "")
-	for _, i := range candidates[:min(len(candidates), maxSimilar)] {
+// Similar returns the first of some stores whose name is one slip of the pen away from another; nil if there is none.
+func (x *Index) Similar(stores []int, name string) *Store {
+	for _, i := range stores[:min(len(stores), maxSimilar)] {
 		if s := &x.set.Governance.Stores[i]; isSlip(s.Name, name) {
 			return s
 		}

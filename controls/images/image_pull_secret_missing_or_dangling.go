@@ -76,10 +76,10 @@ func checkPullSecrets(v *control.Verdicts) {
 		}
 		b := control.Breach{Object: r.Object, Path: r.Path}
 		found := v.Index().Stores(r.Kind, r.Namespace, r.Name)
-		similar := v.Index().Similar(r.Kind, r.Namespace, r.Name)
+		similar := v.Index().Similar(v.StoresBeside(r), r.Name)
 		holds := func(k int) bool { return slices.Contains(logins, v.Workloads.Governance.Stores[k].Type) }
 		switch {
-		case slices.ContainsFunc(found, holds):
+		case slices.ContainsFunc(found, holds), len(found) > 0 && v.Place(v.Workloads.Governance.Stores[found[0]].Object) != v.Place(r.Object):
 			v.Pass(1)
 			continue
 		case len(found) > 0:

@@ -55,6 +55,15 @@ spec:
 `,
 		},
 		{
+			Name: "pods that an operator makes",
+			Manifests: `{apiVersion: networking.k8s.io/v1, kind: NetworkPolicy, metadata: {name: p, namespace: shop}, spec: {podSelector: {matchLabels: {prometheus: k8s}}}}
+---
+{apiVersion: monitoring.coreos.com/v1, kind: Prometheus, metadata: {name: k8s, namespace: shop}}
+---
+{apiVersion: v1, kind: Pod, metadata: {name: web, namespace: shop, labels: {app: web}}, spec: {containers: [{name: a, ports: [{containerPort: 8080}]}]}}
+`,
+		},
+		{
 			Name: "everything, in a namespace without workloads",
 			Manifests: `{apiVersion: networking.k8s.io/v1, kind: NetworkPolicy, metadata: {name: d, namespace: other}, spec: {podSelector: {}}}
 ---
@@ -72,14 +81,14 @@ func checkPoliciesSelect(v *control.Verdicts) {
 			dangling[d.Object] = d
 		}
 	}
-	seen := map[int]bool{}
+	seen, selection := map[int]bool{}, v.Index().NewSelection()
 	for _, p := range a.Policies() {
 		d, ok := dangling[p.Object]
 		switch {
 		case seen[p.Object]:
 		case !ok:
 			v.Pass(1)
-		case p.Subject.AllPods() || d.Elsewhere:
+		case p.Subject.AllPods() || d.Elsewhere || isAlone(v, selection, &p):
 			// A default for whatever comes, or for workloads that are declared somewhere else.
 			v.NotApplicable(1)
 		default:

@@ -70,11 +70,14 @@ spec:
 
 func checkPeersMatch(v *control.Verdicts) {
 	a := v.Connectivity()
-	bad := map[int]int{}
+	bad, alone := map[int]int{}, map[int]bool{}
+	for _, p := range a.Policies() {
+		alone[p.Object] = p.Namespace != "" && !v.Populated(v.Place(p.Object))
+	}
 	for _, d := range a.Dangling() {
 		switch {
 		case d.Kind != network.NoPeer:
-		case d.Elsewhere: // in a namespace of which no workload is known
+		case d.Elsewhere || alone[d.Object]: // in a namespace of which no workload is known
 			v.NotApplicable(1)
 		default:
 			v.Fail(control.Breach{Object: d.Object, Path: d.Path, Message: d.Message})

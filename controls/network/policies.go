@@ -2,7 +2,9 @@ package network
 
 import (
 	"github.com/kubeharden/kubeharden/control"
+	"github.com/kubeharden/kubeharden/network"
 	"github.com/kubeharden/kubeharden/tree"
+	"github.com/kubeharden/kubeharden/workload"
 )
 
 // networkPolicies are the NetworkPolicies of Kubernetes itself.
@@ -97,4 +99,10 @@ func isEverythingCEL(opt string) string {
 func isSet(at tree.Node, key string) bool {
 	n := at.Get(key)
 	return n.Exists() && !n.IsNull()
+}
+
+// isAlone reports whether no workload is known of the place that a policy of a namespace is in, or one that it selects may be put there. A policy that
+// names no namespace is not in the namespace default for that, where workloads of others may be that name none either.
+func isAlone(v *control.Verdicts, selection *workload.Selection, p *network.Policy) bool {
+	return p.Namespace != "" && (!v.Populated(v.Place(p.Object)) || v.SelectsAfloat(selection, p.Subject.Pods))
 }

@@ -44,6 +44,18 @@ spec: {limits: [{type: Container, default: {memory: 512Mi}}]}
 			Want: []string{"Namespace/other"},
 		},
 		{
+			Name: "bounded",
+			Manifests: `apiVersion: v1
+kind: Namespace
+metadata: {name: shop}
+---
+apiVersion: v1
+kind: LimitRange
+metadata: {name: default, namespace: shop}
+spec: {limits: [{type: Container, default: {memory: 512Mi}}]}
+`,
+		},
+		{
 			Name: "those of the system, and one that is declared elsewhere",
 			Manifests: `{apiVersion: v1, kind: Namespace, metadata: {name: kube-system}}
 ---

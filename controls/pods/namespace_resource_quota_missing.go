@@ -44,6 +44,18 @@ spec: {hard: {pods: "20"}}
 			Want: []string{"Namespace/other"},
 		},
 		{
+			Name: "bounded",
+			Manifests: `apiVersion: v1
+kind: Namespace
+metadata: {name: shop}
+---
+apiVersion: v1
+kind: ResourceQuota
+metadata: {name: default, namespace: shop}
+spec: {hard: {pods: "20"}}
+`,
+		},
+		{
 			Name: "those of the system, and one that is declared elsewhere",
 			Manifests: `{apiVersion: v1, kind: Namespace, metadata: {name: kube-system}}
 ---

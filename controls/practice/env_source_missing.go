@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/kubeharden/kubeharden/control"
+	"github.com/kubeharden/kubeharden/object"
 	"github.com/kubeharden/kubeharden/workload"
 )
 
@@ -113,6 +114,10 @@ func checkSources(v *control.Verdicts) {
 
 func checkKey(v *control.Verdicts, r *workload.Reference, found []int) {
 	stores := v.Workloads.Governance.Stores
+	if !slices.ContainsFunc(found, func(i int) bool { return v.Place(stores[i].Object) == v.Place(r.Object) }) {
+		v.NotApplicable(1)
+		return
+	}
 	// An object without any keys is one that somebody fills later.
 	has := func(i int) bool { return len(stores[i].Keys) == 0 || stores[i].Has(r.Key) }
 	if r.Key == "" || slices.ContainsFunc(found, has) {
@@ -127,10 +132,16 @@ func checkKey(v *control.Verdicts, r *workload.Reference, found []int) {
 
 func checkMissing(v *control.Verdicts, r *workload.Reference) {
 	b := control.Breach{Object: r.Object, Path: r.Path, Message: "reads " + r.Kind + " " + r.Name + ", which is not among those of namespace " + r.Namespace}
-	if s := v.Index().Similar(r.Kind, r.Namespace, r.Name); s != nil {
+	stores := v.Workloads.Governance.Stores
+	if slices.ContainsFunc(v.Index().Stores(r.Kind, object.DefaultNamespace, r.Name), func(i int) bool { return v.Afloat(stores[i].Object) }) {
+		v.NotApplicable(1)
+		return
+	}
+	beside := v.StoresBeside(r)
+	if s := v.Index().Similar(beside, r.Name); s != nil {
 		b.Message += "; there is " + s.Name
 		b.Related = []control.Decider{{Object: s.Object, Text: "has a name like it"}}
-	} else if r.Kind == "Secret" || len(v.Index().Stores(r.Kind, r.Namespace, "")) == 0 {
+	} else if r.Kind == "Secret" || len(beside) == 0 {
 		v.NotApplicable(1)
 		return
 	}

@@ -56,7 +56,7 @@ func checkGatewayRoutes(v *control.Verdicts) { checkRoutes(v, gatewayRoutes...) 
 
 // checkRoutes looks for the backends of the routes of some kinds.
 func checkRoutes(v *control.Verdicts, kinds ...string) {
-	known := services(v)
+	known := newDirectory(v)
 	for i := range v.Network.Routes {
 		r := &v.Network.Routes[i]
 		if !slices.Contains(kinds, r.Kind) {
@@ -64,14 +64,21 @@ func checkRoutes(v *control.Verdicts, kinds ...string) {
 		}
 		for k := range r.Backends {
 			b := &r.Backends[k]
-			s := known[workload.Name{Namespace: b.Namespace, Name: b.Name}]
+			s, missing := known.find(r.Object, r.Namespace, b.Namespace, b.Name)
 			switch {
 			case b.PortName == "use-annotation": // an action of the AWS Load Balancer Controller, and no service
 				v.NotApplicable(1)
-			case s == nil && len(v.Index().Services(b.Namespace)) == 0:
-				v.NotApplicable(1)
 			case s == nil:
-				v.Fail(control.Breach{Object: r.Object, Path: b.Path, Message: "leads to service " + b.Name + ", which is not among those of namespace " + b.Namespace})
+				other := known.findElsewhere(r.Object, b.Name)
+				if !missing && other == nil {
+					v.NotApplicable(1)
+					continue
+				}
+				breach := control.Breach{Object: r.Object, Path: b.Path, Message: "leads to service " + b.Name + ", which is not among those of namespace " + b.Namespace}
+				if other != nil {
+					breach.Related = []control.Decider{{Object: other.Object, Text: "has the name, in another namespace"}}
+				}
+				v.Fail(breach)
 			case !offers(s, b):
 				v.Fail(control.Breach{
 					Object: r.Object, Path: b.Path, Message: "leads to port " + portText(b) + " of service " + b.Name + ", which does not have it",

@@ -26,7 +26,7 @@ var HPATargetMissing = control.Control{
 		Other:      []string{"popeye:600", "kics:hpa_targets_invalid_object"},
 	},
 	Why: `An autoscaler whose target is misspelt or was renamed scales nothing, and nobody notices before the load comes. Where no workload of the namespace is
-known, such as in a repository that has the autoscalers only, nothing is said.`,
+known, such as in a repository that has the autoscalers only, nothing is said, unless there is one of the name in another namespace.`,
 	Examples: []control.Example{
 		{
 			Name: "misspelt",
@@ -56,6 +56,16 @@ spec: {scaleTargetRef: {apiVersion: apps/v1, kind: Deployment, name: web}, maxRe
 `,
 		},
 		{
+			Name: "in another namespace",
+			Manifests: `{apiVersion: apps/v1, kind: Deployment, metadata: {name: web, namespace: other}, spec: {template: {spec: {containers: [{name: app}]}}}}
+---
+{apiVersion: autoscaling/v2, kind: HorizontalPodAutoscaler, metadata: {name: web, namespace: shop}, spec: {scaleTargetRef: {apiVersion: apps/v1, kind: Deployment, name: web}, maxReplicas: 5}}
+---
+{apiVersion: autoscaling/v2, kind: HorizontalPodAutoscaler, metadata: {name: web}, spec: {scaleTargetRef: {apiVersion: apps/v1, kind: Deployment, name: web}, maxReplicas: 5}}
+`,
+			Want: []string{"HorizontalPodAutoscaler/shop/web spec.scaleTargetRef.name"},
+		},
+		{
 			Name:      "declared elsewhere",
 			Manifests: "{apiVersion: autoscaling/v2, kind: HorizontalPodAutoscaler, metadata: {name: web, namespace: shop}, spec: {scaleTargetRef: {apiVersion: apps/v1, kind: Deployment, name: web}, maxReplicas: 5}}\n",
 		},
@@ -73,16 +83,22 @@ spec: {scaleTargetRef: {apiVersion: apps/v1, kind: Deployment, name: web}, maxRe
 var scalable = []string{"Deployment", "StatefulSet", "ReplicaSet", "ReplicationController"}
 
 func checkTargets(v *control.Verdicts) {
-	known := map[target]bool{}
+	known, elsewhere := map[target]bool{}, map[target]bool{}
 	for i := range v.Workloads.Workloads {
-		known[nameOf(&v.Workloads.Workloads[i])] = true
+		w := &v.Workloads.Workloads[i]
+		known[target{w.Kind, w.Namespace, w.Name}] = true
+		if v.Afloat(w.Object) {
+			known[target{w.Kind, "", w.Name}] = true
+		} else {
+			elsewhere[target{kind: w.Kind, name: w.Name}] = true
+		}
 	}
 	for i := range v.Workloads.Governance.Autoscalers {
 		a := &v.Workloads.Governance.Autoscalers[i]
 		switch {
-		case known[targetOf(a)]:
+		case known[target{a.TargetKind, a.Namespace, a.TargetName}]:
 			v.Pass(1)
-		case a.TargetName == "" || !slices.Contains(scalable, a.TargetKind) || len(v.Index().Workloads(a.Namespace)) == 0:
+		case known[target{a.TargetKind, "", a.TargetName}], a.TargetName == "" || !slices.Contains(scalable, a.TargetKind) || !v.Populated(v.Place(a.Object)) && (v.Afloat(a.Object) || !elsewhere[target{kind: a.TargetKind, name: a.TargetName}]):
 			v.NotApplicable(1)
 		default:
 			v.Fail(control.Breach{

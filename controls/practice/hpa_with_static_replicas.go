@@ -79,7 +79,7 @@ func checkStaticReplicas(v *control.Verdicts) {
 	by := autoscalersByTarget(v)
 	for i := range v.Workloads.Workloads {
 		w := &v.Workloads.Workloads[i]
-		a := by[nameOf(w)]
+		a := by[nameOf(v, w)]
 		switch {
 		case a == nil:
 		case w.Live || w.Replicas != nil && *w.Replicas == 0:

@@ -22,7 +22,7 @@ var IngressDangling = control.Control{
 		Other:      []string{"popeye:1401", "popeye:1402"},
 	},
 	Why: `An ingress to a service that is not there answers 503, and whoever makes a service of that name gets the requests of a known host with all their cookies.
-Where no service of the namespace is known, nothing is said.`,
+Where no service of the namespace is known, nothing is said, unless there is one of the name in another namespace: a backend is always in the ingress's own.`,
 	Examples: []control.Example{
 		{
 			Name: "misspelt, and a port that the service does not have",
@@ -62,8 +62,16 @@ spec:
 			Name: "services that are declared elsewhere",
 			Manifests: `{apiVersion: networking.k8s.io/v1, kind: Ingress, metadata: {name: web, namespace: shop}, spec: {defaultBackend: {service: {name: web, port: {number: 80}}}}}
 ---
+{apiVersion: v1, kind: Service, metadata: {name: api, namespace: other}, spec: {ports: [{port: 80}]}}
+`,
+		},
+		{
+			Name: "in another namespace",
+			Manifests: `{apiVersion: networking.k8s.io/v1, kind: Ingress, metadata: {name: web, namespace: shop}, spec: {defaultBackend: {service: {name: web, port: {number: 80}}}}}
+---
 {apiVersion: v1, kind: Service, metadata: {name: web, namespace: other}, spec: {ports: [{port: 80}]}}
 `,
+			Want: []string{"Ingress/shop/web spec.defaultBackend"},
 		},
 	},
 }

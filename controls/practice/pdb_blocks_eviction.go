@@ -109,7 +109,7 @@ func checkRoomToEvict(v *control.Verdicts) {
 		if amount == nil {
 			path, amount = "spec.minAvailable", b.MinAvailable
 		}
-		p := count(v, pods[i], scalers)
+		p := count(v, b, pods[i], scalers)
 		switch {
 		case amount == nil:
 			v.NotApplicable(1)
@@ -138,11 +138,12 @@ type selected struct {
 }
 
 // count counts the pods of the workloads of a budget.
-func count(v *control.Verdicts, workloads []int, scalers map[target]*workload.Autoscaler) selected {
+func count(v *control.Verdicts, b *workload.Budget, workloads []int, scalers map[target]*workload.Autoscaler) selected {
 	var s selected
 	for _, k := range workloads {
-		if w := &v.Workloads.Workloads[k]; !w.Controlled { // else its owner counts
-			s.add(w, scalers[nameOf(w)])
+		w := &v.Workloads.Workloads[k]
+		if !w.Controlled && v.Place(w.Object) == v.Place(b.Object) { // else its owner counts
+			s.add(w, scalers[nameOf(v, w)])
 		}
 	}
 	return s

@@ -81,8 +81,8 @@ func checkBudgetsOfScaled(v *control.Verdicts) {
 		broken := false
 		for _, k := range pods[i] {
 			w := &v.Workloads.Workloads[k]
-			a := scalers[nameOf(w)]
-			if a == nil || b.MinAvailable.Value <= a.MinReplicas {
+			a := scalers[nameOf(v, w)]
+			if a == nil || v.Place(w.Object) != v.Place(b.Object) || b.MinAvailable.Value <= a.MinReplicas {
 				continue
 			}
 			v.Fail(control.Breach{

@@ -87,11 +87,11 @@ func checkBudgets(v *control.Verdicts) {
 	for i := range v.Workloads.Workloads {
 		w := &v.Workloads.Workloads[i]
 		least := replicasOf(w)
-		if a := scalers[nameOf(w)]; a != nil {
+		if a := scalers[nameOf(v, w)]; a != nil {
 			least = a.MinReplicas
 		}
 		switch {
-		case !isReplicated(w):
+		case !isReplicated(w), len(w.Labels) == 0: // or a patch for another manifest
 		case least < 2:
 			v.NotApplicable(1)
 		case budgeted[i]:

@@ -30,7 +30,7 @@ var ServiceDangling = control.Control{
 		Other:      []string{"popeye:1100"},
 	},
 	Why: `A service that selects no pod answers nobody, and whoever makes a pod with these labels gets its traffic. Services without a selector, and those for pods
-that the cluster makes itself in kube-system, are not meant.`,
+that the cluster makes itself in kube-system, are not meant, nor are namespaces where a well-known operator makes pods.`,
 	Examples: []control.Example{
 		{
 			Name: "a label that no pod has",
@@ -79,10 +79,12 @@ func checkServicesSelect(v *control.Verdicts) {
 		s := &v.Workloads.Services[i]
 		selector := declaredLabels(s.Selector)
 		switch {
-		case len(selector) == 0 || s.Type == "ExternalName" || isSystem(s.Namespace) || len(v.Index().Workloads(s.Namespace)) == 0:
+		case len(selector) == 0 || s.Type == "ExternalName" || isSystem(s.Namespace) || v.Index().Operated(s.Namespace) || !v.Populated(v.Place(s.Object)):
 			v.NotApplicable(1)
 		case len(selection.Find(s.Namespace, label.Equals(selector))) > 0:
 			v.Pass(1)
+		case v.SelectsAfloat(selection, label.Equals(selector)):
+			v.NotApplicable(1)
 		default:
 			v.Fail(control.Breach{
 				Object: s.Object, Path: "spec.selector", Message: "selects no pod: no workload of namespace " + s.Namespace + " has the labels " + label.Equals(selector).String(),
@@ -106,14 +108,51 @@ func declaredLabels(selector label.Set) label.Set {
 	return out
 }
 
-// services are the services of a namespace by name.
-func services(v *control.Verdicts) map[workload.Name]*workload.Service {
-	all := map[workload.Name]*workload.Service{}
+// directory finds services by name.
+type directory struct {
+	verdicts *control.Verdicts
+	// byPlace are those of a place, and of no name the first of it.
+	byPlace map[workload.Name]*workload.Service
+	// afloat are the names of those that may be put into any namespace.
+	afloat map[string]bool
+	// elsewhere are those that name their namespace, by name.
+	elsewhere map[string]*workload.Service
+}
+
+func newDirectory(v *control.Verdicts) *directory {
+	d := &directory{v, map[workload.Name]*workload.Service{}, map[string]bool{}, map[string]*workload.Service{}}
 	for i := range v.Workloads.Services {
 		s := &v.Workloads.Services[i]
-		if key := (workload.Name{Namespace: s.Namespace, Name: s.Name}); all[key] == nil {
-			all[key] = s
+		for _, key := range [...]workload.Name{{Namespace: v.Place(s.Object), Name: s.Name}, {Namespace: v.Place(s.Object)}} {
+			if d.byPlace[key] == nil {
+				d.byPlace[key] = s
+			}
+		}
+		if v.Afloat(s.Object) {
+			d.afloat[s.Name] = true
+		} else if d.elsewhere[s.Name] == nil {
+			d.elsewhere[s.Name] = s
 		}
 	}
-	return all
+	return d
+}
+
+// find looks for the service that an object in a namespace means by a namespace and a name. It is missing if others of its
+// place are known, and none may be put there.
+func (d *directory) find(object int, own, namespace, name string) (s *workload.Service, missing bool) {
+	place := namespace
+	if namespace == own {
+		place = d.verdicts.Place(object)
+	}
+	s = d.byPlace[workload.Name{Namespace: place, Name: name}]
+	return s, s == nil && !d.afloat[name] && d.byPlace[workload.Name{Namespace: place}] != nil
+}
+
+// findElsewhere returns a service of the name in another namespace, if there is none that could be meant; nil if the object names no namespace
+// itself, or there is no such service.
+func (d *directory) findElsewhere(object int, name string) *workload.Service {
+	if d.verdicts.Afloat(object) || d.afloat[name] {
+		return nil
+	}
+	return d.elsewhere[name]
 }

@@ -65,7 +65,7 @@ spec: {selector: {tier: a, app: web}, ports: [{port: 8080}]}
 
 // way is one port of pods that a service of a sort leads to.
 type way struct {
-	namespace, selector, sort, port string
+	place, selector, sort, port string
 }
 
 func checkSelectorsUnique(v *control.Verdicts) {
@@ -77,7 +77,7 @@ func checkSelectorsUnique(v *control.Verdicts) {
 			continue
 		}
 		other := -1
-		for _, w := range waysOf(s) {
+		for _, w := range waysOf(v, s) {
 			k, ok := first[w]
 			if !ok {
 				first[w] = i
@@ -97,7 +97,7 @@ func checkSelectorsUnique(v *control.Verdicts) {
 	}
 }
 
-func waysOf(s *workload.Service) []way {
+func waysOf(v *control.Verdicts, s *workload.Service) []way {
 	sort := s.Type
 	if s.Headless {
 		sort = "headless"
@@ -110,7 +110,7 @@ func waysOf(s *workload.Service) []way {
 		if port == "" {
 			port = strconv.Itoa(p.Target)
 		}
-		if w := (way{s.Namespace, selector, sort, port + "/" + p.Protocol}); !slices.Contains(out, w) {
+		if w := (way{v.Place(s.Object), selector, sort, port + "/" + p.Protocol}); !slices.Contains(out, w) {
 			out = append(out, w)
 		}
 	}

@@ -55,21 +55,21 @@ headless, members of a database cluster do not find one another.`,
 }
 
 func checkServiceNames(v *control.Verdicts) {
-	known := services(v)
+	known := newDirectory(v)
 	for i := range v.Workloads.Workloads {
 		w := &v.Workloads.Workloads[i]
-		if w.Kind != "StatefulSet" {
+		if w.Kind != "StatefulSet" || len(w.Labels) == 0 { // else a patch for another manifest
 			continue
 		}
 		b := control.Breach{Object: w.Object, Path: "spec.serviceName"}
-		s := known[workload.Name{Namespace: w.Namespace, Name: w.ServiceName}]
+		s, missing := known.find(w.Object, w.Namespace, w.Namespace, w.ServiceName)
 		switch {
 		case w.ServiceName == "":
 			b.Message = "has no serviceName, so its pods have no names in DNS"
-		case s == nil && len(v.Index().Services(w.Namespace)) == 0:
+		case s == nil && !missing:
 			v.NotApplicable(1)
 			continue
-		case s == nil:
+		case missing:
 			b.Message = "names service " + w.ServiceName + ", which is not among those of namespace " + w.Namespace
 		case !s.Headless:
 			b.Message, b.Related = "names service "+w.ServiceName+", which is not headless", of(s)

@@ -8,24 +8,28 @@ import (
 // oneAtATime is why there is no admission policy for what several objects do together.
 const oneAtATime = "An admission policy sees one object at a time."
 
-// target is what an autoscaler scales.
-type target struct{ kind, namespace, name string }
+// target is what an autoscaler scales, and place is where, as Verdicts.Place says it.
+type target struct{ kind, place, name string }
 
-func targetOf(a *workload.Autoscaler) target { return target{a.TargetKind, a.Namespace, a.TargetName} }
+func targetOf(v *control.Verdicts, a *workload.Autoscaler) target {
+	return target{a.TargetKind, v.Place(a.Object), a.TargetName}
+}
 
 // autoscalersByTarget finds the first autoscaler of each workload.
 func autoscalersByTarget(v *control.Verdicts) map[target]*workload.Autoscaler {
 	all := map[target]*workload.Autoscaler{}
 	for i := range v.Workloads.Governance.Autoscalers {
 		a := &v.Workloads.Governance.Autoscalers[i]
-		if _, ok := all[targetOf(a)]; !ok {
-			all[targetOf(a)] = a
+		if _, ok := all[targetOf(v, a)]; !ok {
+			all[targetOf(v, a)] = a
 		}
 	}
 	return all
 }
 
-func nameOf(w *workload.Workload) target { return target{w.Kind, w.Namespace, w.Name} }
+func nameOf(v *control.Verdicts, w *workload.Workload) target {
+	return target{w.Kind, v.Place(w.Object), w.Name}
+}
 
 // isSystem knows the namespaces whose pods the cluster makes itself, such as static pods, which no manifest declares.
 func isSystem(namespace string) bool {
