@@ -19,6 +19,7 @@ type Governance struct {
 	Stores      []Store
 	References  []Reference
 	Guards      []Guard
+	Made        []Made
 }
 
 // Autoscaler is a HorizontalPodAutoscaler.
