@@ -160,8 +160,12 @@ func sortedPorts(ports map[int]Traffic) []int {
 }
 
 func (g *Generated) without(d *DestinationRule, t Traffic) {
-	if t.TLS == TLSDisable || t.TLS == TLSSimple || t.TLS == TLSMutual {
-		g.Clients = append(g.Clients, Finding{Object: d.Object, Path: t.Path, Message: fmt.Sprintf("DestinationRule %s has clients call %s with TLS mode %s", d.String(), d.Host, t.TLS)})
+	if t.TLS != TLSDisable && t.TLS != TLSSimple && t.TLS != TLSMutual {
+		return
+	}
+	f := Finding{Object: d.Object, Path: t.Path, Message: fmt.Sprintf("DestinationRule %s has clients call %s with TLS mode %s", d.String(), d.Host, t.TLS)}
+	if !slices.Contains(g.Clients, f) {
+		g.Clients = append(g.Clients, f)
 	}
 }
 
@@ -229,7 +233,8 @@ func (a *Analysis) prove(out *Generated, scope []string, deny bool) error {
 		if m := line.Membership.Proxy; m != SidecarProxy && m != AmbientProxy || len(scope) > 0 && !slices.Contains(scope, line.Workload.Namespace) {
 			continue
 		}
-		if line.MTLS.Mode != Strict {
+		// The proxy's own ports, for health and metrics, are not the workload's.
+		if own := line.MTLS.Level == LevelOutside && line.MTLS.Decider == Nobody; line.MTLS.Mode != Strict && !own {
 			out.Remaining = append(out.Remaining, line)
 		}
 	}

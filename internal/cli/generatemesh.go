@@ -33,7 +33,7 @@ call in plain text, and narrower settings that beat it.`,
 			}
 			g, err := v.Protection().GeneratePeerAuthentication(o)
 			for _, c := range g.Clients {
-				p.say("warning: %s%s: it will be refused", c.Message, at(v, c.Object))
+				p.say("warning: %s%s: refused where the server is in the mesh", c.Message, at(v, c.Object))
 			}
 			if errors.Is(err, mesh.ErrNotStrict) {
 				for i, line := range g.Remaining {
