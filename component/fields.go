@@ -209,3 +209,23 @@ func boolText(s string) string {
 		return s
 	}
 }
+
+// path follows a dotted path with items, registerWithTaints[0].key; nil if it leads nowhere.
+func (f *field) path(path string) *field {
+	if path == "" {
+		return nil
+	}
+	for part := range strings.SplitSeq(path, ".") {
+		key, index, isItem := strings.Cut(strings.TrimSuffix(part, "]"), "[")
+		f = f.get(key)
+		if !isItem {
+			continue
+		}
+		n, err := strconv.Atoi(index)
+		if err != nil || f == nil || f.kind != tree.Sequence || n < 0 || n >= len(f.items) {
+			return nil
+		}
+		f = f.items[n]
+	}
+	return f
+}

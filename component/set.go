@@ -50,7 +50,9 @@ type text struct {
 }
 
 // Len returns how many things the set holds, so that a caller can see whether Add kept something.
-func (s *Set) Len() int { return len(s.runs) + len(s.docs) + len(s.texts) + len(s.files) + len(s.Flaws) }
+func (s *Set) Len() int {
+	return len(s.runs) + len(s.docs) + len(s.texts) + len(s.files) + len(s.Flaws)
+}
 
 // Merge adds what another set holds, with base added to the numbers of its objects. The other may not be used any more.
 func (s *Set) Merge(other *Set, base int) {

@@ -1,6 +1,7 @@
 package component
 
 import (
+	"cmp"
 	_ "embed"
 	"slices"
 	"strconv"
@@ -48,26 +49,33 @@ func (r ranged) in(minor int) bool { return minor >= 0 && minor < 64 && r.minors
 type table struct {
 	flags, fields map[string][]ranged
 	gates         map[string][]ranged // Type is the stage, Default true or false, Optional means locked
+	histories     map[string][]ranged // Default is the history; oldest release first
+	plugins       map[string][]ranged // Default is on or off
 	minors        uint64
+	gateMinors    uint64
 	flagOf        map[string]string // the flag of a field
 }
 
 // tables are read when the first is asked for.
 var tables = sync.OnceValue(func() map[Kind]*table {
 	all := map[Kind]*table{}
-	gates := map[string][]ranged{}
+	shared := table{gates: map[string][]ranged{}, histories: map[string][]ranged{}, plugins: map[string][]ranged{}}
 	for _, k := range Kinds() {
-		all[k] = &table{flags: map[string][]ranged{}, fields: map[string][]ranged{}, gates: gates, flagOf: map[string]string{}}
+		all[k] = &table{flags: map[string][]ranged{}, fields: map[string][]ranged{}, flagOf: map[string]string{}}
 	}
-	readTable(kubernetesText, all, gates)
-	readTable(etcdText, all, gates)
-	for _, t := range all {
-		t.nameFields()
+	readTable(kubernetesText, all, &shared)
+	readTable(etcdText, all, &shared)
+	for _, history := range shared.histories {
+		slices.SortFunc(history, func(a, b ranged) int { return cmp.Compare(a.minors, b.minors) })
+	}
+	for k, t := range all {
+		t.gates, t.histories, t.plugins, t.gateMinors = shared.gates, shared.histories, shared.plugins, shared.gateMinors
+		t.nameFields(k)
 	}
 	return all
 })
 
-func readTable(text string, all map[Kind]*table, gates map[string][]ranged) {
+func readTable(text string, all map[Kind]*table, shared *table) {
 	for line := range strings.Lines(text) {
 		cells := strings.Split(strings.TrimSuffix(line, "\n"), "\t")
 		if len(cells) < 5 || strings.HasPrefix(line, "#") {
@@ -79,7 +87,14 @@ func readTable(text string, all map[Kind]*table, gates map[string][]ranged) {
 		switch {
 		case cells[0] == "gate":
 			r.Default, r.Type, r.Optional = cells[4], cells[5], cells[6] == "locked"
-			gates[r.Name] = append(gates[r.Name], r)
+			shared.gates[r.Name] = append(shared.gates[r.Name], r)
+			shared.gateMinors |= r.minors
+		case cells[0] == "history":
+			r.Default = cells[4]
+			shared.histories[r.Name] = append(shared.histories[r.Name], r)
+		case cells[0] == "plugin":
+			r.Default = cells[4]
+			shared.plugins[r.Name] = append(shared.plugins[r.Name], r)
 		case !ok:
 		case cells[0] == "flag":
 			r.Type, r.Optional = strings.CutSuffix(cells[4], "?")
@@ -118,7 +133,16 @@ func minorsOf(text string) (bits uint64) {
 }
 
 // nameFields replaces the internal names of the fields that flags write to by the paths of the file, which differ in case only.
-func (t *table) nameFields() {
+func (t *table) nameFields(k Kind) {
+	if k == Etcd {
+		for name, specs := range t.flags {
+			for i := range specs {
+				specs[i].Field = etcdField(name)
+			}
+			t.flagOf[etcdField(name)] = name
+		}
+		return
+	}
 	paths := make(map[string]string, len(t.fields))
 	for path := range t.fields {
 		paths[strings.ToLower(path)] = path

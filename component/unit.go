@@ -88,7 +88,12 @@ func parseEnvironmentFile(src []byte) []assignment {
 			continue
 		}
 		a.section = ""
-		a.text = unquote(a.text)
+		if text := unquote(a.text); text != a.text {
+			if len(text) == len(a.text)-2 {
+				a.start, a.end = a.start+1, a.end-1
+			}
+			a.text = text
+		}
 		out = append(out, a)
 	}
 	return out
@@ -109,7 +114,8 @@ func unquote(s string) string {
 type unitWord struct {
 	text   string
 	quoted bool
-	at     int
+	// at and end are where it stands in the text, quotes included.
+	at, end int
 }
 
 // unitWords splits as systemd does: at blanks, with quotes and C escapes. ok is false if a quote does not end.
@@ -117,9 +123,9 @@ func unitWords(s string) (words []unitWord, ok bool) {
 	var b strings.Builder
 	open := false
 	at, quote, quoted := 0, byte(0), false
-	flush := func() {
+	flush := func(end int) {
 		if open {
-			words = append(words, unitWord{b.String(), quoted, at})
+			words = append(words, unitWord{b.String(), quoted, at, end})
 		}
 		b.Reset()
 		open, quoted = false, false
@@ -128,13 +134,16 @@ func unitWords(s string) (words []unitWord, ok bool) {
 		c := s[i]
 		switch {
 		case quote == 0 && (c == ' ' || c == '\t' || c == '\n' || c == '\r'):
-			flush()
+			flush(i)
 			continue
 		case quote == 0 && (c == '"' || c == '\''):
 			quote, quoted = c, true
 		case quote != 0 && c == quote:
 			quote = 0
 		case c == '\\' && i+1 < len(s) && strings.IndexByte("\\\"' \t$;", s[i+1]) >= 0:
+			if !open {
+				open, at = true, i
+			}
 			i++
 			b.WriteByte(s[i])
 		default:
@@ -144,20 +153,28 @@ func unitWords(s string) (words []unitWord, ok bool) {
 			open, at = true, i
 		}
 	}
-	flush()
+	flush(len(s))
 	return words, quote == 0
 }
 
-// variable is a value of the environment and where it stands.
+// variable is a value of the environment and where it stands: its very bytes, if the place is as long as the text.
 type variable struct {
 	text  string
 	place Place
 }
 
+// within returns the place of a part of a text that stands at a place, or that of the whole text if it is not written as it is read.
+func (p Place) within(text string, from, to int) Place {
+	if p.End-p.Start == len(text) {
+		p.Start, p.End = p.Start+from, p.Start+to
+	}
+	return p
+}
+
 // expand replaces variables in the words of a command line as systemd does: $NAME that is a word of its own becomes the words of its value,
 // ${NAME} its value, an unset one nothing. Which variables count as unset is the caller's question: it gets the name.
 // https://www.freedesktop.org/software/systemd/man/latest/systemd.service.html#Command%20lines
-func expand(words []unitWord, place Place, lookup func(name string) (v variable, why string)) []word {
+func expand(text string, words []unitWord, place Place, lookup func(name string) (v variable, why string)) []word {
 	var out []word
 	for _, w := range words {
 		if len(out) > maxWords {
@@ -166,17 +183,17 @@ func expand(words []unitWord, place Place, lookup func(name string) (v variable,
 		if name, ok := wholeVariable(w); ok {
 			v, why := lookup(name)
 			if why != "" {
-				out = append(out, word{"$" + name, place, why})
+				out = append(out, word{"$" + name, place.within(text, w.at, w.end), why})
 				continue
 			}
 			inner, _ := unitWords(v.text)
 			for _, x := range inner {
-				out = append(out, word{text: x.text, place: v.place})
+				out = append(out, word{text: x.text, place: v.place.within(v.text, x.at, x.end)})
 			}
 			continue
 		}
-		text, opaque := expandBraces(w.text, lookup)
-		out = append(out, word{text, place, opaque})
+		expanded, opaque := expandBraces(w.text, lookup)
+		out = append(out, word{expanded, place.within(text, w.at, w.end), opaque})
 	}
 	return out
 }
@@ -218,7 +235,7 @@ func expandBraces(s string, lookup func(string) (variable, string)) (text, opaqu
 			b.WriteByte('$')
 			s = rest[1:]
 		case strings.HasPrefix(rest, "{"):
-			name, after, closed := strings.Cut(rest[1:], "}")
+			name, after, closed := cutName(rest, "{", "}")
 			if !closed || !isName(name) {
 				b.WriteByte('$')
 				s = rest

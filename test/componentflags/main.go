@@ -29,6 +29,7 @@ import (
 	proxy "k8s.io/kubernetes/cmd/kube-proxy/app"
 	scheduler "k8s.io/kubernetes/cmd/kube-scheduler/app/options"
 	kubelet "k8s.io/kubernetes/cmd/kubelet/app/options"
+	admission "k8s.io/kubernetes/pkg/kubeapiserver/options"
 	kubeletscheme "k8s.io/kubernetes/pkg/kubelet/apis/config/scheme"
 	proxyscheme "k8s.io/kubernetes/pkg/proxy/apis/config/scheme"
 	schedulerscheme "k8s.io/kubernetes/pkg/scheduler/apis/config/scheme"
@@ -100,7 +101,7 @@ func collect() ([]row, error) {
 	if err != nil {
 		return nil, err
 	}
-	flags("kube-controller-manager", global(manager.Flags([]string{""}, nil, nil), "kube-controller-manager"), nil)
+	flags("kube-controller-manager", global(managerFlags(manager), "kube-controller-manager"), nil)
 
 	scheduling := scheduler.NewOptions()
 	flags("kube-scheduler", global(*scheduling.Flags, "kube-scheduler"), nil)
@@ -121,6 +122,15 @@ func collect() ([]row, error) {
 	globalflag.AddGlobalFlags(fs, "kube-proxy", logs.SkipLoggingConfigurationFlags())
 	flags("kube-proxy", fs, unexported(options, "config"))
 
+	off := admission.DefaultOffAdmissionPlugins()
+	for _, name := range admission.AllOrderedPlugins {
+		state := "on"
+		if off.Has(name) {
+			state = "off"
+		}
+		rows = append(rows, row{"plugin\tkube-apiserver\t" + name, state})
+	}
+
 	kubeletScheme, _, err := kubeletscheme.NewSchemeAndCodecs()
 	if err != nil {
 		return nil, err
@@ -140,7 +150,7 @@ func collect() ([]row, error) {
 		}
 		rows = append(rows, row{"gate\t\t" + string(name), strings.Join([]string{fmt.Sprint(spec.Default), stage, locked}, "\t")})
 	}
-	return rows, nil
+	return append(rows, histories(utilfeature.DefaultMutableFeatureGate)...), nil
 }
 
 // global returns all flags of a component, with the ones that its command adds.

@@ -12,6 +12,8 @@ const head = `# What components of Kubernetes know, by release. Written by test/
 # flag   component  name  releases  type (? = may stand without a value)  default  field of the configuration file  deprecation
 # field  component  path  releases  type  default
 # gate   -          name  releases  default  stage  locked
+# history -         name  releases  what the release says of older ones: since:default:stage, …
+# plugin kube-apiserver  admission plugin  releases  on or off when no flag says so
 # Releases are minors of Kubernetes 1: 24-28,30.
 `
 

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/spf13/pflag"
+	cliflag "k8s.io/component-base/cli/flag"
 )
 
 // flagRow describes a flag: its type (with a question mark if it may stand without a value), default, field and deprecation.
@@ -112,7 +113,6 @@ func boundField(value any, bound map[uintptr]string) string {
 	return find(reflect.ValueOf(value), 0)
 }
 
-
 // structFields lists what a configuration file may have, by the keys of the file.
 func structFields(component string, object any) []row {
 	var rows []row
@@ -187,4 +187,43 @@ func defaultText(v reflect.Value) string {
 		return fmt.Sprint(v.Interface())
 	}
 	return strings.Trim(string(text), `"`)
+}
+
+// managerFlags calls the Flags of the controller manager's options, which took two lists of controllers up to 1.27 and three things since.
+func managerFlags(options any) cliflag.NamedFlagSets {
+	method := reflect.ValueOf(options).MethodByName("Flags")
+	args := []reflect.Value{reflect.ValueOf([]string{""})}
+	for n := 1; n < method.Type().NumIn(); n++ {
+		args = append(args, reflect.Zero(method.Type().In(n)))
+	}
+	return method.Call(args)[0].Interface().(cliflag.NamedFlagSets)
+}
+
+// histories returns what a release says of its feature gates in older releases (since 1.31).
+func histories(gates any) []row {
+	method := reflect.ValueOf(gates).MethodByName("GetAllVersioned")
+	if !method.IsValid() {
+		return nil
+	}
+	var rows []row
+	for name, specs := range method.Call(nil)[0].Seq2() {
+		var parts []string
+		for n := range specs.Len() {
+			s := specs.Index(n)
+			stage := s.FieldByName("PreRelease").String()
+			if stage == "" {
+				stage = "GA"
+			}
+			since := s.FieldByName("Version").MethodByName("String").Call(nil)[0].String()
+			part := fmt.Sprintf("%s:%v:%s", since, s.FieldByName("Default").Bool(), stage)
+			if s.FieldByName("LockToDefault").Bool() {
+				part += ":locked"
+			}
+			parts = append(parts, part)
+		}
+		if len(parts) > 1 {
+			rows = append(rows, row{"history\t\t" + name.String(), strings.Join(parts, ",")})
+		}
+	}
+	return rows
 }
