@@ -117,20 +117,20 @@ func (i *Instance) addFlag(flag, value string) (e Edit, ok bool) {
 // EditOfField returns the change after which a field of the configuration file has a value: bool, int64, string or []string. It goes to the
 // last file that says something about it, or else to the first file; ok is false if there is none, or if a flag decides.
 func (i *Instance) EditOfField(path string, value any) (e Edit, ok bool) {
-	if len(i.flags[tables()[i.Kind].flagOf[path]]) > 0 || i.config.fields == nil || len(i.config.docs) == 0 {
+	if len(i.flags[tables()[i.Kind].flagOf[path]]) > 0 || i.config.fields == nil && i.config.at.Path == "" {
 		return Edit{}, false
 	}
 	if _, forced := i.config.forced[path]; forced {
 		return Edit{}, false
 	}
-	at := i.config.docs[0].fields.place
+	at := i.config.at
 	if f := i.config.fields.path(path); f != nil {
 		at = f.place
 		return Edit{Op: SetValue, Object: at.Object, Path: at.Path, Inner: at.Inner, Value: value}, true
 	}
 	e = Edit{Op: SetValue, Object: at.Object, Path: at.Path, Value: value}
-	if i.config.docs[0].inner {
-		e.Inner = path
+	if at.Inner != "" || len(i.config.docs) > 0 && i.config.docs[0].inner {
+		e.Inner = joinPath(at.Inner, path)
 	} else {
 		e.Path = joinPath(at.Path, path)
 	}

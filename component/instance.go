@@ -62,6 +62,8 @@ type config struct {
 	// distribution are values that a distribution fills in where the file says nothing.
 	distribution map[string]Value
 	docs         []*document
+	// at is where the fields of the file begin.
+	at Place
 }
 
 // Options are what the input does not say.

@@ -43,14 +43,19 @@ type index struct {
 	byEnd map[string][]int       // files by the last part of their path
 	// environments are files of variables by node and name.
 	environments map[string][]*text
+	// byFile are documents by their file and kind, the first of each.
+	byFile map[string]*document
 }
 
 func newIndex(s *Set) *index {
-	x := &index{files: s.files, docs: map[string][]*document{}, byEnd: map[string][]int{}, environments: map[string][]*text{}}
+	x := &index{files: s.files, docs: map[string][]*document{}, byEnd: map[string][]int{}, environments: map[string][]*text{}, byFile: map[string]*document{}}
 	for n := range s.docs {
 		d := &s.docs[n]
 		node, _ := nodeOf(d.file)
 		x.docs[node] = append(x.docs[node], d)
+		if key := d.file + "\x00" + d.kind; !d.inner && x.byFile[key] == nil {
+			x.byFile[key] = d
+		}
 	}
 	for n := range s.files {
 		end := path.Base(s.files[n].Path)
@@ -239,7 +244,7 @@ func (b *builder) configure(i *Instance, node, owner string) {
 			c.missing = "its configuration file " + c.path + " was not read"
 		} else {
 			b.take(i, d)
-			c.fields, c.base = d.fields, true
+			c.fields, c.base, c.at = d.fields, true, d.fields.place
 		}
 	}
 	dir := lastText(i.flags["config-dir"])
@@ -248,6 +253,9 @@ func (b *builder) configure(i *Instance, node, owner string) {
 	}
 	c.dir = dir.text
 	for _, d := range b.index.dropIns(node, i.hostPath(dir.text), kind) {
+		if c.fields == nil {
+			c.at = d.fields.place
+		}
 		b.take(i, d)
 		c.fields = merge(c.fields, d.fields.from(FromDropIn))
 	}
@@ -330,6 +338,7 @@ func (b *builder) fromDocuments() {
 			}
 			i.config.fields, i.config.base, i.config.path = d.fields, true, cmp.Or(d.file, d.kind)
 			i.config.partial = k == Kubelet && path.Ext(d.file) == ".conf" && strings.HasSuffix(path.Dir(d.file), ".d")
+			i.config.at = d.fields.place
 			b.take(i, d)
 			b.made = append(b.made, i)
 		}

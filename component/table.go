@@ -2,7 +2,8 @@ package component
 
 import (
 	"cmp"
-	_ "embed"
+	_ "embed" // defaults.txt and etcd.txt
+	"math/bits"
 	"slices"
 	"strconv"
 	"strings"
@@ -117,7 +118,7 @@ func unbracket(kind, text string) string {
 	return text
 }
 
-func minorsOf(text string) (bits uint64) {
+func minorsOf(text string) (set uint64) {
 	for part := range strings.SplitSeq(text, ",") {
 		from, to, ok := strings.Cut(part, "-")
 		if !ok {
@@ -126,10 +127,10 @@ func minorsOf(text string) (bits uint64) {
 		a, _ := strconv.Atoi(from)
 		b, _ := strconv.Atoi(to)
 		for m := a; m <= b && m < 64; m++ {
-			bits |= 1 << m
+			set |= 1 << m
 		}
 	}
-	return bits
+	return set
 }
 
 // nameFields replaces the internal names of the fields that flags write to by the paths of the file, which differ in case only.
@@ -175,6 +176,8 @@ func FieldSpec(k Kind, v Version, path string) (s Spec, ok, same bool) {
 	return pick(t.fields[path], t.minors, v)
 }
 
+// pick returns the spec of a release. One that was not asked itself has what the releases before and after it agree on; one that is not known,
+// or older than all of them, what all agree on.
 func pick(specs []ranged, minors uint64, v Version) (s Spec, ok, same bool) {
 	if len(specs) == 0 {
 		return Spec{}, false, false
@@ -182,21 +185,44 @@ func pick(specs []ranged, minors uint64, v Version) (s Spec, ok, same bool) {
 	if v.Known() && (ranged{minors: minors}).in(v.Minor) {
 		for _, r := range specs {
 			if r.in(v.Minor) {
-				return r.Spec, true, true
+				return r.Spec, true, r.Default != "?"
 			}
 		}
 		return Spec{}, false, false
 	}
+	around := minors
+	if v.Known() {
+		around = neighbours(minors, v.Minor)
+	}
 	var covered uint64
 	same = true
 	for _, r := range specs {
-		covered |= r.minors
-		same = same && r.Type == specs[0].Type && r.Default == specs[0].Default
+		if r.minors&around == 0 {
+			continue
+		}
+		if covered == 0 {
+			s = r.Spec
+		}
+		same = same && r.Type == s.Type && r.Default == s.Default && r.Default != "?"
+		s = r.Spec
+		covered |= r.minors & around
 	}
-	return specs[len(specs)-1].Spec, true, same && covered == minors
+	return s, covered != 0, same && covered == around
 }
 
-// Removed returns the first minor in which a flag or field is gone that older releases had; ok is false if it is not like that.
+// neighbours returns the asked releases just before and after a minor, or all of them if it does not lie between two.
+func neighbours(minors uint64, minor int) uint64 {
+	if minor < 0 || minor > 63 {
+		return minors
+	}
+	below, above := minors&(1<<minor-1), minors>>minor<<minor
+	if below == 0 || above == 0 {
+		return minors
+	}
+	return 1<<(bits.Len64(below)-1) | 1<<bits.TrailingZeros64(above)
+}
+
+// removed returns the first minor in which a flag or field is gone that older releases had; ok is false if it is not like that.
 func removed(specs []ranged, minors uint64, v Version) (minor int, ok bool) {
 	if !v.Known() {
 		return 0, false
