@@ -25,6 +25,9 @@ func (i *Instance) check() {
 	}
 	for _, name := range i.order {
 		for _, s := range i.flags[name] {
+			if len(i.Flaws) >= maxFlaws {
+				return
+			}
 			i.checkFlag(s)
 		}
 	}
@@ -36,7 +39,13 @@ func (i *Instance) check() {
 	}
 }
 
+// maxFlaws bounds what is said of one instance.
+const maxFlaws = 500
+
 func (i *Instance) flaw(at Place, message string) {
+	if len(i.Flaws) >= maxFlaws {
+		return
+	}
 	path := at.Path
 	if at.Inner != "" {
 		path += ": " + at.Inner
@@ -52,7 +61,6 @@ func short(s string) string {
 }
 
 func (i *Instance) checkFlag(s statement) {
-	t := tables()[i.Kind]
 	spec, ok, _ := FlagSpec(i.Kind, i.Version, s.name)
 	if !ok {
 		i.Flaws = append(i.Flaws, object.Flaw{Object: s.place.Object, Path: s.place.Path, Message: i.unknownFlag(s.name)})
@@ -74,7 +82,6 @@ func (i *Instance) checkFlag(s statement) {
 	if s.name == "feature-gates" && i.Kind != Etcd {
 		i.checkGates(s)
 	}
-	_ = t
 }
 
 // unknownFlag says that there is no such flag: since when, or which one may be meant.
@@ -240,6 +247,9 @@ func (i *Instance) checkFields(f *field, path string, depth int) {
 	}
 	t := tables()[i.Kind]
 	for n, key := range f.keys {
+		if len(i.Flaws) >= maxFlaws {
+			return
+		}
 		value := f.items[n]
 		next := key
 		if path != "" {

@@ -3,9 +3,12 @@ package component
 import (
 	"cmp"
 	"slices"
+	"strconv"
 	"strings"
+	"time"
 
 	"github.com/kubeharden/kubeharden/object"
+	"github.com/kubeharden/kubeharden/tree"
 )
 
 // Instance is one component as one set of files configures it.
@@ -237,7 +240,7 @@ func (i *Instance) Field(path string) Value {
 }
 
 // configured returns what decides a setting that no flag makes: file, distribution, release.
-func (i *Instance) configured(flag string, spec Spec, same bool) Value {
+func (i *Instance) configured(flag string, spec Spec, same bool) (v Value) {
 	if spec.Field == "" {
 		return i.derived(flag, i.defaultValue(flag, spec, same))
 	}
@@ -252,7 +255,10 @@ func (i *Instance) configured(flag string, spec Spec, same bool) Value {
 	}
 	if f := i.config.fields.path(spec.Field); !f.null() {
 		field, _, _ := FieldSpec(i.Kind, i.Version, spec.Field)
-		return f.value(cmp.Or(field.Type, spec.Type))
+		if !zero(f, field) {
+			return f.value(cmp.Or(field.Type, spec.Type))
+		}
+		defer func() { v.Beaten = append(v.Beaten, f.place) }()
 	}
 	if v, ok := i.config.distribution[spec.Field]; ok {
 		return v
@@ -266,6 +272,27 @@ func (i *Instance) configured(flag string, spec Spec, same bool) Value {
 		}
 	}
 	return i.derived(flag, i.defaultValue(flag, spec, same))
+}
+
+// zero reports whether a field says what its type has anyway where the component takes that for nothing said: streamingConnectionIdleTimeout: 0s
+// is four hours.
+// https://github.com/kubernetes/kubernetes/blob/v1.37.0/pkg/kubelet/apis/config/v1beta1/defaults.go
+func zero(f *field, spec Spec) bool {
+	if spec.Pointer || spec.Default == "" || f.kind != tree.Scalar {
+		return false
+	}
+	switch spec.Type {
+	case "string":
+		return f.text == ""
+	case "int", "float":
+		n, err := strconv.ParseFloat(f.text, 64)
+		return err == nil && n == 0
+	case "duration":
+		d, err := time.ParseDuration(f.text)
+		return f.text == "" || err == nil && d == 0
+	default:
+		return false
+	}
 }
 
 // absent is the value of what the release does not have.

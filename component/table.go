@@ -32,6 +32,8 @@ type Spec struct {
 	Default string
 	// Optional reports that the flag may stand without a value.
 	Optional bool
+	// Pointer reports that zero in the file is a value of its own. In other fields zero, "" and 0s stand for the default.
+	Pointer bool
 	// Field is the path in the configuration file that the flag overrides, "" if there is none.
 	Field string
 	// Deprecated is what the component says of a flag that will go, "" for others.
@@ -103,7 +105,8 @@ func readTable(text string, all map[Kind]*table, shared *table) {
 			all[k].flags[r.Name] = append(all[k].flags[r.Name], r)
 			all[k].minors |= r.minors
 		case cells[0] == "field":
-			r.Type, r.Default = cells[4], cells[5]
+			r.Type, r.Pointer = strings.CutPrefix(cells[4], "*")
+			r.Default = cells[5]
 			all[k].fields[r.Name] = append(all[k].fields[r.Name], r)
 		default:
 		}
@@ -203,7 +206,7 @@ func pick(specs []ranged, minors uint64, v Version) (s Spec, ok, same bool) {
 		if covered == 0 {
 			s = r.Spec
 		}
-		same = same && r.Type == s.Type && r.Default == s.Default && r.Default != "?"
+		same = same && r.Default == s.Default && r.Default != "?"
 		s = r.Spec
 		covered |= r.minors & around
 	}

@@ -7,6 +7,7 @@
 package main
 
 import (
+	"flag"
 	"fmt"
 	"log"
 	"os"
@@ -91,20 +92,20 @@ type row struct{ key, value string }
 
 func collect() ([]row, error) {
 	var rows []row
-	flags := func(component string, fs *pflag.FlagSet, bound map[uintptr]string) {
+	add := func(component string, fs *pflag.FlagSet, bound map[uintptr]string) {
 		fs.VisitAll(func(f *pflag.Flag) { rows = append(rows, flagRow(component, f, bound)) })
 	}
 	api := apiserver.NewServerRunOptions().Flags()
-	flags("kube-apiserver", global(api, "kube-apiserver"), nil)
+	add("kube-apiserver", global(api, "kube-apiserver"), nil)
 
 	manager, err := controllermanager.NewKubeControllerManagerOptions()
 	if err != nil {
 		return nil, err
 	}
-	flags("kube-controller-manager", global(managerFlags(manager), "kube-controller-manager"), nil)
+	add("kube-controller-manager", global(managerFlags(manager), "kube-controller-manager"), nil)
 
 	scheduling := scheduler.NewOptions()
-	flags("kube-scheduler", global(*scheduling.Flags, "kube-scheduler"), nil)
+	add("kube-scheduler", global(*scheduling.Flags, "kube-scheduler"), nil)
 
 	config, err := kubelet.NewKubeletConfiguration()
 	if err != nil {
@@ -114,13 +115,13 @@ func collect() ([]row, error) {
 	kubelet.NewKubeletFlags().AddFlags(fs)
 	kubelet.AddKubeletConfigFlags(fs, config)
 	kubelet.AddGlobalFlags(fs)
-	flags("kubelet", fs, addresses(config))
+	add("kubelet", fs, addresses(config))
 
 	fs = pflag.NewFlagSet("kube-proxy", pflag.ContinueOnError)
 	options := proxy.NewOptions()
 	options.AddFlags(fs)
 	globalflag.AddGlobalFlags(fs, "kube-proxy", logs.SkipLoggingConfigurationFlags())
-	flags("kube-proxy", fs, unexported(options, "config"))
+	add("kube-proxy", fs, unexported(options, "config"))
 
 	off := admission.DefaultOffAdmissionPlugins()
 	for _, name := range admission.AllOrderedPlugins {
@@ -153,11 +154,25 @@ func collect() ([]row, error) {
 	return append(rows, histories(utilfeature.DefaultMutableFeatureGate)...), nil
 }
 
+var legacyFlags = map[string][]string{
+	"kube-apiserver": {
+		"default-not-ready-toleration-seconds", "default-unreachable-toleration-seconds",
+		"cloud-provider-gce-lb-src-cidrs", "cloud-provider-gce-l7lb-src-cidrs",
+	},
+	"kube-controller-manager": {"cloud-provider-gce-lb-src-cidrs"},
+}
+
 // global returns all flags of a component, with the ones that its command adds.
 func global(named cliflag.NamedFlagSets, name string) *pflag.FlagSet {
 	verflag.AddFlags(named.FlagSet("global"))
 	globalflag.AddGlobalFlags(named.FlagSet("global"), name, logs.SkipLoggingConfigurationFlags())
 	all := pflag.NewFlagSet(name, pflag.ContinueOnError)
+	// Flags that libraries keep in Go's own set and that the command takes over (AddCustomGlobalFlags, registerLegacyGlobalFlags).
+	for _, legacy := range legacyFlags[name] {
+		if f := flag.CommandLine.Lookup(legacy); f != nil {
+			all.AddGoFlag(f)
+		}
+	}
 	for _, section := range named.FlagSets {
 		all.AddFlagSet(section)
 	}

@@ -10,7 +10,7 @@ import (
 
 const head = `# What components of Kubernetes know, by release. Written by test/componentflags from the components' own Go packages; do not edit.
 # flag   component  name  releases  type (? = may stand without a value)  default  field of the configuration file  deprecation
-# field  component  path  releases  type  default
+# field  component  path  releases  type (* in front = a zero is not the same as nothing)  default
 # gate   -          name  releases  default  stage  locked
 # history -         name  releases  what the release says of older ones: since:default:stage, …
 # plugin kube-apiserver  admission plugin  releases  on or off when no flag says so

@@ -117,10 +117,15 @@ func boundField(value any, bound map[uintptr]string) string {
 func structFields(component string, object any) []row {
 	var rows []row
 	var walk func(t reflect.Type, v reflect.Value, path string)
+	pointer := false
 	add := func(path, kind string, v reflect.Value) {
+		if pointer {
+			kind = "*" + kind
+		}
 		rows = append(rows, row{"field\t" + component + "\t" + path, kind + "\t" + defaultText(v)})
 	}
 	walk = func(t reflect.Type, v reflect.Value, path string) {
+		pointer = t.Kind() == reflect.Pointer
 		for t.Kind() == reflect.Pointer {
 			t = t.Elem()
 			if v.IsValid() && !v.IsNil() {
