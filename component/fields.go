@@ -1,6 +1,7 @@
 package component
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -85,15 +86,13 @@ func joinPath(base, path string) string {
 	}
 }
 
-// get returns the value of a key, nil if there is none.
+// get returns the value of a key, nil if there is none. No key is there twice.
 func (f *field) get(key string) *field {
 	if f == nil || f.kind != tree.Mapping {
 		return nil
 	}
-	for i := len(f.keys) - 1; i >= 0; i-- {
-		if f.keys[i] == key {
-			return f.items[i]
-		}
+	if i := slices.Index(f.keys, key); i >= 0 {
+		return f.items[i]
 	}
 	return nil
 }
@@ -120,24 +119,12 @@ func (f *field) str() string {
 
 // set puts a value in the place of the one of a key.
 func (f *field) set(key string, value *field) {
-	for i := range f.keys {
-		if f.keys[i] == key {
-			f.items[i] = value
-			return
-		}
+	if i := slices.Index(f.keys, key); i >= 0 {
+		f.items[i] = value
+		return
 	}
 	f.keys = append(f.keys, key)
 	f.items = append(f.items, value)
-}
-
-func (f *field) remove(key string) {
-	for i := range f.keys {
-		if f.keys[i] == key {
-			f.keys = append(f.keys[:i:i], f.keys[i+1:]...)
-			f.items = append(f.items[:i:i], f.items[i+1:]...)
-			return
-		}
-	}
 }
 
 // merge returns base with a JSON merge patch (RFC 7396) laid over it, as the kubelet merges its drop-ins: mappings are merged, null takes

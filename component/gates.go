@@ -9,8 +9,7 @@ import (
 // FeatureGate returns whether a feature gate is on, which flag or file decides, or else the default of the release.
 func (i *Instance) FeatureGate(name string) Value {
 	given := i.flags["feature-gates"]
-	for n := len(given) - 1; n >= 0; n-- {
-		s := given[n]
+	for _, s := range slices.Backward(given) {
 		if s.opaque != "" {
 			return Value{Reason: s.opaque, Type: "bool", Place: s.place}
 		}

@@ -39,7 +39,7 @@ type argument struct{ name, value string }
 // cluster is what kubeadm works its own flags out of.
 type cluster struct {
 	version                     Version
-	certs, dataDir, name        string
+	certs, name                 string
 	serviceSubnet, podSubnet    string
 	domain, advertise, bindPort string
 	etcd                        *field
@@ -69,9 +69,7 @@ func (b *builder) fromKubeadm(d *document) {
 	b.kubeadmInstance(d, ControllerManager, c.version, "controllerManager.extraArgs", c.controllerManager())
 	b.kubeadmInstance(d, Scheduler, c.version, "scheduler.extraArgs", c.scheduler())
 	if c.etcd.get("external").null() {
-		v, _ := ParseVersion(c.etcd.find("local.imageTag").str())
-		v.Place = nowhere()
-		b.kubeadmInstance(d, Etcd, v, "etcd.local.extraArgs", c.localEtcd())
+		b.kubeadmInstance(d, Etcd, c.etcdVersion(), "etcd.local.extraArgs", c.localEtcd())
 	}
 }
 
@@ -186,8 +184,33 @@ func (c *cluster) controllerManager() []argument {
 func (c *cluster) scheduler() []argument {
 	const kubeconfig = "/etc/kubernetes/scheduler.conf"
 	return []argument{
-		{"bind-address", "127.0.0.1"}, {"leader-elect", "true"}, {"kubeconfig", kubeconfig},
-		{"authentication-kubeconfig", kubeconfig}, {"authorization-kubeconfig", kubeconfig},
+		{"bind-address", "127.0.0.1"},
+		{"leader-elect", "true"},
+		{"kubeconfig", kubeconfig},
+		{"authentication-kubeconfig", kubeconfig},
+		{"authorization-kubeconfig", kubeconfig},
+	}
+}
+
+// etcdVersion is the release of etcd that kubeadm runs: the one of imageTag, else the one that belongs to the release of Kubernetes.
+// https://github.com/kubernetes/kubernetes/blob/v1.37.0/cmd/kubeadm/app/constants/constants.go (DefaultEtcdVersion, SupportedEtcdVersion)
+func (c *cluster) etcdVersion() Version {
+	if f := c.etcd.find("local.imageTag"); !f.null() {
+		v, ok := ParseVersion(f.str())
+		if v.Place = nowhere(); ok {
+			v.Place = f.place
+		}
+		return v
+	}
+	switch m := c.version.Minor; {
+	case m >= Oldest && m < 34:
+		return Version{Major: 3, Minor: 5, Text: "3.5", Place: nowhere()}
+	case m >= 34 && m < 37:
+		return Version{Major: 3, Minor: 6, Text: "3.6", Place: nowhere()}
+	case m == 37:
+		return Version{Major: 3, Minor: 7, Text: "3.7", Place: nowhere()}
+	default:
+		return Version{Place: nowhere()}
 	}
 }
 
@@ -205,6 +228,13 @@ func (c *cluster) localEtcd() []argument {
 		{"peer-client-cert-auth", "true"},
 		{"snapshot-count", "10000"},
 		{"listen-metrics-urls", "http://" + c.localhost() + ":2381"},
+	}
+	switch m := c.version.Minor; {
+	case !c.version.Known():
+	case m < 34:
+		args = append(args, argument{"experimental-initial-corrupt-check", "true"}, argument{"experimental-watch-progress-notify-interval", "5s"})
+	default:
+		args = append(args, argument{"feature-gates", "InitialCorruptCheck=true"}, argument{"watch-progress-notify-interval", "5s"})
 	}
 	if c.advertise == "" {
 		return args

@@ -91,7 +91,8 @@ func readContainer(o *object.Object, c *object.Container, number int) (r run, ok
 			return r, true
 		}
 	}
-	return r, r.program(words)
+	ok = r.program(words)
+	return r, ok
 }
 
 // mayRun tells quickly that a container runs no component.

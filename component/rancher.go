@@ -101,7 +101,7 @@ func (b *builder) rancherNode(d *document, f *field, distribution string) {
 	}
 	tls := path.Join(data, "server/tls")
 	server := f.get("server").null() || slices.ContainsFunc(k3sServerKeys, func(k string) bool { return f.get(k) != nil })
-	make := func(k Kind, key string, defaults []argument) *Instance {
+	instance := func(k Kind, key string, defaults []argument) *Instance {
 		extra := f.get(key)
 		v := b.version
 		if k == Etcd {
@@ -115,48 +115,74 @@ func (b *builder) rancherNode(d *document, f *field, distribution string) {
 	}
 	if server {
 		api := []argument{
-			{"allow-privileged", "true"}, {"authorization-mode", "Node,RBAC"}, {"anonymous-auth", "false"}, {"profiling", "false"},
-			{"enable-admission-plugins", "NodeRestriction"}, {"bind-address", "127.0.0.1"}, {"cert-dir", path.Join(tls, "temporary-certs")},
-			{"client-ca-file", path.Join(tls, "client-ca.crt")}, {"kubelet-certificate-authority", path.Join(tls, "server-ca.crt")},
-			{"kubelet-client-certificate", path.Join(tls, "client-kube-apiserver.crt")}, {"kubelet-client-key", path.Join(tls, "client-kube-apiserver.key")},
-			{"tls-cert-file", path.Join(tls, "serving-kube-apiserver.crt")}, {"tls-private-key-file", path.Join(tls, "serving-kube-apiserver.key")},
-			{"service-account-key-file", path.Join(tls, "service.key")}, {"service-account-signing-key-file", path.Join(tls, "service.current.key")},
-			{"requestheader-client-ca-file", path.Join(tls, "request-header-ca.crt")}, {"requestheader-allowed-names", "system:auth-proxy"},
-			{"requestheader-extra-headers-prefix", "X-Remote-Extra-"}, {"requestheader-group-headers", "X-Remote-Group"},
-			{"requestheader-username-headers", "X-Remote-User"}, {"proxy-client-cert-file", path.Join(tls, "client-auth-proxy.crt")},
-			{"proxy-client-key-file", path.Join(tls, "client-auth-proxy.key")}, {"storage-backend", "etcd3"},
+			{"allow-privileged", "true"},
+			{"authorization-mode", "Node,RBAC"},
+			{"anonymous-auth", "false"},
+			{"profiling", "false"},
+			{"enable-admission-plugins", "NodeRestriction"},
+			{"bind-address", "127.0.0.1"},
+			{"cert-dir", path.Join(tls, "temporary-certs")},
+			{"client-ca-file", path.Join(tls, "client-ca.crt")},
+			{"kubelet-certificate-authority", path.Join(tls, "server-ca.crt")},
+			{"kubelet-client-certificate", path.Join(tls, "client-kube-apiserver.crt")},
+			{"kubelet-client-key", path.Join(tls, "client-kube-apiserver.key")},
+			{"tls-cert-file", path.Join(tls, "serving-kube-apiserver.crt")},
+			{"tls-private-key-file", path.Join(tls, "serving-kube-apiserver.key")},
+			{"service-account-key-file", path.Join(tls, "service.key")},
+			{"service-account-signing-key-file", path.Join(tls, "service.current.key")},
+			{"requestheader-client-ca-file", path.Join(tls, "request-header-ca.crt")},
+			{"requestheader-allowed-names", "system:auth-proxy"},
+			{"requestheader-extra-headers-prefix", "X-Remote-Extra-"},
+			{"requestheader-group-headers", "X-Remote-Group"},
+			{"requestheader-username-headers", "X-Remote-User"},
+			{"proxy-client-cert-file", path.Join(tls, "client-auth-proxy.crt")},
+			{"proxy-client-key-file", path.Join(tls, "client-auth-proxy.key")},
+			{"storage-backend", "etcd3"},
 		}
 		if v := f.get("secrets-encryption"); v != nil && boolText(v.text) == "true" || distribution == "rke2" && (v == nil || boolText(v.text) != "false") {
 			api = append(api, argument{"encryption-provider-config", path.Join(data, "server/cred/encryption-config.json")})
 		}
-		make(APIServer, "kube-apiserver-arg", api)
-		make(ControllerManager, "kube-controller-manager-arg", []argument{
-			{"profiling", "false"}, {"bind-address", "127.0.0.1"}, {"use-service-account-credentials", "true"}, {"allocate-node-cidrs", "true"},
-			{"root-ca-file", path.Join(tls, "server-ca.crt")}, {"service-account-private-key-file", path.Join(tls, "service.current.key")},
+		instance(APIServer, "kube-apiserver-arg", api)
+		instance(ControllerManager, "kube-controller-manager-arg", []argument{
+			{"profiling", "false"},
+			{"bind-address", "127.0.0.1"},
+			{"use-service-account-credentials", "true"},
+			{"allocate-node-cidrs", "true"},
+			{"root-ca-file", path.Join(tls, "server-ca.crt")},
+			{"service-account-private-key-file", path.Join(tls, "service.current.key")},
 		})
-		make(Scheduler, "kube-scheduler-arg", []argument{{"profiling", "false"}, {"bind-address", "127.0.0.1"}})
+		instance(Scheduler, "kube-scheduler-arg", []argument{{"profiling", "false"}, {"bind-address", "127.0.0.1"}})
 		if distribution == "rke2" || f.get("cluster-init") != nil || f.get("etcd-arg") != nil {
 			etcd := path.Join(tls, "etcd")
-			make(Etcd, "etcd-arg", []argument{
-				{"client-cert-auth", "true"}, {"cert-file", path.Join(etcd, "server-client.crt")}, {"key-file", path.Join(etcd, "server-client.key")},
-				{"trusted-ca-file", path.Join(etcd, "server-ca.crt")}, {"peer-client-cert-auth", "true"},
-				{"peer-cert-file", path.Join(etcd, "peer-server-client.crt")}, {"peer-key-file", path.Join(etcd, "peer-server-client.key")},
-				{"peer-trusted-ca-file", path.Join(etcd, "peer-ca.crt")}, {"data-dir", path.Join(data, "server/db/etcd")},
+			instance(Etcd, "etcd-arg", []argument{
+				{"client-cert-auth", "true"},
+				{"cert-file", path.Join(etcd, "server-client.crt")},
+				{"key-file", path.Join(etcd, "server-client.key")},
+				{"trusted-ca-file", path.Join(etcd, "server-ca.crt")},
+				{"peer-client-cert-auth", "true"},
+				{"peer-cert-file", path.Join(etcd, "peer-server-client.crt")},
+				{"peer-key-file", path.Join(etcd, "peer-server-client.key")},
+				{"peer-trusted-ca-file", path.Join(etcd, "peer-ca.crt")},
+				{"data-dir", path.Join(data, "server/db/etcd")},
 			})
 		}
 	}
 	agent := path.Join(data, "agent")
 	kubelet := []argument{
-		{"anonymous-auth", "false"}, {"authentication-token-webhook", "true"}, {"authorization-mode", "Webhook"}, {"read-only-port", "0"},
-		{"client-ca-file", path.Join(agent, "client-ca.crt")}, {"tls-cert-file", path.Join(agent, "serving-kubelet.crt")},
+		{"anonymous-auth", "false"},
+		{"authentication-token-webhook", "true"},
+		{"authorization-mode", "Webhook"},
+		{"read-only-port", "0"},
+		{"client-ca-file", path.Join(agent, "client-ca.crt")},
+		{"tls-cert-file", path.Join(agent, "serving-kubelet.crt")},
 		{"tls-private-key-file", path.Join(agent, "serving-kubelet.key")},
 	}
 	if v := f.get("protect-kernel-defaults"); v != nil && boolText(v.text) == "true" || strings.HasPrefix(f.get("profile").str(), "cis") {
 		kubelet = append(kubelet, argument{"protect-kernel-defaults", "true"})
 	}
-	make(Kubelet, "kubelet-arg", kubelet)
+	instance(Kubelet, "kubelet-arg", kubelet)
 	if v := f.get("disable-kube-proxy"); v == nil || boolText(v.text) != "true" {
-		make(Proxy, "kube-proxy-arg", []argument{{"healthz-bind-address", "127.0.0.1"}})
+		instance(Proxy, "kube-proxy-arg", []argument{{"healthz-bind-address", "127.0.0.1"}})
 	}
 }
 

@@ -31,7 +31,8 @@ func (b *builder) kubeadmKubelet(d, config, cluster *document) {
 	}
 	const at = "nodeRegistration.kubeletExtraArgs"
 	i := b.distributed(d, Kubelet, v, "kubeadm", d.fields.find(at), joinedPlace(d, at), []argument{
-		{"bootstrap-kubeconfig", "/etc/kubernetes/bootstrap-kubelet.conf"}, {"kubeconfig", "/etc/kubernetes/kubelet.conf"},
+		{"bootstrap-kubeconfig", "/etc/kubernetes/bootstrap-kubelet.conf"},
+		{"kubeconfig", "/etc/kubernetes/kubelet.conf"},
 		{"config", "/var/lib/kubelet/config.yaml"},
 	})
 	i.Name = "kubelet of kubeadm's " + d.kind

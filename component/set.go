@@ -2,6 +2,7 @@ package component
 
 import (
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/kubeharden/kubeharden/object"
@@ -127,7 +128,7 @@ func (s *Set) Add(o *object.Object, number int, file string) {
 	}
 	group := o.Group()
 	kinds, ok := Groups()[group]
-	if !ok || !contains(kinds, o.Kind) {
+	if !ok || !slices.Contains(kinds, o.Kind) {
 		return
 	}
 	switch group {
@@ -138,15 +139,6 @@ func (s *Set) Add(o *object.Object, number int, file string) {
 	default:
 		s.addDocument(o.Root, Place{Object: number}, file, document{})
 	}
-}
-
-func contains(list []string, s string) bool {
-	for _, x := range list {
-		if x == s {
-			return true
-		}
-	}
-	return false
 }
 
 // addDocument keeps a configuration document that names its kind.
@@ -180,10 +172,10 @@ func wanted(kind string) func(string) bool {
 		if kind == "ClusterConfig" && strings.HasPrefix(path, "spec.") {
 			head, _, _ := strings.Cut(path[len("spec."):], ".")
 			head, _, _ = strings.Cut(head, "[")
-			return contains(roots, "spec."+head)
+			return slices.Contains(roots, "spec."+head)
 		}
 		head, _, _ := strings.Cut(path, ".")
-		return contains(roots, head) || head == "apiVersion" || head == "kind"
+		return slices.Contains(roots, head) || head == "apiVersion" || head == "kind"
 	}
 }
 

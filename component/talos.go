@@ -28,7 +28,7 @@ var additive = []string{"enable-admission-plugins", "feature-gates", "authorizat
 func (b *builder) fromTalos(d *document) {
 	f := d.fields
 	secrets := "/system/secrets/kubernetes/kube-apiserver"
-	make := func(k Kind, at string, defaults []argument) *Instance {
+	instance := func(k Kind, at string, defaults []argument) *Instance {
 		v, ok := imageVersion(f.find(at + ".image").str())
 		if v.Place = nowhere(); !ok {
 			v = b.version
@@ -48,39 +48,61 @@ func (b *builder) fromTalos(d *document) {
 		return i
 	}
 	if kind := f.find("machine.type").str(); kind != "worker" && kind != "join" {
-		make(APIServer, "cluster.apiServer", []argument{
-			{"anonymous-auth", "false"}, {"allow-privileged", "true"}, {"profiling", "false"}, {"bind-address", "0.0.0.0"},
+		instance(APIServer, "cluster.apiServer", []argument{
+			{"anonymous-auth", "false"},
+			{"allow-privileged", "true"},
+			{"profiling", "false"},
+			{"bind-address", "0.0.0.0"},
 			{"admission-control-config-file", "/system/config/kubernetes/kube-apiserver/admission-control-config.yaml"},
 			{"audit-policy-file", "/system/config/kubernetes/kube-apiserver/auditpolicy.yaml"},
-			{"audit-log-path", "/var/log/audit/kube/kube-apiserver.log"}, {"audit-log-maxage", "30"}, {"audit-log-maxbackup", "10"},
-			{"audit-log-maxsize", "100"}, {"enable-admission-plugins", "NodeRestriction"}, {"authorization-mode", "Node,RBAC"},
-			{"client-ca-file", path.Join(secrets, "ca.crt")}, {"encryption-provider-config", path.Join(secrets, "encryptionconfig.yaml")},
-			{"etcd-cafile", path.Join(secrets, "etcd-client-ca.crt")}, {"etcd-certfile", path.Join(secrets, "etcd-client.crt")},
-			{"etcd-keyfile", path.Join(secrets, "etcd-client.key")}, {"tls-min-version", "VersionTLS12"},
+			{"audit-log-path", "/var/log/audit/kube/kube-apiserver.log"},
+			{"audit-log-maxage", "30"},
+			{"audit-log-maxbackup", "10"},
+			{"audit-log-maxsize", "100"},
+			{"enable-admission-plugins", "NodeRestriction"},
+			{"authorization-mode", "Node,RBAC"},
+			{"client-ca-file", path.Join(secrets, "ca.crt")},
+			{"encryption-provider-config", path.Join(secrets, "encryptionconfig.yaml")},
+			{"etcd-cafile", path.Join(secrets, "etcd-client-ca.crt")},
+			{"etcd-certfile", path.Join(secrets, "etcd-client.crt")},
+			{"etcd-keyfile", path.Join(secrets, "etcd-client.key")},
+			{"tls-min-version", "VersionTLS12"},
 			{"kubelet-client-certificate", path.Join(secrets, "apiserver-kubelet-client.crt")},
 			{"kubelet-client-key", path.Join(secrets, "apiserver-kubelet-client.key")},
 			{"service-account-key-file", path.Join(secrets, "service-account.pub")},
 			{"service-account-signing-key-file", path.Join(secrets, "service-account.key")},
-			{"tls-cert-file", path.Join(secrets, "apiserver.crt")}, {"tls-private-key-file", path.Join(secrets, "apiserver.key")},
-			{"requestheader-client-ca-file", path.Join(secrets, "aggregator-ca.crt")}, {"requestheader-allowed-names", "front-proxy-client"},
+			{"tls-cert-file", path.Join(secrets, "apiserver.crt")},
+			{"tls-private-key-file", path.Join(secrets, "apiserver.key")},
+			{"requestheader-client-ca-file", path.Join(secrets, "aggregator-ca.crt")},
+			{"requestheader-allowed-names", "front-proxy-client"},
 		})
-		make(ControllerManager, "cluster.controllerManager", []argument{
-			{"bind-address", "127.0.0.1"}, {"use-service-account-credentials", "true"}, {"profiling", "false"}, {"tls-min-version", "VersionTLS13"},
+		instance(ControllerManager, "cluster.controllerManager", []argument{
+			{"bind-address", "127.0.0.1"},
+			{"use-service-account-credentials", "true"},
+			{"profiling", "false"},
+			{"tls-min-version", "VersionTLS13"},
 			{"root-ca-file", "/system/secrets/kubernetes/kube-controller-manager/ca.crt"},
 			{"service-account-private-key-file", "/system/secrets/kubernetes/kube-controller-manager/service-account.key"},
 		})
-		make(Scheduler, "cluster.scheduler", []argument{{"bind-address", "127.0.0.1"}, {"profiling", "false"}, {"tls-min-version", "VersionTLS13"}})
-		make(Etcd, "cluster.etcd", []argument{
-			{"client-cert-auth", "true"}, {"cert-file", "/system/secrets/etcd/server.crt"}, {"key-file", "/system/secrets/etcd/server.key"},
-			{"trusted-ca-file", "/system/secrets/etcd/ca.crt"}, {"peer-client-cert-auth", "true"}, {"peer-cert-file", "/system/secrets/etcd/peer.crt"},
-			{"peer-key-file", "/system/secrets/etcd/peer.key"}, {"peer-trusted-ca-file", "/system/secrets/etcd/ca.crt"}, {"auto-tls", "false"},
-			{"peer-auto-tls", "false"}, {"data-dir", "/var/lib/etcd"},
+		instance(Scheduler, "cluster.scheduler", []argument{{"bind-address", "127.0.0.1"}, {"profiling", "false"}, {"tls-min-version", "VersionTLS13"}})
+		instance(Etcd, "cluster.etcd", []argument{
+			{"client-cert-auth", "true"},
+			{"cert-file", "/system/secrets/etcd/server.crt"},
+			{"key-file", "/system/secrets/etcd/server.key"},
+			{"trusted-ca-file", "/system/secrets/etcd/ca.crt"},
+			{"peer-client-cert-auth", "true"},
+			{"peer-cert-file", "/system/secrets/etcd/peer.crt"},
+			{"peer-key-file", "/system/secrets/etcd/peer.key"},
+			{"peer-trusted-ca-file", "/system/secrets/etcd/ca.crt"},
+			{"auto-tls", "false"},
+			{"peer-auto-tls", "false"},
+			{"data-dir", "/var/lib/etcd"},
 		})
 		if boolText(f.find("cluster.proxy.disabled").str()) != "true" {
-			make(Proxy, "cluster.proxy", nil)
+			instance(Proxy, "cluster.proxy", nil)
 		}
 	}
-	kubelet := make(Kubelet, "machine.kubelet", nil)
+	kubelet := instance(Kubelet, "machine.kubelet", nil)
 	b.talosKubelet(kubelet, d)
 }
 
@@ -129,7 +151,7 @@ func (b *builder) fromK0s(d *document, f *field, version string) {
 	}
 	pki := "/var/lib/k0s/pki"
 	base := strings.TrimSuffix(f.place.Path, ".")
-	make := func(k Kind, at string, v Version, defaults []argument) {
+	instance := func(k Kind, at string, v Version, defaults []argument) {
 		place := f.place
 		place.Path = joinPath(base, at)
 		i := b.distributed(d, k, v, "k0s", f.find(at), place, defaults)
@@ -137,33 +159,53 @@ func (b *builder) fromK0s(d *document, f *field, version string) {
 		b.made = append(b.made, i)
 	}
 	api := []argument{
-		{"allow-privileged", "true"}, {"enable-admission-plugins", "NodeRestriction"}, {"authorization-mode", "Node,RBAC"}, {"profiling", "false"},
-		{"client-ca-file", path.Join(pki, "ca.crt")}, {"kubelet-client-certificate", path.Join(pki, "apiserver-kubelet-client.crt")},
-		{"kubelet-client-key", path.Join(pki, "apiserver-kubelet-client.key")}, {"kubelet-preferred-address-types", "InternalIP,ExternalIP,Hostname"},
-		{"requestheader-allowed-names", "front-proxy-client"}, {"requestheader-client-ca-file", path.Join(pki, "front-proxy-ca.crt")},
-		{"requestheader-extra-headers-prefix", "X-Remote-Extra-"}, {"requestheader-group-headers", "X-Remote-Group"},
-		{"requestheader-username-headers", "X-Remote-User"}, {"service-account-key-file", path.Join(pki, "sa.pub")},
-		{"service-account-signing-key-file", path.Join(pki, "sa.key")}, {"tls-cert-file", path.Join(pki, "server.crt")},
-		{"tls-private-key-file", path.Join(pki, "server.key")}, {"egress-selector-config-file", "/var/lib/k0s/konnectivity.conf"},
-		{"secure-port", cmp.Or(f.find("spec.api.port").str(), "6443")}, {"enable-bootstrap-token-auth", "true"},
+		{"allow-privileged", "true"},
+		{"enable-admission-plugins", "NodeRestriction"},
+		{"authorization-mode", "Node,RBAC"},
+		{"profiling", "false"},
+		{"client-ca-file", path.Join(pki, "ca.crt")},
+		{"kubelet-client-certificate", path.Join(pki, "apiserver-kubelet-client.crt")},
+		{"kubelet-client-key", path.Join(pki, "apiserver-kubelet-client.key")},
+		{"kubelet-preferred-address-types", "InternalIP,ExternalIP,Hostname"},
+		{"requestheader-allowed-names", "front-proxy-client"},
+		{"requestheader-client-ca-file", path.Join(pki, "front-proxy-ca.crt")},
+		{"requestheader-extra-headers-prefix", "X-Remote-Extra-"},
+		{"requestheader-group-headers", "X-Remote-Group"},
+		{"requestheader-username-headers", "X-Remote-User"},
+		{"service-account-key-file", path.Join(pki, "sa.pub")},
+		{"service-account-signing-key-file", path.Join(pki, "sa.key")},
+		{"tls-cert-file", path.Join(pki, "server.crt")},
+		{"tls-private-key-file", path.Join(pki, "server.key")},
+		{"egress-selector-config-file", "/var/lib/k0s/konnectivity.conf"},
+		{"secure-port", cmp.Or(f.find("spec.api.port").str(), "6443")},
+		{"enable-bootstrap-token-auth", "true"},
 	}
 	etcd := cmp.Or(f.find("spec.storage.type").str(), "etcd") == "etcd"
 	if etcd && f.find("spec.storage.etcd.externalCluster").null() {
 		api = append(api, argument{"etcd-servers", "https://127.0.0.1:2379"}, argument{"etcd-cafile", path.Join(pki, "etcd/ca.crt")},
 			argument{"etcd-certfile", path.Join(pki, "apiserver-etcd-client.crt")}, argument{"etcd-keyfile", path.Join(pki, "apiserver-etcd-client.key")})
 	}
-	make(APIServer, "spec.api.extraArgs", v, api)
-	make(ControllerManager, "spec.controllerManager.extraArgs", v, []argument{
-		{"profiling", "false"}, {"use-service-account-credentials", "true"}, {"bind-address", "127.0.0.1"}, {"root-ca-file", path.Join(pki, "ca.crt")},
-		{"service-account-private-key-file", path.Join(pki, "sa.key")}, {"client-ca-file", path.Join(pki, "ca.crt")},
+	instance(APIServer, "spec.api.extraArgs", v, api)
+	instance(ControllerManager, "spec.controllerManager.extraArgs", v, []argument{
+		{"profiling", "false"},
+		{"use-service-account-credentials", "true"},
+		{"bind-address", "127.0.0.1"},
+		{"root-ca-file", path.Join(pki, "ca.crt")},
+		{"service-account-private-key-file", path.Join(pki, "sa.key")},
+		{"client-ca-file", path.Join(pki, "ca.crt")},
 	})
-	make(Scheduler, "spec.scheduler.extraArgs", v, []argument{{"profiling", "false"}, {"bind-address", "127.0.0.1"}})
+	instance(Scheduler, "spec.scheduler.extraArgs", v, []argument{{"profiling", "false"}, {"bind-address", "127.0.0.1"}})
 	if etcd && f.find("spec.storage.etcd.externalCluster").null() {
-		make(Etcd, "spec.storage.etcd.extraArgs", Version{Place: nowhere()}, []argument{
-			{"client-cert-auth", "true"}, {"peer-client-cert-auth", "true"}, {"data-dir", "/var/lib/k0s/etcd"},
-			{"cert-file", path.Join(pki, "etcd/server.crt")}, {"key-file", path.Join(pki, "etcd/server.key")},
-			{"trusted-ca-file", path.Join(pki, "etcd/ca.crt")}, {"peer-cert-file", path.Join(pki, "etcd/peer.crt")},
-			{"peer-key-file", path.Join(pki, "etcd/peer.key")}, {"peer-trusted-ca-file", path.Join(pki, "etcd/ca.crt")},
+		instance(Etcd, "spec.storage.etcd.extraArgs", Version{Place: nowhere()}, []argument{
+			{"client-cert-auth", "true"},
+			{"peer-client-cert-auth", "true"},
+			{"data-dir", "/var/lib/k0s/etcd"},
+			{"cert-file", path.Join(pki, "etcd/server.crt")},
+			{"key-file", path.Join(pki, "etcd/server.key")},
+			{"trusted-ca-file", path.Join(pki, "etcd/ca.crt")},
+			{"peer-cert-file", path.Join(pki, "etcd/peer.crt")},
+			{"peer-key-file", path.Join(pki, "etcd/peer.key")},
+			{"peer-trusted-ca-file", path.Join(pki, "etcd/ca.crt")},
 		})
 	}
 }

@@ -168,7 +168,7 @@ func (s *Set) addYAML(file string, kind textKind, src []byte, number int) {
 	if kind == dropInConfig && !strings.Contains(string(src), "kubelet.config.k8s.io") {
 		return
 	}
-	if kind == talosConfig && !(strings.Contains(string(src), "machine:") && strings.Contains(string(src), "v1alpha1")) {
+	if kind == talosConfig && (!strings.Contains(string(src), "machine:") || !strings.Contains(string(src), "v1alpha1")) {
 		return
 	}
 	parser := tree.NewParser()

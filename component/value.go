@@ -1,6 +1,7 @@
 package component
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -126,12 +127,7 @@ func (v Value) List() (items []string, ok bool) {
 // Has reports whether a known list has an item.
 func (v Value) Has(item string) bool {
 	items, _ := v.List()
-	for _, i := range items {
-		if i == item {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(items, item)
 }
 
 // Map returns the pairs of a list of key=value, of equal keys the last; ok is false if it is unknown.
