@@ -19,6 +19,8 @@ type statement struct {
 	value  Place // the word of the value where that is one of its own, else place
 	source Source
 	opaque string
+	// sum is set if the text is more than what stands at the place: it cannot be changed there.
+	sum bool
 }
 
 // commandLine is a parsed command line.

@@ -64,6 +64,9 @@ func (i *Instance) EditOf(flag, value string) (e Edit, ok bool) {
 
 // editStatement changes a statement where it stands.
 func (i *Instance) editStatement(s statement, value string) (e Edit, ok bool) {
+	if s.sum {
+		return Edit{}, false
+	}
 	e = Edit{Op: SetValue, Object: s.value.Object, Path: s.value.Path, Inner: s.value.Inner, Value: value}
 	switch {
 	case s.source == FromEnvironment:

@@ -289,9 +289,10 @@ func (b *builder) distributed(d *document, k Kind, v Version, distribution strin
 			switch g := &given[n]; {
 			case g.name != a.name:
 			case g.merge == "append":
-				s.text, s.place, s.value, s.source, g.done = s.text+g.text, g.place, g.value, FromFlag, true
+				s.text, s.place, s.value, s.source, s.sum, g.done = s.text+g.text, g.place, g.value, FromFlag, true, true
 			case g.merge == "prepend":
-				s.text, s.place, s.value, s.source, g.done = g.text+s.text, g.place, g.value, FromFlag, true
+				s.text, s.place, s.value, s.source, s.sum, g.done = g.text+s.text, g.place, g.value, FromFlag, true, true
+			case g.merge == "keep":
 			default:
 				replaced = true
 			}
@@ -311,7 +312,7 @@ func (b *builder) distributed(d *document, k Kind, v Version, distribution strin
 // extraArgument is one that the user adds.
 type extraArgument struct {
 	statement
-	merge string // kubeadm's mergeMethod
+	merge string // kubeadm's mergeMethod, or "keep" if the distribution's own value stays beside it
 	done  bool
 }
 
@@ -351,7 +352,12 @@ func (f *field) arguments() []extraArgument {
 			if !ok {
 				text = "true"
 			}
-			add(name, text, item.place, item.place, "")
+			// https://docs.k3s.io/installation/configuration#value-merge-behavior
+			merge := ""
+			if kept := strings.TrimRight(name, "+-"); kept != name {
+				name, merge = kept, "keep"
+			}
+			add(name, text, item.place, item.place, merge)
 		}
 	case tree.Scalar:
 		if name, text, ok := strings.Cut(f.text, "="); ok {

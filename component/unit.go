@@ -39,8 +39,9 @@ func parseUnit(src []byte) []assignment {
 }
 
 // logicalLine returns the text from an offset to the first line end that no backslash takes away, and where the next line begins. A
-// comment ends with its line.
+// comment ends with its line, and between lines that go on it is left out.
 func logicalLine(src []byte, offset int) (text string, next int) {
+	start := offset // of the line as it stands in the file
 	for i := offset; i < len(src); i++ {
 		if src[i] != '\n' {
 			continue
@@ -49,9 +50,11 @@ func logicalLine(src []byte, offset int) (text string, next int) {
 		if end > offset && src[end-1] == '\r' {
 			end--
 		}
-		first := strings.TrimLeft(string(src[offset:min(offset+64, end)]), " \t")
+		first := strings.TrimLeft(string(src[start:min(start+64, end)]), " \t")
 		comment := strings.HasPrefix(first, "#") || strings.HasPrefix(first, ";")
-		if end > offset && src[end-1] == '\\' && !comment {
+		goesOn := end > offset && src[end-1] == '\\' && !comment
+		if within := start > offset; goesOn || comment && within {
+			start = i + 1
 			continue
 		}
 		return string(src[offset:end]), i + 1
