@@ -25,6 +25,8 @@ func shellWords(script string) (words []string, why string) {
 	return words, ""
 }
 
+const notInterpreted = "the command is run by a shell script, which is not interpreted"
+
 type shellLexer struct{ rest string }
 
 // blank skips what separates words.
@@ -77,9 +79,11 @@ func (l *shellLexer) word() (w string, why string) {
 	for i := 0; i < len(l.rest); i++ {
 		c := l.rest[i]
 		switch {
-		case c == ' ' || c == '\t' || c == '>' || c == '<':
+		case i > 0 && (c == ' ' || c == '\t' || c == '>' || c == '<'):
 			l.rest = l.rest[i:]
 			return b.String(), ""
+		case c == '>' || c == '<':
+			return "", notInterpreted
 		case c == '\'':
 			end := strings.IndexByte(l.rest[i+1:], '\'')
 			if end < 0 {
@@ -99,7 +103,7 @@ func (l *shellLexer) word() (w string, why string) {
 				b.WriteByte(l.rest[i])
 			}
 		case strings.IndexByte("$`;&|()\n#*?[]{}!~", c) >= 0 && !harmless(l.rest, i):
-			return "", "the command is run by a shell script, which is not interpreted"
+			return "", notInterpreted
 		default:
 			b.WriteByte(c)
 		}
@@ -130,7 +134,7 @@ func doubleQuoted(b *strings.Builder, s string) (n int, why string) {
 		case c == '"':
 			return i + 1, ""
 		case c == '$' || c == '`':
-			return 0, "the command is run by a shell script, which is not interpreted"
+			return 0, notInterpreted
 		case c == '\\' && i+1 < len(s) && strings.IndexByte("\\\"$`\n", s[i+1]) >= 0:
 			i++
 			if s[i] != '\n' {
