@@ -65,12 +65,15 @@ func readContainer(o *object.Object, c *object.Container, number int) (r run, ok
 		return r, false
 	}
 	r.environment(o, c, number)
+	grown := 0 // bytes of variables
 	list := func(n tree.Node, key string) (words []word) {
 		for i, item := range n.Items() {
 			start, end := item.Span()
 			w := word{text: object.Keep(item), place: Place{Object: number, Path: r.path + "." + key + "[" + strconv.Itoa(i) + "]", Start: start, End: end}}
-			words = append(words, r.expand(w))
-			if len(words) > maxWords {
+			expanded := r.expand(w)
+			grown += max(0, len(expanded.text)-len(w.text))
+			words = append(words, expanded)
+			if len(words) > maxWords || grown > maxExpansion {
 				r.opaque = "the command line is too long"
 				break
 			}

@@ -179,8 +179,9 @@ func (p Place) within(text string, from, to int) Place {
 // https://www.freedesktop.org/software/systemd/man/latest/systemd.service.html#Command%20lines
 func expand(text string, words []unitWord, place Place, lookup func(name string) (v variable, why string)) []word {
 	var out []word
+	total := 0 // bytes of variables
 	for _, w := range words {
-		if len(out) > maxWords {
+		if len(out) > maxWords || total > maxExpansion {
 			return append(out, word{"", place, "the command line is too long"})
 		}
 		if name, ok := wholeVariable(w); ok {
@@ -189,6 +190,7 @@ func expand(text string, words []unitWord, place Place, lookup func(name string)
 				out = append(out, word{"$" + name, place.within(text, w.at, w.end), why})
 				continue
 			}
+			total += len(v.text)
 			inner, _ := unitWords(v.text)
 			for _, x := range inner {
 				out = append(out, word{text: x.text, place: v.place.within(v.text, x.at, x.end)})
@@ -196,6 +198,7 @@ func expand(text string, words []unitWord, place Place, lookup func(name string)
 			continue
 		}
 		expanded, opaque := expandBraces(w.text, lookup)
+		total += max(0, len(expanded)-len(w.text))
 		out = append(out, word{expanded, place.within(text, w.at, w.end), opaque})
 	}
 	return out
@@ -216,7 +219,7 @@ func isName(s string) bool {
 	return s != ""
 }
 
-// maxExpansion bounds the text that variables in one word may grow to, in bytes; maxWords the words of a command line.
+// maxExpansion bounds the text that the variables of a command line may grow to, in bytes; maxWords the words of a command line.
 const (
 	maxExpansion = 1 << 20
 	maxWords     = 1 << 16

@@ -111,6 +111,9 @@ func (c *kubeletCheck) gated() {
 	gates := c.i.config.fields.get("featureGates")
 	if gates != nil {
 		for n, name := range gates.keys {
+			if len(c.flaws) >= maxFlaws {
+				break
+			}
 			on := boolText(gates.items[n].text)
 			if why := c.i.badGate(name, on == "true"); why != "" {
 				c.flaw(gates.items[n].place, "%s", why)
@@ -334,6 +337,8 @@ func (c *kubeletCheck) sysctls() {
 			name = strings.NewReplacer("/", ".", ".", "/").Replace(key)
 		}
 		switch {
+		case len(c.flaws) >= maxFlaws:
+			return
 		case len(key) > 253 || !sysctlName.MatchString(key):
 			c.flaw(f.items[n].place, "%q is no name of a sysctl: the kubelet does not start", short(key))
 		case !namespaced.MatchString(name):
@@ -379,7 +384,7 @@ func (c *kubeletCheck) others() {
 	if taints == nil {
 		return
 	}
-	for _, t := range taints.items {
+	for _, t := range taints.items[:min(len(taints.items), maxFlaws)] {
 		if at := t.get("timeAdded"); t.kind == tree.Mapping && !at.null() {
 			c.flaw(at.place, "a taint to register with has no timeAdded: the kubelet does not start")
 		}
