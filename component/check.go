@@ -1,0 +1,359 @@
+package component
+
+import (
+	"fmt"
+	"math"
+	"net/netip"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/kubeharden/kubeharden/object"
+	"github.com/kubeharden/kubeharden/tree"
+)
+
+// check finds what the component refuses, or ignores, in its configuration.
+func (i *Instance) check() {
+	for _, w := range i.stray {
+		if w.opaque != "" {
+			if i.Incomplete == "" {
+				i.Incomplete = w.opaque
+			}
+			continue
+		}
+		i.flaw(w.place, fmt.Sprintf("%q is neither a flag nor the value of one: %s does not start with it", short(w.text), i.Kind))
+	}
+	for _, name := range i.order {
+		for _, s := range i.flags[name] {
+			if len(i.Flaws) >= maxFlaws {
+				return
+			}
+			i.checkFlag(s)
+		}
+	}
+	for _, d := range i.config.docs {
+		i.checkDocument(d)
+	}
+	if i.Kind == Kubelet && i.config.fields != nil {
+		i.Flaws = append(i.Flaws, i.validateKubelet()...)
+	}
+}
+
+// maxFlaws bounds what is said of one instance.
+const maxFlaws = 500
+
+func (i *Instance) flaw(at Place, message string) {
+	if len(i.Flaws) >= maxFlaws {
+		return
+	}
+	path := at.Path
+	if at.Inner != "" {
+		path += ": " + at.Inner
+	}
+	i.Flaws = append(i.Flaws, object.Flaw{Object: at.Object, Path: path, Message: message})
+}
+
+func short(s string) string {
+	if len(s) > 60 {
+		return strings.ToValidUTF8(s[:60], "") + "…"
+	}
+	return s
+}
+
+func (i *Instance) checkFlag(s statement) {
+	spec, ok, _ := FlagSpec(i.Kind, i.Version, s.name)
+	if !ok {
+		i.Flaws = append(i.Flaws, object.Flaw{Object: s.place.Object, Path: s.place.Path, Message: i.unknownFlag(s.name)})
+		return
+	}
+	if s.opaque != "" || s.source == FromDistribution {
+		return
+	}
+	if s.bare && !spec.Optional && i.Kind != Etcd {
+		i.flaw(s.place, "--"+s.name+" needs a value")
+		return
+	}
+	if s.bare {
+		return
+	}
+	if why := badValue(s.text, spec.Type); why != "" {
+		i.flaw(s.value, fmt.Sprintf("--%s is %s: %q", s.name, why, short(s.text)))
+	}
+	if s.name == "feature-gates" && i.Kind != Etcd {
+		i.checkGates(s)
+	}
+}
+
+// unknownFlag says that there is no such flag: since when, or which one may be meant.
+func (i *Instance) unknownFlag(name string) string {
+	t := tables()[i.Kind]
+	who := i.Kind.String()
+	if i.Version.Known() {
+		who += " " + i.Version.String()
+	}
+	text := who + " has no flag --" + short(name)
+	if minor, ok := removed(t.flags[name], t.minors, i.Version); ok {
+		return fmt.Sprintf("%s: it was removed in %d.%d", text, i.Version.Major, minor)
+	}
+	if when, ok := removedFlags(i.Kind, name); ok {
+		return text + ": it was removed in " + when
+	}
+	names := make([]string, 0, len(t.flags))
+	for n := range t.flags {
+		if _, ok, _ := FlagSpec(i.Kind, i.Version, n); ok {
+			names = append(names, n)
+		}
+	}
+	if near := nearest(name, names); near != "" {
+		return text + "; is --" + near + " meant?"
+	}
+	return text
+}
+
+// removedFlags are flags that went before the oldest release of the table and that people still have.
+// https://github.com/kubernetes/kubernetes/tree/master/CHANGELOG
+func removedFlags(k Kind, name string) (release string, ok bool) {
+	gone := map[Kind]map[string]string{
+		APIServer: {
+			"insecure-port": "1.24", "insecure-bind-address": "1.24", "address": "1.24", "port": "1.24", "basic-auth-file": "1.19",
+			"kubelet-https": "1.23", "repair-malformed-updates": "1.16", "admission-control": "1.24", "experimental-encryption-provider-config": "1.16",
+			"target-ram-mb": "1.22", "deserialization-cache-size": "1.22", "enable-swagger-ui": "1.19", "service-account-api-audiences": "1.25",
+		},
+		ControllerManager: {"address": "1.24", "port": "1.24", "experimental-cluster-signing-duration": "1.25", "horizontal-pod-autoscaler-use-rest-clients": "1.20"},
+		Scheduler:         {"address": "1.24", "port": "1.24", "policy-config-file": "1.23", "algorithm-provider": "1.23", "use-legacy-policy-config": "1.23"},
+		Kubelet: {
+			"allow-privileged": "1.15", "cadvisor-port": "1.12", "chaos-chance": "1.24", "network-plugin": "1.24", "cni-bin-dir": "1.24",
+			"cni-conf-dir": "1.24", "dynamic-config-dir": "1.24", "docker-endpoint": "1.24", "image-pull-progress-deadline": "1.24",
+			"non-masquerade-cidr": "1.24", "redirect-container-streaming": "1.20", "bootstrap-checkpoint-path": "1.23", "runonce": "1.37",
+			"cni-cache-dir": "1.24", "network-plugin-mtu": "1.24", "experimental-kernel-memcg-notification": "1.24",
+		},
+	}
+	release, ok = gone[k][name]
+	return release, ok
+}
+
+// badValue says why a text is no value of a type, "" if it is one or if the type takes any text.
+func badValue(text, kind string) string {
+	var err error
+	switch kind {
+	case "bool":
+		if _, err = strconv.ParseBool(text); err != nil {
+			return "no bool"
+		}
+	case "int", "int32", "int64":
+		bits := map[string]int{"int32": 32}[kind]
+		if bits == 0 {
+			bits = 64
+		}
+		if _, err = strconv.ParseInt(text, 0, bits); err != nil {
+			return "no number"
+		}
+	case "uint", "uint16", "uint32", "uint64":
+		if _, err = strconv.ParseUint(text, 0, 64); err != nil {
+			return "no number of at least 0"
+		}
+	case "float", "float32", "float64":
+		f, err := strconv.ParseFloat(text, 64)
+		if err != nil || math.IsNaN(f) {
+			return "no number"
+		}
+	case "duration":
+		if _, err = time.ParseDuration(text); err != nil {
+			return "no duration"
+		}
+	case "ip":
+		if _, err = netip.ParseAddr(strings.TrimSpace(text)); err != nil {
+			return "no IP address"
+		}
+	case "mapStringBool":
+		for _, pair := range splitItems(text, kind) {
+			_, value, ok := strings.Cut(pair, "=")
+			if _, err = strconv.ParseBool(strings.TrimSpace(value)); err != nil || !ok {
+				return "no list of name=bool"
+			}
+		}
+	default:
+	}
+	return ""
+}
+
+// checkGates finds feature gates that the release does not know.
+func (i *Instance) checkGates(s statement) {
+	for _, pair := range splitItems(s.text, "mapStringBool") {
+		name, value, ok := strings.Cut(pair, "=")
+		name = strings.TrimSpace(name)
+		if _, after, component := strings.Cut(name, ":"); component {
+			name = after
+		}
+		on, err := strconv.ParseBool(strings.TrimSpace(value))
+		if !ok || err != nil {
+			i.flaw(s.value, fmt.Sprintf("--feature-gates has %q, which is not name=bool", short(pair)))
+			continue
+		}
+		if why := i.badGate(name, on); why != "" {
+			i.flaw(s.value, "--feature-gates: "+why)
+		}
+	}
+}
+
+// badGate says why the release does not take a feature gate, "" if it does or if that is not known.
+func (i *Instance) badGate(name string, on bool) string {
+	t := tables()[i.Kind]
+	if name == "AllAlpha" || name == "AllBeta" || i.Version.Known() && !exactGates(i.Kind, i.Version) {
+		return ""
+	}
+	gate, ok, _ := gateSpec(i.Kind, i.Version, name)
+	switch {
+	case !ok:
+		if minor, gone := removed(t.gates[name], t.gateMinors, i.Version); gone {
+			return fmt.Sprintf("Kubernetes %s has no feature gate %s: it was removed in %d.%d", i.Version, name, i.Version.Major, minor)
+		}
+		names := make([]string, 0, len(t.gates))
+		for n := range t.gates {
+			names = append(names, n)
+		}
+		text := "there is no feature gate " + short(name)
+		if i.Version.Known() {
+			text = "Kubernetes " + i.Version.String() + " has no feature gate " + short(name)
+		}
+		if near := nearest(name, names); near != "" {
+			text += "; is " + near + " meant?"
+		}
+		return text
+	case i.Version.Known() && gate.Optional && strconv.FormatBool(on) != gate.Default:
+		return fmt.Sprintf("the feature gate %s is locked to %s", name, gate.Default)
+	default:
+		return ""
+	}
+}
+
+// checkDocument finds fields that the configuration file cannot have, and values that are of no use to their fields.
+func (i *Instance) checkDocument(d *document) {
+	want := map[Kind]string{Kubelet: "v1beta1", Proxy: "v1alpha1", Scheduler: "v1"}[i.Kind]
+	if want == "" {
+		return
+	}
+	if d.version != want && (i.Kind != Scheduler || i.Version.Known() && i.Version.Minor > 28) {
+		f := d.fields.get("apiVersion")
+		i.flaw(f.place, fmt.Sprintf("%s reads %s/%s, not %s", i.Kind, d.group, want, short(d.version)))
+		return
+	}
+	i.checkFields(d.fields, "", 0)
+}
+
+func (i *Instance) checkFields(f *field, path string, depth int) {
+	if depth > 20 {
+		return
+	}
+	t := tables()[i.Kind]
+	for n, key := range f.keys {
+		if len(i.Flaws) >= maxFlaws {
+			return
+		}
+		value := f.items[n]
+		next := key
+		if path != "" {
+			next = path + "." + key
+		}
+		if path == "" && (key == "apiVersion" || key == "kind" || key == "metadata") {
+			continue
+		}
+		spec, ok, _ := FieldSpec(i.Kind, i.Version, next)
+		if !ok {
+			i.flaw(value.place, i.unknownField(t, next, key, path))
+			continue
+		}
+		if value.null() {
+			continue
+		}
+		if why := badField(value, spec.Type); why != "" {
+			i.flaw(value.place, why)
+			continue
+		}
+		i.checkBelow(value, spec.Type, next, depth)
+	}
+}
+
+func (i *Instance) checkBelow(value *field, kind, path string, depth int) {
+	switch {
+	case kind == "object" && value.kind == tree.Mapping:
+		i.checkFields(value, path, depth+1)
+	case kind == "list":
+		if _, ok := tables()[i.Kind].fields[path+"[]"]; !ok {
+			return
+		}
+		for _, item := range value.items {
+			if item.kind == tree.Mapping {
+				i.checkFields(item, path+"[]", depth+1)
+			}
+		}
+	default:
+	}
+}
+
+func (i *Instance) unknownField(t *table, next, key, path string) string {
+	who := i.Kind.String()
+	if i.Version.Known() {
+		who += " " + i.Version.String()
+	}
+	text := fmt.Sprintf("the configuration of %s has no field %s", who, short(next))
+	if minor, ok := removed(t.fields[next], t.minors, i.Version); ok {
+		return fmt.Sprintf("%s: it was removed in %d.%d", text, i.Version.Major, minor)
+	}
+	var names []string
+	for name := range t.fields {
+		parent, last := "", name
+		if at := strings.LastIndexByte(name, '.'); at >= 0 {
+			parent, last = name[:at], name[at+1:]
+		}
+		if parent == path && !strings.HasSuffix(last, "[]") {
+			names = append(names, last)
+		}
+	}
+	if near := nearest(key, names); near != "" {
+		text += "; is " + near + " meant?"
+	}
+	return text
+}
+
+// badField says why a value is none of a field's type.
+func badField(f *field, kind string) string {
+	scalar := f.kind == tree.Scalar
+	switch kind {
+	case "bool":
+		if !scalar || f.scalar != tree.Bool {
+			return "is no boolean"
+		}
+	case "int":
+		if !scalar || f.scalar != tree.Int {
+			return "is no whole number"
+		}
+	case "float":
+		if !scalar || f.scalar != tree.Int && f.scalar != tree.Float {
+			return "is no number"
+		}
+	case "string":
+		if !scalar || f.scalar != tree.String {
+			return "is no string"
+		}
+	case "duration":
+		if !scalar || f.scalar != tree.String && f.scalar != tree.Int {
+			return "is no duration"
+		}
+		if f.scalar == tree.String {
+			if _, err := time.ParseDuration(f.text); err != nil {
+				return "is no duration"
+			}
+		}
+	case "list":
+		if f.kind != tree.Sequence {
+			return "is no list"
+		}
+	case "map", "object":
+		if f.kind != tree.Mapping {
+			return "is no mapping"
+		}
+	default:
+	}
+	return ""
+}

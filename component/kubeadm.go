@@ -1,0 +1,412 @@
+package component
+
+import (
+	"cmp"
+	"net/netip"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/kubeharden/kubeharden/tree"
+)
+
+// fromDistributions makes the instances that distributions are told of in files of their own.
+func (b *builder) fromDistributions() {
+	for n := range b.set.docs {
+		d := &b.set.docs[n]
+		switch {
+		case d.group == "kubeadm.k8s.io" && d.kind == "ClusterConfiguration":
+			b.fromKubeadm(d)
+		case d.group == "k0s.k0sproject.io" && d.kind == "ClusterConfig":
+			b.fromK0s(d, d.fields, "")
+		case d.group == "k0sctl.k0sproject.io" && d.kind == "Cluster":
+			if spec := d.fields.find("spec.k0s.config"); spec != nil {
+				b.fromK0s(d, spec, d.fields.find("spec.k0s.version").str())
+			}
+		case d.kind == k3sDocument:
+			b.fromRancher(d)
+		case d.kind == talosDocument:
+			b.fromTalos(d)
+		default:
+		}
+	}
+	b.fromNodeRegistrations()
+}
+
+// argument is a flag that a distribution sets by itself.
+type argument struct{ name, value string }
+
+// cluster is what kubeadm works its own flags out of.
+type cluster struct {
+	version                     Version
+	certs, name                 string
+	serviceSubnet, podSubnet    string
+	domain, advertise, bindPort string
+	etcd                        *field
+}
+
+// fromKubeadm makes the control plane that kubeadm makes of a ClusterConfiguration: its own flags, unless extraArgs say else.
+// https://github.com/kubernetes/kubernetes/blob/v1.37.0/cmd/kubeadm/app/phases/controlplane/manifests.go
+// https://github.com/kubernetes/kubernetes/blob/v1.37.0/cmd/kubeadm/app/phases/etcd/local.go
+func (b *builder) fromKubeadm(d *document) {
+	if !b.readableKubeadm(d) {
+		return
+	}
+	f := d.fields
+	c := cluster{
+		version:       b.kubeadmVersion(d),
+		certs:         cmp.Or(f.get("certificatesDir").str(), "/etc/kubernetes/pki"),
+		name:          cmp.Or(f.get("clusterName").str(), "kubernetes"),
+		serviceSubnet: cmp.Or(f.find("networking.serviceSubnet").str(), "10.96.0.0/12"),
+		podSubnet:     f.find("networking.podSubnet").str(),
+		domain:        cmp.Or(f.find("networking.dnsDomain").str(), "cluster.local"),
+		etcd:          f.get("etcd"),
+	}
+	init := b.beside(d, "InitConfiguration")
+	c.advertise = init.find("localAPIEndpoint.advertiseAddress").str()
+	c.bindPort = cmp.Or(init.find("localAPIEndpoint.bindPort").str(), "6443")
+	b.kubeadmInstance(d, APIServer, c.version, "apiServer.extraArgs", c.apiServer(f.find("apiServer.extraArgs")))
+	b.kubeadmInstance(d, ControllerManager, c.version, "controllerManager.extraArgs", c.controllerManager())
+	b.kubeadmInstance(d, Scheduler, c.version, "scheduler.extraArgs", c.scheduler())
+	if c.etcd.get("external").null() {
+		b.kubeadmInstance(d, Etcd, c.etcdVersion(), "etcd.local.extraArgs", c.localEtcd())
+	}
+}
+
+// readableKubeadm reports whether a document is of an API version that kubeadm has, and makes a flaw if it is not.
+func (b *builder) readableKubeadm(d *document) bool {
+	return slices.Contains([]string{"v1beta1", "v1beta2", "v1beta3", "v1beta4", "v1"}, d.version)
+}
+
+func (b *builder) kubeadmVersion(d *document) Version {
+	f := d.fields.get("kubernetesVersion")
+	if v, ok := ParseVersion(f.str()); ok {
+		v.Place = f.place
+		return v
+	}
+	return b.version
+}
+
+// beside returns the document of a kind that stands in the same file; nil if there is none.
+func (b *builder) beside(d *document, kind string) *field {
+	if other := b.index.beside(d, kind); other != nil {
+		return other.fields
+	}
+	return nil
+}
+
+func (x *index) beside(d *document, kind string) *document {
+	if d.file == "" || d.inner {
+		return nil
+	}
+	return x.byFile[d.file+"\x00"+kind]
+}
+
+func (c *cluster) cert(name string) string { return path.Join(c.certs, name) }
+
+func (c *cluster) localhost() string {
+	if a, err := netip.ParseAddr(c.advertise); err == nil && a.Is6() {
+		return "[::1]"
+	}
+	return "127.0.0.1"
+}
+
+func (c *cluster) apiServer(extra *field) []argument {
+	args := []argument{
+		{"enable-admission-plugins", "NodeRestriction"},
+		{"service-cluster-ip-range", c.serviceSubnet},
+		{"service-account-key-file", c.cert("sa.pub")},
+		{"service-account-signing-key-file", c.cert("sa.key")},
+		{"service-account-issuer", "https://kubernetes.default.svc." + c.domain},
+		{"client-ca-file", c.cert("ca.crt")},
+		{"tls-cert-file", c.cert("apiserver.crt")},
+		{"tls-private-key-file", c.cert("apiserver.key")},
+		{"kubelet-client-certificate", c.cert("apiserver-kubelet-client.crt")},
+		{"kubelet-client-key", c.cert("apiserver-kubelet-client.key")},
+		{"enable-bootstrap-token-auth", "true"},
+		{"secure-port", c.bindPort},
+		{"allow-privileged", "true"},
+		{"kubelet-preferred-address-types", "InternalIP,ExternalIP,Hostname"},
+		{"requestheader-username-headers", "X-Remote-User"},
+		{"requestheader-group-headers", "X-Remote-Group"},
+		{"requestheader-extra-headers-prefix", "X-Remote-Extra-"},
+		{"requestheader-client-ca-file", c.cert("front-proxy-ca.crt")},
+		{"requestheader-allowed-names", "front-proxy-client"},
+		{"proxy-client-cert-file", c.cert("front-proxy-client.crt")},
+		{"proxy-client-key-file", c.cert("front-proxy-client.key")},
+	}
+	if c.advertise != "" {
+		args = append(args, argument{"advertise-address", c.advertise})
+	}
+	if external := c.etcd.get("external"); !external.null() {
+		args = append(args, argument{"etcd-servers", strings.Join(external.get("endpoints").texts(), ",")})
+		for _, a := range []argument{{"etcd-cafile", "caFile"}, {"etcd-certfile", "certFile"}, {"etcd-keyfile", "keyFile"}} {
+			if text := external.get(a.value).str(); text != "" {
+				args = append(args, argument{a.name, text})
+			}
+		}
+	} else {
+		args = append(args, argument{"etcd-servers", "https://" + c.localhost() + ":2379"}, argument{"etcd-cafile", c.cert("etcd/ca.crt")},
+			argument{"etcd-certfile", c.cert("apiserver-etcd-client.crt")}, argument{"etcd-keyfile", c.cert("apiserver-etcd-client.key")})
+	}
+	// Since 1.30 kubeadm leaves the modes to a structured configuration that is given.
+	if extra.argument("authorization-config") == nil {
+		args = append(args, argument{"authorization-mode", "Node,RBAC"})
+	}
+	return args
+}
+
+func (c *cluster) controllerManager() []argument {
+	const kubeconfig = "/etc/kubernetes/controller-manager.conf"
+	args := []argument{
+		{"bind-address", "127.0.0.1"},
+		{"leader-elect", "true"},
+		{"kubeconfig", kubeconfig},
+		{"authentication-kubeconfig", kubeconfig},
+		{"authorization-kubeconfig", kubeconfig},
+		{"client-ca-file", c.cert("ca.crt")},
+		{"requestheader-client-ca-file", c.cert("front-proxy-ca.crt")},
+		{"root-ca-file", c.cert("ca.crt")},
+		{"service-account-private-key-file", c.cert("sa.key")},
+		{"cluster-signing-cert-file", c.cert("ca.crt")},
+		{"cluster-signing-key-file", c.cert("ca.key")},
+		{"use-service-account-credentials", "true"},
+		{"controllers", "*,bootstrapsigner,tokencleaner"},
+		{"cluster-name", c.name},
+	}
+	if c.podSubnet != "" {
+		args = append(args, argument{"allocate-node-cidrs", "true"}, argument{"cluster-cidr", c.podSubnet},
+			argument{"service-cluster-ip-range", c.serviceSubnet})
+	}
+	return args
+}
+
+func (c *cluster) scheduler() []argument {
+	const kubeconfig = "/etc/kubernetes/scheduler.conf"
+	return []argument{
+		{"bind-address", "127.0.0.1"},
+		{"leader-elect", "true"},
+		{"kubeconfig", kubeconfig},
+		{"authentication-kubeconfig", kubeconfig},
+		{"authorization-kubeconfig", kubeconfig},
+	}
+}
+
+// etcdVersion is the release of etcd that kubeadm runs: the one of imageTag, else the one that belongs to the release of Kubernetes.
+// https://github.com/kubernetes/kubernetes/blob/v1.37.0/cmd/kubeadm/app/constants/constants.go (DefaultEtcdVersion, SupportedEtcdVersion)
+func (c *cluster) etcdVersion() Version {
+	if f := c.etcd.find("local.imageTag"); !f.null() {
+		v, ok := ParseVersion(f.str())
+		if v.Place = nowhere(); ok {
+			v.Place = f.place
+		}
+		return v
+	}
+	switch m := c.version.Minor; {
+	case m >= Oldest && m < 34:
+		return Version{Major: 3, Minor: 5, Text: "3.5", Place: nowhere()}
+	case m >= 34 && m < 37:
+		return Version{Major: 3, Minor: 6, Text: "3.6", Place: nowhere()}
+	case m == 37:
+		return Version{Major: 3, Minor: 7, Text: "3.7", Place: nowhere()}
+	default:
+		return Version{Place: nowhere()}
+	}
+}
+
+// localEtcd leaves out what depends on the node: its name, its addresses and the addresses of the others.
+func (c *cluster) localEtcd() []argument {
+	args := []argument{
+		{"data-dir", cmp.Or(c.etcd.find("local.dataDir").str(), "/var/lib/etcd")},
+		{"cert-file", c.cert("etcd/server.crt")},
+		{"key-file", c.cert("etcd/server.key")},
+		{"trusted-ca-file", c.cert("etcd/ca.crt")},
+		{"client-cert-auth", "true"},
+		{"peer-cert-file", c.cert("etcd/peer.crt")},
+		{"peer-key-file", c.cert("etcd/peer.key")},
+		{"peer-trusted-ca-file", c.cert("etcd/ca.crt")},
+		{"peer-client-cert-auth", "true"},
+		{"snapshot-count", "10000"},
+		{"listen-metrics-urls", "http://" + c.localhost() + ":2381"},
+	}
+	switch m := c.version.Minor; {
+	case !c.version.Known():
+	case m < 34:
+		args = append(args, argument{"experimental-initial-corrupt-check", "true"}, argument{"experimental-watch-progress-notify-interval", "5s"})
+	default:
+		args = append(args, argument{"feature-gates", "InitialCorruptCheck=true"}, argument{"watch-progress-notify-interval", "5s"})
+	}
+	if c.advertise == "" {
+		return args
+	}
+	host := c.advertise
+	if strings.Contains(host, ":") {
+		host = "[" + host + "]"
+	}
+	return append(args, argument{"listen-client-urls", "https://" + c.localhost() + ":2379,https://" + host + ":2379"},
+		argument{"advertise-client-urls", "https://" + host + ":2379"}, argument{"listen-peer-urls", "https://" + host + ":2380"},
+		argument{"initial-advertise-peer-urls", "https://" + host + ":2380"})
+}
+
+// kubeadmInstance makes one component of kubeadm's defaults and the extra arguments at a path.
+func (b *builder) kubeadmInstance(d *document, k Kind, v Version, at string, defaults []argument) {
+	extra := d.fields.find(at)
+	i := b.distributed(d, k, v, "kubeadm", extra, joinedPlace(d, at), defaults)
+	i.Name = k.String() + " of kubeadm's ClusterConfiguration"
+	if d.version == "v1beta4" || d.version == "v1" {
+		i.edits = editNamed
+	} else {
+		i.edits = editMap
+	}
+	b.extraVolumes(i, d.fields.find(strings.TrimSuffix(at, ".extraArgs")+".extraVolumes"))
+	b.made = append(b.made, i)
+}
+
+// joinedPlace is the path that extra arguments have or would have.
+func joinedPlace(d *document, at string) Place {
+	p := d.fields.place
+	if d.inner {
+		p.Inner = at
+		return p
+	}
+	p.Path = joinPath(p.Path, at)
+	return p
+}
+
+// distributed makes an instance of what a distribution sets by itself and the arguments that the user adds: a mapping of names, a list of name
+// and value, or a list of name=value.
+func (b *builder) distributed(d *document, k Kind, v Version, distribution string, extra *field, at Place, defaults []argument) *Instance {
+	node, _ := nodeOf(d.file)
+	i := &Instance{
+		Kind: k, Version: v, Object: d.object, Path: at.Path, File: d.file, Node: nodeName(node), Distribution: distribution, files: b.index,
+		list: at.Path, Name: k.String() + " of " + distribution,
+	}
+	given := extra.arguments()
+	for _, a := range defaults {
+		s := statement{name: a.name, text: a.value, place: nowhere(), value: nowhere(), source: FromDistribution}
+		replaced := false
+		for n := range given {
+			switch g := &given[n]; {
+			case g.name != a.name:
+			case g.merge == "append":
+				s.text, s.place, s.value, s.source, s.sum, g.done = s.text+g.text, g.place, g.value, FromFlag, true, true
+			case g.merge == "prepend":
+				s.text, s.place, s.value, s.source, s.sum, g.done = g.text+s.text, g.place, g.value, FromFlag, true, true
+			case g.merge == "keep":
+			default:
+				replaced = true
+			}
+		}
+		if !replaced {
+			i.add(s)
+		}
+	}
+	for _, g := range given {
+		if !g.done {
+			i.add(g.statement)
+		}
+	}
+	return i
+}
+
+// extraArgument is one that the user adds.
+type extraArgument struct {
+	statement
+	merge string // kubeadm's mergeMethod, or "keep" if the distribution's own value stays beside it
+	done  bool
+}
+
+// arguments reads extra arguments in every form that distributions have.
+func (f *field) arguments() []extraArgument {
+	if f == nil {
+		return nil
+	}
+	var out []extraArgument
+	add := func(name, text string, at, value Place, merge string) {
+		name = normal(strings.TrimLeft(name, "-"))
+		out = append(out, extraArgument{statement{name: name, text: text, place: at, value: value, source: FromFlag}, strings.ToLower(merge), false})
+	}
+	switch f.kind {
+	case tree.Mapping:
+		for n, key := range f.keys {
+			item := f.items[n]
+			if item.kind == tree.Sequence {
+				for _, one := range item.items {
+					add(key, one.argText(), one.place, one.place, "")
+				}
+				continue
+			}
+			add(key, item.argText(), item.place, item.place, "")
+		}
+	case tree.Sequence:
+		for _, item := range f.items {
+			if item.kind == tree.Mapping {
+				at := item.get("value")
+				if at == nil {
+					at = item
+				}
+				add(item.get("name").str(), item.get("value").argText(), item.place, at.place, item.get("mergeMethod").str())
+				continue
+			}
+			name, text, ok := strings.Cut(item.text, "=")
+			if !ok {
+				text = "true"
+			}
+			// https://docs.k3s.io/installation/configuration#value-merge-behavior
+			merge := ""
+			if kept := strings.TrimRight(name, "+-"); kept != name {
+				name, merge = kept, "keep"
+			}
+			add(name, text, item.place, item.place, merge)
+		}
+	case tree.Scalar:
+		if name, text, ok := strings.Cut(f.text, "="); ok {
+			add(name, text, f.place, f.place, "")
+		}
+	case tree.Missing:
+	}
+	return out
+}
+
+// argText is the text that a YAML value becomes as an argument.
+func (f *field) argText() string {
+	if f != nil && f.kind == tree.Scalar && f.scalar == tree.Bool {
+		return boolText(f.text)
+	}
+	return f.str()
+}
+
+func (f *field) argument(name string) *extraArgument {
+	for _, a := range f.arguments() {
+		if a.name == name {
+			return &a
+		}
+	}
+	return nil
+}
+
+func (f *field) texts() []string {
+	if f == nil {
+		return nil
+	}
+	var out []string
+	for _, item := range f.items {
+		out = append(out, item.text)
+	}
+	return out
+}
+
+// extraVolumes are the files of the host that kubeadm mounts besides its own, which have the same path in the container.
+func (b *builder) extraVolumes(i *Instance, volumes *field) {
+	for _, dir := range []string{"/etc/kubernetes/pki", "/etc/ssl/certs", "/etc/ca-certificates", "/etc/pki", "/usr/share/ca-certificates", "/var/lib/etcd"} {
+		i.mounts = append(i.mounts, mount{dir, dir})
+	}
+	if volumes == nil {
+		return
+	}
+	for _, v := range volumes.items {
+		if host, in := v.get("hostPath").str(), v.get("mountPath").str(); host != "" && in != "" {
+			i.mounts = append(i.mounts, mount{path.Clean(host), path.Clean(in)})
+		}
+	}
+}

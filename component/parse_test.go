@@ -1,0 +1,283 @@
+package component
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+)
+
+func TestArguments(t *testing.T) {
+	for _, test := range []struct {
+		kind        Kind
+		line        string
+		want, stray string
+	}{
+		{APIServer, "--a=b --c d", "a=b c=d", ""},
+		{APIServer, "--profiling --anonymous-auth=false", "profiling! anonymous-auth=false", ""},
+		{APIServer, "--profiling false", "profiling!", "false"},
+		{APIServer, "--authorization_mode=RBAC", "authorization-mode=RBAC", ""},
+		{APIServer, "--audit-log-path -", "audit-log-path=-", ""},
+		{APIServer, "--audit-log-path --profiling", "audit-log-path=--profiling", ""},
+		{APIServer, "--no-such-flag --profiling", "no-such-flag! profiling!", ""},
+		{APIServer, "--audit-log-path=a=b", "audit-log-path=a=b", ""},
+		{APIServer, "-v 2 -v=3 -v4", "v=2 v=3 v=4", ""},
+		{APIServer, "-- --a=b", "", "--a=b"},
+		{APIServer, "-profiling=false ---a=b --=c", "", "-profiling=false ---a=b --=c"},
+		{Etcd, "-client-cert-auth -name x", "client-cert-auth! name=x", ""},
+		{APIServer, "--audit-log-path", "audit-log-path!", ""},
+	} {
+		var list []word
+		for text := range strings.FieldsSeq(test.line) {
+			list = append(list, word{text: text})
+		}
+		line := parseArgs(list, test.kind, func(name string) bool {
+			spec, ok, _ := FlagSpec(test.kind, Version{Major: 1, Minor: 33}, name)
+			return ok && spec.Optional
+		})
+		var got, stray []string
+		for _, f := range line.flags {
+			if f.bare {
+				got = append(got, f.name+"!")
+			} else {
+				got = append(got, f.name+"="+f.text)
+			}
+		}
+		for _, w := range line.stray {
+			stray = append(stray, w.text)
+		}
+		if strings.Join(got, " ") != test.want || strings.Join(stray, " ") != test.stray {
+			t.Errorf("%s: %q and %q, want %q and %q", test.line, got, stray, test.want, test.stray)
+		}
+	}
+}
+
+func TestShellWords(t *testing.T) {
+	for _, test := range []struct{ script, want string }{
+		{"exec kube-apiserver --a=b", "kube-apiserver|--a=b"},
+		{"  kube-apiserver \\\n  --a='b c' \\\n --d=\"e\\\"f\"\n", "kube-apiserver|--a=b c|--d=e\"f"},
+		{"kube-apiserver --a=b >>/var/log/x.log 2>&1", "kube-apiserver|--a=b"},
+		{"kube-apiserver --a=b 2> /dev/null", "kube-apiserver|--a=b"},
+		{"kube-apiserver --cors-allowed-origins=* --b=x#y", "kube-apiserver|--cors-allowed-origins=*|--b=x#y"},
+		{`kube-apiserver --a\ b`, "kube-apiserver|--a b"},
+		{"kube-apiserver --a=$B", "?"},
+		{"kube-apiserver --a=\"$B\"", "?"},
+		{"kube-apiserver --a=`b`", "?"},
+		{"set -e; kube-apiserver", "?"},
+		{"a && b", "?"},
+		{"a | b", "?"},
+		{"a\nb", "?"},
+		{"A=b kube-apiserver", "?"},
+		{"kube-apiserver 'a", "?"},
+		{"kube-apiserver # comment", "?"},
+		{"kube-apiserver {a,b}", "?"},
+		{"cat <<EOF", "?"},
+		{"", ""},
+	} {
+		got, why := shellWords(test.script)
+		text := strings.Join(got, "|")
+		if why != "" {
+			text = "?"
+		}
+		if text != test.want {
+			t.Errorf("%q: %q (%s), want %q", test.script, text, why, test.want)
+		}
+	}
+}
+
+func TestUnit(t *testing.T) {
+	const src = "# x\n[Service]\nExecStart=/a \\\n  # no\n  b\nEnvironment=\"A=b c\" D='e' \n; y\nBad\n[Install]\nExecStart=no\n"
+	var got []string
+	for _, a := range parseUnit([]byte(src)) {
+		got = append(got, a.section+"."+a.key+"="+strings.Join(strings.Fields(a.text), " ")+"/"+strings.Join(strings.Fields(src[a.start:a.end]), " "))
+	}
+	want := []string{`Service.ExecStart=/a b//a \ # no b`, `Service.Environment="A=b c" D='e'/"A=b c" D='e'`, "Install.ExecStart=no/no"}
+	if !slices.Equal(got, want) {
+		t.Errorf("%q", got)
+	}
+}
+
+func TestFlaws(t *testing.T) {
+	unit := func(args string) string { return "[Service]\nExecStart=/usr/bin/kubelet " + args + "\n" }
+	api := func(version, args string) string { return pod("kube-apiserver:"+version, "[kube-apiserver, "+args+"]") }
+	for _, test := range []struct{ file, text, want string }{
+		{"p.yaml", api("v1.33.0", "--anonymous-auht=false"), "kube-apiserver 1.33 has no flag --anonymous-auht; is --anonymous-auth meant?"},
+		{"p.yaml", api("v1.33.0", "--insecure-port=0"), "kube-apiserver 1.33 has no flag --insecure-port: it was removed in 1.24"},
+		{"p.yaml", api("v1.33.0", "--cloud-provider=aws"), "kube-apiserver 1.33 has no flag --cloud-provider: it was removed in 1.33"},
+		{"p.yaml", api("v1.33.0", "--anonymous-auth=no"), `--anonymous-auth is no bool: "no"`},
+		{"p.yaml", api("v1.33.0", "--audit-log-maxage=1d"), `--audit-log-maxage is no number: "1d"`},
+		{"p.yaml", api("v1.33.0", "--request-timeout=60"), `--request-timeout is no duration: "60"`},
+		{"p.yaml", api("v1.33.0", "--profiling, 'false'"), `"false" is neither a flag nor the value of one: kube-apiserver does not start with it`},
+		{"p.yaml", api("v1.33.0", "--audit-log-path"), "--audit-log-path needs a value"},
+		{"p.yaml", api("v1.33.0", "--feature-gates=PodSecurityPolicies=true"), "--feature-gates: Kubernetes 1.33 has no feature gate PodSecurityPolicies"},
+		{"p.yaml", api("v1.33.0", "--feature-gates=AllAlpha=true"), ""},
+		{"p.yaml", api("v1.33.0", "--anonymous-auth=false"), ""},
+		{"p.yaml", api("v1.29.0", "--cloud-provider=aws"), ""},
+		{"p.yaml", api("latest", "--cloud-provider=aws"), "kube-apiserver 1.33 has no flag --cloud-provider: it was removed in 1.33"},
+		{"p.yaml", api("v1.33.0", "--secure-port=$(PORT)"), `--secure-port is no number: "$(PORT)"`},
+		{"n/kubelet.service", unit("--allow-privileged=true"), "kubelet 1.33 has no flag --allow-privileged: it was removed in 1.15"},
+		{"n/kubelet.service", unit("--pod-infra-container-image=a"), ""},
+		{"n/config.yaml", kubeletFile + "readOnlyPrt: 0\n", "the configuration of kubelet 1.33 has no field readOnlyPrt; is readOnlyPort meant?"},
+		{"n/config.yaml", kubeletFile + "authentication: {anonymus: {enabled: false}}\n", "the configuration of kubelet 1.33 has no field authentication.anonymus; is anonymous meant?"},
+		{"n/config.yaml", kubeletFile + "authentication: {anonymous: {enabled: \"false\"}}\n", "is no boolean"},
+		{"n/config.yaml", kubeletFile + "streamingConnectionIdleTimeout: 5\nreadOnlyPort: \"0\"\n", "is no whole number"},
+		{"n/config.yaml", kubeletFile + "registerWithTaints: [{key: a, effekt: b}]\n", "the configuration of kubelet 1.33 has no field registerWithTaints[].effekt; is effect meant?"},
+		{"n/config.yaml", strings.Replace(kubeletFile, "v1beta1", "v1", 1), "kubelet reads kubelet.config.k8s.io/v1beta1, not v1"},
+		{"n/config.yaml", kubeletFile + "featureGates: {NoSuchGate: true}\n", "Kubernetes 1.33 has no feature gate NoSuchGate"},
+		{"n/config.yaml", kubeletFile + "authorization: {mode: webhook}\n", `authorization.mode is "webhook", valid are AlwaysAllow, Webhook: the kubelet does not start`},
+		{"n/config.yaml", kubeletFile + "evictionHard: {memory.available: 5%}\nclusterDNS: [10.0.0.1]\nkubeReserved: {cpu: 1}\n", ""},
+	} {
+		s := read(t, test.file, test.text)
+		var got []string
+		for _, i := range New(s, Options{Version: "v1.33"}) {
+			for _, f := range i.Flaws {
+				got = append(got, f.Message)
+			}
+		}
+		if text := strings.Join(got, "\n"); text != test.want {
+			t.Errorf("%s: %q, want %q", strings.SplitN(test.text, "\n", 9)[len(strings.SplitN(test.text, "\n", 9))-1], text, test.want)
+		}
+	}
+}
+
+// TestEditText makes the edits of units, environment files and arguments, and reads the files again.
+func TestEditText(t *testing.T) {
+	for _, test := range []struct {
+		name, flag string
+		kind       Kind
+		files      []string
+		refused    bool
+	}{
+		{"in the command", "read-only-port", Kubelet, []string{"n/etc/systemd/system/kubelet.service", "[Service]\nExecStart=-/usr/bin/kubelet --read-only-port=10255 --v=2\n"}, false},
+		{"without the flag", "read-only-port", Kubelet, []string{"n/etc/systemd/system/kubelet.service", "[Service]\nExecStart=/usr/bin/kubelet --v=2\n"}, false},
+		{"in a variable", "read-only-port", Kubelet, []string{
+			"n/etc/systemd/system/kubelet.service", "[Service]\nEnvironment=\"A=--v=2 --read-only-port=10255 --event-qps=0\"\nExecStart=/usr/bin/kubelet $A\n",
+		}, false},
+		{"in an environment file", "read-only-port", Kubelet, []string{
+			"n/etc/systemd/system/kubelet.service", "[Service]\nEnvironmentFile=/etc/default/kubelet\nExecStart=/usr/bin/kubelet $A\n",
+			"n/etc/default/kubelet", "A=\"--v=2 --read-only-port=10255\"\n",
+		}, false},
+		{"two words", "read-only-port", Kubelet, []string{"n/etc/systemd/system/kubelet.service", "[Service]\nExecStart=/usr/bin/kubelet --read-only-port 10255\n"}, true},
+		{"MicroK8s", "anonymous-auth", APIServer, []string{"var/snap/microk8s/current/args/kube-apiserver", "--v=2\n--anonymous-auth=true\n--profiling\n"}, false},
+		{"MicroK8s without the flag", "anonymous-auth", APIServer, []string{"var/snap/microk8s/current/args/kube-apiserver", "--v=2\n"}, false},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			i := only(t, read(t, test.files...), test.kind, "v1.33")
+			e, ok := i.EditOf(test.flag, "0")
+			if ok == test.refused {
+				t.Fatalf("edit %+v, %v", e, ok)
+			}
+			if test.refused {
+				return
+			}
+			text := test.files[2*e.Object+1]
+			test.files[2*e.Object+1] = text[:e.Start] + fmt.Sprint(e.Value) + text[e.End:]
+			after := only(t, read(t, test.files...), test.kind, "v1.33")
+			for _, flag := range append(i.Flags(), test.flag) {
+				want := i.Flag(flag).Text
+				if flag == test.flag {
+					want = "0"
+				}
+				if got := after.Flag(flag).Text; got != want {
+					t.Errorf("--%s is %q, want %q\n%s", flag, got, want, test.files[2*e.Object+1])
+				}
+			}
+		})
+	}
+}
+
+func TestAdmission(t *testing.T) {
+	for _, test := range []struct{ args, plugin, want string }{
+		{"--enable-admission-plugins=NodeRestriction, --enable-admission-plugins=AlwaysPullImages", "AlwaysPullImages", "true spec.containers[0].command[2]"},
+		{"--enable-admission-plugins=NodeRestriction", "AlwaysPullImages", "false "},
+		{"--enable-admission-plugins=NodeRestriction", "PodSecurity", "true "},
+		{"--disable-admission-plugins=PodSecurity", "PodSecurity", "false spec.containers[0].command[1]"},
+		{"--admission-control=NodeRestriction", "PodSecurity", "false spec.containers[0].command[1]"},
+		{"--v=2", "NoSuchPlugin", " "},
+	} {
+		i := only(t, read(t, "p.yaml", pod("kube-apiserver:v1.31.0", "[kube-apiserver, "+test.args+"]")), APIServer, "")
+		v := i.Admission(test.plugin)
+		if got := v.Text + " " + v.Place.Path; got != test.want {
+			t.Errorf("%s: %s: %+v", test.args, test.plugin, v)
+		}
+	}
+}
+
+func TestFeatureGate(t *testing.T) {
+	for _, test := range []struct{ version, args, gate, want string }{
+		{"v1.37.0", "--v=2", "SidecarContainers", ""},
+		{"v1.33.0", "--v=2", "SidecarContainers", "true default"},
+		{"v1.29.0", "--v=2", "SidecarContainers", "true default"},
+		{"v1.28.0", "--v=2", "SidecarContainers", "false default"},
+		{"v1.28.0", "--feature-gates=AllAlpha=true", "SidecarContainers", "true flag"},
+		{"v1.33.0", "--feature-gates=A=true, '--feature-gates=kube:SidecarContainers=false,B=true'", "SidecarContainers", "false flag"},
+	} {
+		i := only(t, read(t, "p.yaml", pod("kube-apiserver:"+test.version, "[kube-apiserver, "+test.args+"]")), APIServer, "")
+		v := i.FeatureGate(test.gate)
+		got := ""
+		if v.Known {
+			got = v.Text + " " + v.Source.String()
+		}
+		if got != test.want {
+			t.Errorf("%s %s: %+v", test.version, test.args, v)
+		}
+	}
+	k := only(t, read(t, "n/etc/systemd/system/kubelet.service", "[Service]\nExecStart=/usr/bin/kubelet --config=/var/lib/kubelet/c.yaml --feature-gates=A=true\n",
+		"n/var/lib/kubelet/c.yaml", kubeletFile+"featureGates: {A: false, B: true}\n"), Kubelet, "v1.33")
+	if v := k.Flag("feature-gates"); v.Text != "A=true,B=true" {
+		t.Errorf("merged: %+v", v)
+	}
+	if v := k.FeatureGate("B"); !v.IsTrue() || v.Source != FromFile || v.Place.Path != "featureGates.B" {
+		t.Errorf("B: %+v", v)
+	}
+}
+
+func TestVersions(t *testing.T) {
+	for text, want := range map[string]string{
+		"v1.31.2": "1.31", "1.31": "1.31", "v1.31.2+k3s1": "1.31", "v1.30.4-eks-a737599": "1.30", "3.5.15-0": "3.5", "v1.31.0-rc.1": "1.31",
+		"latest": "unknown version", "1": "unknown version", "": "unknown version", "v1.x": "unknown version", "stable-1.31": "unknown version",
+		"0.5.0": "unknown version", "1.99999999999": "unknown version",
+	} {
+		if v, _ := ParseVersion(text); v.String() != want {
+			t.Errorf("%q: %s, want %s", text, v, want)
+		}
+	}
+	if v, ok := imageVersion("localhost:5000/kube-apiserver@sha256:abc"); ok {
+		t.Errorf("a digest is a version: %v", v)
+	}
+	for version, want := range map[string]string{"v1.24.0": "?", "v1.30.0": "0", "v1.35.0": "0", "v1.36.0": "366", "v1.37.0": "366", "v1.99.0": "?"} {
+		i := only(t, read(t, "p.yaml", pod("kube-apiserver:"+version, "[kube-apiserver]")), APIServer, "")
+		v := i.Flag("audit-log-maxage")
+		if got := map[bool]string{true: v.Text, false: "?"}[v.Known]; got != want {
+			t.Errorf("%s: %+v", version, v)
+		}
+		if v := i.Flag("anonymous-auth"); !v.IsTrue() || v.Set {
+			t.Errorf("%s: all releases agree on --anonymous-auth: %+v", version, v)
+		}
+	}
+}
+
+func TestMerge(t *testing.T) {
+	files := []string{"n/etc/systemd/system/kubelet.service", "[Service]\nExecStart=/usr/bin/kubelet --config=/var/lib/kubelet/c.yaml\n",
+		"n/var/lib/kubelet/c.yaml", kubeletFile + "readOnlyPort: 1\n", "p.yaml", apiServerPod}
+	whole := read(t, files...)
+	var parts Set
+	for n := 0; n < len(files); n += 2 {
+		var part Set
+		readFile(t, &part, files[n], files[n+1], 0)
+		parts.Merge(&part, n/2)
+	}
+	show := func(s *Set) string {
+		var b strings.Builder
+		for _, i := range New(s, Options{}) {
+			fmt.Fprintf(&b, "%d %s %+v %+v %+v %v\n", i.Object, i.Name, i.Field("readOnlyPort"), i.Flag("profiling"), i.Version, i.Flaws)
+		}
+		return b.String()
+	}
+	if a, b := show(whole), show(&parts); a != b || a == "" {
+		t.Errorf("parts are not the whole:\n%s\n%s", a, b)
+	}
+	if show(whole) != show(whole) {
+		t.Error("not deterministic")
+	}
+}

@@ -1,0 +1,239 @@
+package component
+
+import (
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/kubeharden/kubeharden/tree"
+)
+
+// k3sKeys are the keys of k3s and RKE2 that decide something here. Others may be tokens and are not kept.
+var k3sKeys = []string{
+	"kube-apiserver-arg", "kube-controller-manager-arg", "kube-scheduler-arg", "kubelet-arg", "kube-proxy-arg", "etcd-arg", "secrets-encryption",
+	"protect-kernel-defaults", "profile", "selinux", "server", "cluster-init", "tls-san", "disable", "datastore-endpoint", "cluster-cidr",
+	"service-cidr", "cluster-domain", "data-dir", "https-listen-port", "write-kubeconfig-mode", "disable-apiserver", "disable-etcd",
+	"disable-controller-manager", "disable-scheduler", "disable-kube-proxy", "etcd-expose-metrics", "kubelet-path", "anonymous-auth",
+}
+
+func k3sWanted(path string) bool {
+	head, _, _ := strings.Cut(path, "[")
+	head = strings.TrimSuffix(strings.Trim(head, `"`), "+")
+	return slices.Contains(k3sKeys, head)
+}
+
+// k3sServerKeys are keys that only servers have.
+var k3sServerKeys = []string{
+	"kube-apiserver-arg", "kube-controller-manager-arg", "kube-scheduler-arg", "etcd-arg", "secrets-encryption", "cluster-init", "tls-san", "disable",
+	"datastore-endpoint", "cluster-cidr", "service-cidr", "cluster-domain", "https-listen-port", "write-kubeconfig-mode",
+}
+
+// fromRancher makes the components of a k3s or RKE2 node.
+// https://docs.k3s.io/installation/configuration#configuration-file
+// https://github.com/k3s-io/k3s/blob/v1.33.0+k3s1/pkg/daemons/control/server.go
+func (b *builder) fromRancher(d *document) {
+	if path.Base(path.Dir(d.file)) == "config.yaml.d" {
+		if base := b.index.byFile[path.Join(path.Dir(path.Dir(d.file)), "config.yaml")+"\x00"+k3sDocument]; base != nil {
+			return // read with the file that it belongs to
+		}
+	}
+	f := d.fields
+	for _, drop := range b.k3sDropIns(d) {
+		f = mergeK3s(f, drop.fields)
+	}
+	if f == nil || f.kind != tree.Mapping {
+		return
+	}
+	distribution := "k3s"
+	if strings.Contains(d.file, "rke2") {
+		distribution = "rke2"
+	}
+	b.rancherNode(d, f, distribution)
+}
+
+func (b *builder) k3sDropIns(d *document) []*document {
+	dir := path.Join(path.Dir(d.file), path.Base(d.file)+".d")
+	node, _ := nodeOf(d.file)
+	var out []*document
+	for _, other := range b.index.docs[node] {
+		if other.kind == k3sDocument && path.Dir(other.file) == dir {
+			out = append(out, other)
+		}
+	}
+	slices.SortFunc(out, func(x, y *document) int { return strings.Compare(x.file, y.file) })
+	return out
+}
+
+// mergeK3s lays a drop-in over a configuration: keys replace, those with a plus behind them add to a list.
+// https://docs.k3s.io/installation/configuration#value-merge-behavior
+func mergeK3s(base, patch *field) *field {
+	if base == nil || patch == nil || patch.kind != tree.Mapping {
+		return base
+	}
+	out := *base
+	out.keys, out.items = slices.Clone(base.keys), slices.Clone(base.items)
+	for n, key := range patch.keys {
+		name, adds := strings.CutSuffix(key, "+")
+		value := patch.items[n]
+		if old := out.get(name); adds && old != nil {
+			sum := *old
+			sum.items = slices.Concat(old.list(), value.list())
+			sum.kind = tree.Sequence
+			value = &sum
+		}
+		out.set(name, value)
+	}
+	return &out
+}
+
+// list returns the items of a list, or a scalar as the only one.
+func (f *field) list() []*field {
+	if f.kind == tree.Scalar {
+		return []*field{f}
+	}
+	return f.items
+}
+
+func (b *builder) rancherNode(d *document, f *field, distribution string) {
+	data := f.get("data-dir").str()
+	if data == "" {
+		data = "/var/lib/rancher/" + distribution
+	}
+	tls := path.Join(data, "server/tls")
+	server := f.get("server").null() || slices.ContainsFunc(k3sServerKeys, func(k string) bool { return f.get(k) != nil })
+	instance := func(k Kind, key string, defaults []argument) *Instance {
+		extra := f.get(key)
+		v := b.version
+		if k == Etcd {
+			v = Version{Place: nowhere()}
+		}
+		i := b.distributed(d, k, v, distribution, extra, joinedPlace(d, key), defaults)
+		i.edits = editStrings
+		i.Name = k.String() + " of " + distribution
+		b.made = append(b.made, i)
+		return i
+	}
+	if server {
+		api := []argument{
+			{"allow-privileged", "true"},
+			{"authorization-mode", "Node,RBAC"},
+			{"anonymous-auth", "false"},
+			{"profiling", "false"},
+			{"enable-admission-plugins", "NodeRestriction"},
+			{"bind-address", "127.0.0.1"},
+			{"cert-dir", path.Join(tls, "temporary-certs")},
+			{"client-ca-file", path.Join(tls, "client-ca.crt")},
+			{"kubelet-certificate-authority", path.Join(tls, "server-ca.crt")},
+			{"kubelet-client-certificate", path.Join(tls, "client-kube-apiserver.crt")},
+			{"kubelet-client-key", path.Join(tls, "client-kube-apiserver.key")},
+			{"tls-cert-file", path.Join(tls, "serving-kube-apiserver.crt")},
+			{"tls-private-key-file", path.Join(tls, "serving-kube-apiserver.key")},
+			{"service-account-key-file", path.Join(tls, "service.key")},
+			{"service-account-signing-key-file", path.Join(tls, "service.current.key")},
+			{"requestheader-client-ca-file", path.Join(tls, "request-header-ca.crt")},
+			{"requestheader-allowed-names", "system:auth-proxy"},
+			{"requestheader-extra-headers-prefix", "X-Remote-Extra-"},
+			{"requestheader-group-headers", "X-Remote-Group"},
+			{"requestheader-username-headers", "X-Remote-User"},
+			{"proxy-client-cert-file", path.Join(tls, "client-auth-proxy.crt")},
+			{"proxy-client-key-file", path.Join(tls, "client-auth-proxy.key")},
+			{"storage-backend", "etcd3"},
+		}
+		if v := f.get("secrets-encryption"); v != nil && boolText(v.text) == "true" || distribution == "rke2" && (v == nil || boolText(v.text) != "false") {
+			api = append(api, argument{"encryption-provider-config", path.Join(data, "server/cred/encryption-config.json")})
+		}
+		instance(APIServer, "kube-apiserver-arg", api)
+		instance(ControllerManager, "kube-controller-manager-arg", []argument{
+			{"profiling", "false"},
+			{"bind-address", "127.0.0.1"},
+			{"use-service-account-credentials", "true"},
+			{"allocate-node-cidrs", "true"},
+			{"root-ca-file", path.Join(tls, "server-ca.crt")},
+			{"service-account-private-key-file", path.Join(tls, "service.current.key")},
+		})
+		instance(Scheduler, "kube-scheduler-arg", []argument{{"profiling", "false"}, {"bind-address", "127.0.0.1"}})
+		if distribution == "rke2" || f.get("cluster-init") != nil || f.get("etcd-arg") != nil {
+			etcd := path.Join(tls, "etcd")
+			instance(Etcd, "etcd-arg", []argument{
+				{"client-cert-auth", "true"},
+				{"cert-file", path.Join(etcd, "server-client.crt")},
+				{"key-file", path.Join(etcd, "server-client.key")},
+				{"trusted-ca-file", path.Join(etcd, "server-ca.crt")},
+				{"peer-client-cert-auth", "true"},
+				{"peer-cert-file", path.Join(etcd, "peer-server-client.crt")},
+				{"peer-key-file", path.Join(etcd, "peer-server-client.key")},
+				{"peer-trusted-ca-file", path.Join(etcd, "peer-ca.crt")},
+				{"data-dir", path.Join(data, "server/db/etcd")},
+			})
+		}
+	}
+	agent := path.Join(data, "agent")
+	kubelet := []argument{
+		{"anonymous-auth", "false"},
+		{"authentication-token-webhook", "true"},
+		{"authorization-mode", "Webhook"},
+		{"read-only-port", "0"},
+		{"client-ca-file", path.Join(agent, "client-ca.crt")},
+		{"tls-cert-file", path.Join(agent, "serving-kubelet.crt")},
+		{"tls-private-key-file", path.Join(agent, "serving-kubelet.key")},
+	}
+	if v := f.get("protect-kernel-defaults"); v != nil && boolText(v.text) == "true" || strings.HasPrefix(f.get("profile").str(), "cis") {
+		kubelet = append(kubelet, argument{"protect-kernel-defaults", "true"})
+	}
+	instance(Kubelet, "kubelet-arg", kubelet)
+	if v := f.get("disable-kube-proxy"); v == nil || boolText(v.text) != "true" {
+		instance(Proxy, "kube-proxy-arg", []argument{{"healthz-bind-address", "127.0.0.1"}})
+	}
+}
+
+// fromRancherUnit reads k3s server --kube-apiserver-arg=… in a unit, as the installer of k3s writes it.
+func (b *builder) fromRancherUnit(s *service, st *started, words []word) {
+	if len(words) == 0 {
+		return
+	}
+	name := path.Base(words[0].text)
+	if name != "k3s" && name != "rke2" {
+		return
+	}
+	at := Place{Object: st.file.object}
+	root := &field{kind: tree.Mapping, place: at, source: FromFlag}
+	for n := 1; n < len(words); n++ {
+		flag, ok := strings.CutPrefix(words[n].text, "--")
+		if !ok {
+			continue
+		}
+		key, value, has := strings.Cut(flag, "=")
+		w := words[n]
+		if !has && n+1 < len(words) && !strings.HasPrefix(words[n+1].text, "-") {
+			n++
+			value, w = words[n].text, words[n]
+		} else if !has {
+			value = "true"
+		}
+		if !k3sWanted(key) {
+			continue
+		}
+		item := &field{kind: tree.Scalar, scalar: tree.String, text: value, place: w.place, source: FromFlag}
+		if list := root.get(key); list != nil {
+			list.items = append(list.items, item)
+			continue
+		}
+		root.set(key, &field{kind: tree.Sequence, items: []*field{item}, text: value, place: w.place})
+	}
+	if len(root.keys) == 0 && len(b.index.docs[s.node]) > 0 {
+		return // the configuration file says it all
+	}
+	made := len(b.made)
+	d := &document{object: st.file.object, file: st.file.file, kind: k3sDocument, fields: root}
+	agent := len(words) > 1 && words[1].text == "agent"
+	b.rancherNode(d, root, name)
+	kept := b.made[:made]
+	for _, i := range b.made[made:] {
+		i.edits, i.Path, i.list = editNothing, "", ""
+		i.Name = i.Kind.String() + " of " + s.name
+		if !agent || i.Kind == Kubelet || i.Kind == Proxy {
+			kept = append(kept, i)
+		}
+	}
+	b.made = kept
+}

@@ -1,0 +1,402 @@
+package component
+
+import (
+	"fmt"
+	"net/url"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+	"unicode"
+
+	"github.com/kubeharden/kubeharden/object"
+	"github.com/kubeharden/kubeharden/tree"
+)
+
+// validateKubelet finds what makes the kubelet refuse its configuration, as far as files tell.
+// https://github.com/kubernetes/kubernetes/blob/v1.37.0/pkg/kubelet/apis/config/validation/validation.go
+func (i *Instance) validateKubelet() []object.Flaw {
+	c := kubeletCheck{i: i}
+	for _, r := range ranges {
+		c.within(r.field, r.least, r.most, r.text)
+	}
+	c.gated()
+	c.images()
+	c.shutdown()
+	c.enforcement()
+	c.choices()
+	c.sysctls()
+	c.logs()
+	c.others()
+	return c.flaws
+}
+
+type kubeletCheck struct {
+	i     *Instance
+	flaws []object.Flaw
+}
+
+// bounds are the numbers that a field may have.
+type bounds struct {
+	field       string
+	least, most int64
+	text        string
+}
+
+const unlimited = 1 << 62
+
+var ranges = []bounds{
+	{"nodeLeaseDurationSeconds", 1, unlimited, "must be greater than 0"},
+	{"eventBurst", 0, unlimited, "must not be negative"},
+	{"eventRecordQPS", 0, unlimited, "must not be negative"},
+	{"healthzPort", 0, 65535, "must be a port, or 0"},
+	{"imageGCHighThresholdPercent", 0, 100, "must be between 0 and 100"},
+	{"imageGCLowThresholdPercent", 0, 100, "must be between 0 and 100"},
+	{"iptablesDropBit", 0, 31, "must be between 0 and 31"},
+	{"iptablesMasqueradeBit", 0, 31, "must be between 0 and 31"},
+	{"kubeAPIBurst", 0, unlimited, "must not be negative"},
+	{"kubeAPIQPS", 0, unlimited, "must not be negative"},
+	{"nodeStatusMaxImages", -1, unlimited, "must be -1 or greater"},
+	{"maxOpenFiles", 0, unlimited, "must not be negative"},
+	{"maxPods", 0, unlimited, "must not be negative"},
+	{"oomScoreAdj", -1000, 1000, "must be between -1000 and 1000"},
+	{"podsPerCore", 0, unlimited, "must not be negative"},
+	{"port", 1, 65535, "must be a port"},
+	{"readOnlyPort", 0, 65535, "must be a port, or 0"},
+	{"registryBurst", 0, unlimited, "must not be negative"},
+	{"registryPullQPS", 0, unlimited, "must not be negative"},
+	{"maxParallelImagePulls", 1, unlimited, "must be greater than 0"},
+	{"containerLogMaxWorkers", 1, unlimited, "must be greater than 0"},
+	{"containerLogMaxFiles", 2, unlimited, "must be greater than 1"},
+}
+
+// value returns what is in effect; what nobody set is not judged, as the component's own defaults are valid.
+func (c *kubeletCheck) value(field string) (Value, bool) {
+	v := c.i.Field(field)
+	return v, v.Known && v.Set && v.Source != FromDistribution
+}
+
+// effective returns what is in effect, defaults included.
+func (c *kubeletCheck) effective(field string) string { return c.i.Field(field).Text }
+
+func (c *kubeletCheck) flaw(at Place, format string, args ...any) {
+	path := at.Path
+	if at.Inner != "" {
+		path += ": " + at.Inner
+	}
+	c.flaws = append(c.flaws, object.Flaw{Object: at.Object, Path: path, Message: fmt.Sprintf(format, args...)})
+}
+
+func (c *kubeletCheck) within(field string, least, most int64, text string) {
+	v, ok := c.value(field)
+	if n, isInt := v.Int(); ok && isInt && (n < least || n > most) {
+		c.flaw(v.Place, "%s is %d and %s: the kubelet does not start", field, n, text)
+	}
+}
+
+// gate reports whether a feature gate is on, and whether that is known.
+func (c *kubeletCheck) gate(name string) (on, known bool) { return c.i.FeatureGate(name).Bool() }
+
+// needs makes a flaw of a field that is set while its gate is off.
+func (c *kubeletCheck) needs(field, gate string) {
+	v, ok := c.value(field)
+	on, known := c.gate(gate)
+	if ok && known && !on {
+		c.flaw(v.Place, "%s needs the feature gate %s, which is off: the kubelet does not start", field, gate)
+	}
+}
+
+func (c *kubeletCheck) gated() {
+	gates := c.i.config.fields.get("featureGates")
+	if gates != nil {
+		for n, name := range gates.keys {
+			if len(c.flaws) >= maxFlaws {
+				break
+			}
+			on := boolText(gates.items[n].text)
+			if why := c.i.badGate(name, on == "true"); why != "" {
+				c.flaw(gates.items[n].place, "%s", why)
+			}
+		}
+	}
+	if v, ok := c.value("serverTLSBootstrap"); ok && v.IsTrue() {
+		c.needs("serverTLSBootstrap", "RotateKubeletServerCertificate")
+	}
+	if v, ok := c.value("cpuCFSQuotaPeriod"); ok && v.Text != "100ms" {
+		c.needs("cpuCFSQuotaPeriod", "CustomCPUCFSQuotaPeriod")
+		c.duration("cpuCFSQuotaPeriod", time.Millisecond, time.Second, "must be between 1ms and 1s")
+	}
+	if v, ok := c.value("shutdownGracePeriodByPodPriority"); ok && len(v.Items) > 0 {
+		c.needs("shutdownGracePeriodByPodPriority", "GracefulNodeShutdownBasedOnPodPriority")
+	}
+	if v, ok := c.value("memoryThrottlingFactor"); ok {
+		// 0.8 was the default that kubeadm and others wrote into files once.
+		if v.Text != "0.8" && v.Text != "0.9" {
+			c.needs("memoryThrottlingFactor", "MemoryQoS")
+		}
+		f, err := strconv.ParseFloat(v.Text, 64)
+		if err != nil || f <= 0 || f > 1 {
+			c.flaw(v.Place, "memoryThrottlingFactor is %s and must be greater than 0 and at most 1: the kubelet does not start", v.Text)
+		}
+	}
+	if v, ok := c.value("memoryReservationPolicy"); ok && v.Text == "TieredReservation" {
+		c.needs("memoryReservationPolicy", "MemoryQoS")
+	}
+	if _, ok := c.value("crashLoopBackOff.maxContainerRestartPeriod"); ok {
+		c.needs("crashLoopBackOff.maxContainerRestartPeriod", "KubeletCrashLoopBackOffMax")
+		c.duration("crashLoopBackOff.maxContainerRestartPeriod", time.Second, 300*time.Second, "must be between 1s and 300s")
+	}
+	if v, ok := c.value("enableSystemLogQuery"); ok && v.IsTrue() {
+		c.needs("enableSystemLogQuery", "NodeLogQuery")
+		if c.effective("enableSystemLogHandler") == "false" {
+			c.flaw(v.Place, "enableSystemLogQuery needs enableSystemLogHandler: the kubelet does not start")
+		}
+	}
+}
+
+func (c *kubeletCheck) duration(field string, least, most time.Duration, text string) {
+	v, ok := c.value(field)
+	if d, is := v.Duration(); ok && is && (d < least || d > most) {
+		c.flaw(v.Place, "%s is %s and %s: the kubelet does not start", field, v.Text, text)
+	}
+}
+
+func (c *kubeletCheck) images() {
+	high, low := c.i.Field("imageGCHighThresholdPercent"), c.i.Field("imageGCLowThresholdPercent")
+	h, ok := high.Int()
+	l, ok2 := low.Int()
+	if at := firstSet(low, high); ok && ok2 && l >= h && at.Exists() {
+		c.flaw(at, "imageGCLowThresholdPercent (%d) must be less than imageGCHighThresholdPercent (%d): the kubelet does not start", l, h)
+	}
+	least, most := c.i.Field("imageMinimumGCAge"), c.i.Field("imageMaximumGCAge")
+	c.duration("imageMinimumGCAge", 0, unlimited, "must not be negative")
+	c.duration("imageMaximumGCAge", 0, unlimited, "must not be negative")
+	a, ok := least.Duration()
+	b, ok2 := most.Duration()
+	if ok && ok2 && b > 0 && b <= a {
+		c.flaw(most.Place, "imageMaximumGCAge (%s) must be greater than imageMinimumGCAge (%s): the kubelet does not start", most.Text, least.Text)
+	}
+	serial := c.i.Field("serializeImagePulls")
+	if v, ok := c.value("maxParallelImagePulls"); ok {
+		if n, _ := v.Int(); n > 1 && serial.IsTrue() {
+			c.flaw(v.Place, "maxParallelImagePulls above 1 needs serializeImagePulls: false: the kubelet does not start")
+		}
+	}
+	policy, ok := c.value("imagePullCredentialsVerificationPolicy")
+	allowed := c.i.config.fields.get("preloadedImagesVerificationAllowlist")
+	if ok {
+		c.needs("imagePullCredentialsVerificationPolicy", "KubeletEnsureSecretPulledImages")
+	}
+	if allowed != nil && len(allowed.items) > 0 {
+		c.needs("preloadedImagesVerificationAllowlist", "KubeletEnsureSecretPulledImages")
+		if policy.Text != "NeverVerifyAllowlistedImages" {
+			c.flaw(allowed.place, "preloadedImagesVerificationAllowlist needs imagePullCredentialsVerificationPolicy: NeverVerifyAllowlistedImages: "+
+				"the kubelet does not start")
+		}
+	}
+}
+
+func firstSet(values ...Value) Place {
+	for _, v := range values {
+		if v.Set && v.Place.Exists() {
+			return v.Place
+		}
+	}
+	return nowhere()
+}
+
+func (c *kubeletCheck) shutdown() {
+	period, critical := c.i.Field("shutdownGracePeriod"), c.i.Field("shutdownGracePeriodCriticalPods")
+	p, ok := period.Duration()
+	q, ok2 := critical.Duration()
+	at := firstSet(critical, period)
+	if !ok || !ok2 || !at.Exists() {
+		return
+	}
+	if on, known := c.gate("GracefulNodeShutdown"); known && !on && (p > 0 || q > 0) {
+		c.flaw(at, "shutdownGracePeriod needs the feature gate GracefulNodeShutdown, which is off: the kubelet does not start")
+		return
+	}
+	if q > p {
+		c.flaw(at, "shutdownGracePeriodCriticalPods (%s) must not be longer than shutdownGracePeriod (%s): the kubelet does not start", critical.Text, period.Text)
+	}
+	for _, v := range []Value{period, critical} {
+		if d, _ := v.Duration(); d < 0 || d > 0 && d < time.Second {
+			c.flaw(at, "a grace period of %s must be 0 or at least a second: the kubelet does not start", v.Text)
+		}
+	}
+	by := c.i.config.fields.get("shutdownGracePeriodByPodPriority")
+	if on, _ := c.gate("GracefulNodeShutdownBasedOnPodPriority"); on && by != nil && len(by.items) > 0 && (p > 0 || q > 0) {
+		c.flaw(by.place, "shutdownGracePeriodByPodPriority and shutdownGracePeriod exclude each other: the kubelet does not start")
+	}
+}
+
+func (c *kubeletCheck) enforcement() {
+	v := c.i.Field("enforceNodeAllocatable")
+	items, ok := v.List()
+	if !ok || !v.Set {
+		c.reserved()
+		return
+	}
+	seen := map[string]bool{}
+	for _, item := range items {
+		if seen[item] {
+			c.flaw(v.Place, "enforceNodeAllocatable has %q twice: the kubelet does not start", short(item))
+		}
+		seen[item] = true
+	}
+	for _, name := range []string{"system-reserved", "kube-reserved"} {
+		if seen[name] && seen[name+"-compressible"] {
+			c.flaw(v.Place, "enforceNodeAllocatable cannot have both %s and %s-compressible: the kubelet does not start", name, name)
+		}
+		field := map[string]string{"system-reserved": "systemReservedCgroup", "kube-reserved": "kubeReservedCgroup"}[name]
+		if (seen[name] || seen[name+"-compressible"]) && c.effective(field) == "" {
+			c.flaw(v.Place, "enforceNodeAllocatable with %s needs %s: the kubelet does not start", name, field)
+		}
+	}
+	if seen["none"] && len(items) > 1 {
+		c.flaw(v.Place, "enforceNodeAllocatable has none and more: the kubelet does not start")
+	}
+	valid := []string{"pods", "system-reserved", "kube-reserved", "system-reserved-compressible", "kube-reserved-compressible", "none"}
+	enforced := false
+	for _, item := range items {
+		if !slices.Contains(valid, item) {
+			c.flaw(v.Place, "enforceNodeAllocatable has %q, valid are %s: the kubelet does not start", short(item), strings.Join(valid, ", "))
+		}
+		enforced = enforced || item != "none"
+	}
+	if qos := c.i.Field("cgroupsPerQOS"); enforced && qos.IsFalse() {
+		c.flaw(firstSet(qos, v), "enforceNodeAllocatable needs cgroupsPerQOS: the kubelet does not start")
+	}
+	c.reserved()
+}
+
+func (c *kubeletCheck) reserved() {
+	if _, ok := c.value("enforceNodeAllocatable"); !ok {
+		if qos, set := c.value("cgroupsPerQOS"); set && qos.IsFalse() {
+			c.flaw(qos.Place, "cgroupsPerQOS: false needs enforceNodeAllocatable without pods: the kubelet does not start")
+		}
+	}
+	v, ok := c.value("reservedSystemCPUs")
+	if !ok || v.Text == "" {
+		return
+	}
+	if c.effective("systemReservedCgroup") != "" || c.effective("kubeReservedCgroup") != "" {
+		c.flaw(v.Place, "reservedSystemCPUs excludes systemReservedCgroup and kubeReservedCgroup: the kubelet does not start")
+	}
+	if !cpuset.MatchString(v.Text) {
+		c.flaw(v.Place, "reservedSystemCPUs is no list of CPUs like 0-3,6: %q: the kubelet does not start", short(v.Text))
+	}
+}
+
+var cpuset = regexp.MustCompile(`^[0-9]+(-[0-9]+)?(,[0-9]+(-[0-9]+)?)*$`)
+
+// choices are fields with a few valid values.
+func (c *kubeletCheck) choices() {
+	for _, x := range []struct {
+		field string
+		valid []string
+	}{
+		{"topologyManagerPolicy", []string{"none", "best-effort", "restricted", "single-numa-node"}},
+		{"topologyManagerScope", []string{"container", "pod"}},
+		{"hairpinMode", []string{"none", "hairpin-veth", "promiscuous-bridge"}},
+		{"memorySwap.swapBehavior", []string{"", "NoSwap", "LimitedSwap"}},
+		{"memoryReservationPolicy", []string{"None", "TieredReservation"}},
+		{
+			"imagePullCredentialsVerificationPolicy",
+			[]string{"NeverVerify", "NeverVerifyPreloadedImages", "NeverVerifyAllowlistedImages", "AlwaysVerify"},
+		},
+		{"logging.format", []string{"text", "json"}},
+		{"authorization.mode", []string{"AlwaysAllow", "Webhook"}},
+		{"tlsMinVersion", []string{"", "VersionTLS10", "VersionTLS11", "VersionTLS12", "VersionTLS13"}},
+	} {
+		if v, ok := c.value(x.field); ok && !slices.Contains(x.valid, v.Text) {
+			c.flaw(v.Place, "%s is %q, valid are %s: the kubelet does not start", x.field, short(v.Text), strings.Join(x.valid, ", "))
+		}
+	}
+}
+
+var (
+	sysctlName = regexp.MustCompile(`^([a-z0-9]([-_a-z0-9]*[a-z0-9])?[./])*[a-z0-9]([-_a-z0-9]*[a-z0-9])?$`)
+	// namespaced are the sysctls that every pod has its own of.
+	// https://github.com/kubernetes/kubernetes/blob/v1.37.0/staging/src/k8s.io/component-helpers/node/util/sysctl/namespace.go
+	namespaced = regexp.MustCompile(`^(net\.|fs\.mqueue\.|user\.|kernel\.(shm|shmall|shmmax|shmmni|shm_rmid_forced|msg|msgmax|msgmnb|msgmni|sem|domainname)$)`)
+)
+
+func (c *kubeletCheck) sysctls() {
+	f := c.i.config.fields.get("defaultPodSysctls")
+	if f == nil || len(f.keys) == 0 {
+		return
+	}
+	c.needs("defaultPodSysctls", "DefaultPodSysctls")
+	seen := map[string]bool{}
+	for n, key := range f.keys {
+		name := key
+		if first := strings.IndexAny(key, "./"); first >= 0 && key[first] == '/' {
+			name = strings.NewReplacer("/", ".", ".", "/").Replace(key)
+		}
+		switch {
+		case len(c.flaws) >= maxFlaws:
+			return
+		case len(key) > 253 || !sysctlName.MatchString(key):
+			c.flaw(f.items[n].place, "%q is no name of a sysctl: the kubelet does not start", short(key))
+		case !namespaced.MatchString(name):
+			c.flaw(f.items[n].place, "the sysctl %s is not known to be one of a pod's own: the kubelet does not start", short(name))
+		case seen[name]:
+			c.flaw(f.items[n].place, "the sysctl %s is there twice: the kubelet does not start", short(name))
+		}
+		seen[name] = true
+	}
+}
+
+func (c *kubeletCheck) logs() {
+	if v, ok := c.value("containerLogMonitorInterval"); ok {
+		if d, is := v.Duration(); is && d < 3*time.Second {
+			c.flaw(v.Place, "containerLogMonitorInterval is %s and must be at least 3s: the kubelet does not start", v.Text)
+		}
+	}
+	v, ok := c.value("podLogsDir")
+	switch {
+	case !ok:
+	case !strings.HasPrefix(v.Text, "/"):
+		c.flaw(v.Place, "podLogsDir must be an absolute path: the kubelet does not start")
+	case cleanPath(v.Text) != v.Text:
+		c.flaw(v.Place, "podLogsDir must be written without . and .. and a slash at the end: the kubelet does not start")
+	case strings.ContainsFunc(v.Text, func(r rune) bool { return r > unicode.MaxASCII }):
+		c.flaw(v.Place, "podLogsDir must be ASCII: the kubelet does not start")
+	}
+	if v, ok := c.value("tracing.samplingRatePerMillion"); ok {
+		if n, is := v.Int(); is && (n < 0 || n > 1_000_000) {
+			c.flaw(v.Place, "tracing.samplingRatePerMillion must be between 0 and 1000000: the kubelet does not start")
+		}
+	}
+	if v, ok := c.value("tracing.endpoint"); ok && !validEndpoint(v.Text) {
+		c.flaw(v.Place, "tracing.endpoint is no URL or address: %q: the kubelet does not start", short(v.Text))
+	}
+}
+
+func (c *kubeletCheck) others() {
+	if v, ok := c.value("systemCgroups"); ok && v.Text != "" && c.effective("cgroupRoot") == "" {
+		c.flaw(v.Place, "systemCgroups needs cgroupRoot: the kubelet does not start")
+	}
+	taints := c.i.config.fields.get("registerWithTaints")
+	if taints == nil {
+		return
+	}
+	for _, t := range taints.items[:min(len(taints.items), maxFlaws)] {
+		if at := t.get("timeAdded"); t.kind == tree.Mapping && !at.null() {
+			c.flaw(at.place, "a taint to register with has no timeAdded: the kubelet does not start")
+		}
+	}
+}
+
+// validEndpoint reports whether a text can be parsed as the URL of a collector.
+// https://github.com/kubernetes/kubernetes/blob/v1.37.0/staging/src/k8s.io/component-base/tracing/api/v1/config.go
+func validEndpoint(s string) bool {
+	if !strings.Contains(s, "//") {
+		s = "dns://" + s
+	}
+	u, err := url.Parse(s)
+	return err == nil && (u.Scheme == "dns" || u.Scheme == "unix" || u.Scheme == "unix-abstract")
+}
