@@ -1,0 +1,130 @@
+package audit
+
+import (
+	"cmp"
+	"slices"
+)
+
+// Exposure is a secret that the log can hold.
+type Exposure struct {
+	// Rule is the rule that logs the body.
+	Rule  int
+	Level Level
+	// What is what is in the body, to be read behind "logs": "the values of Secrets".
+	What string
+	// Example is one such request.
+	Example Attributes
+}
+
+// SecretBodies returns the rules that write secrets into the log: bodies of Secrets, ConfigMaps, TokenReviews and token requests, at
+// the levels at which the API server logs the body that holds them. Requests that an earlier rule takes do not count.
+// complete is false if the policy is too intricate to look at all of it.
+func (p *Policy) SecretBodies() (list []Exposure, complete bool) {
+	a := newAnalysis(p)
+	for _, level := range []Level{RequestResponse, Request} {
+		want := func(rule int) bool { return rule >= 0 && p.Rules[rule].Level == level }
+		for _, b := range bodiesAt(level) {
+			seen := map[int]bool{}
+			for i := range b.operations {
+				o := &b.operations[i]
+				relevant := a.relevant(o)
+				for _, who := range a.personas(relevant) {
+					a.reach(o, &who, relevant, func(rule int) bool { return want(rule) && !seen[rule] }, func(rule int, r Attributes) {
+						seen[rule] = true
+						list = append(list, Exposure{Rule: rule, Level: level, What: b.what, Example: r})
+					})
+				}
+			}
+		}
+	}
+	slices.SortStableFunc(list, func(x, y Exposure) int { return cmp.Compare(x.Rule, y.Rule) })
+	return list, !a.exhausted()
+}
+
+// BlindSpot is a concern of which the log can be without a trace.
+type BlindSpot struct {
+	// Rule is the rule that leaves it out, -1 if no rule is for it.
+	Rule    int
+	Concern Concern
+	// Example is one request that is not logged.
+	Example Attributes
+	// Component says that only requests of a part of Kubernetes itself are left out, which the policy names.
+	Component bool
+	// Stages are those whose omission leaves nothing of the request, 0 if it is the level.
+	Stages Stages
+}
+
+// BlindSpots returns of what there can be no trace, one for each rule and concern; those without a rule come first. complete
+// is false if the policy is too intricate to look at all of it.
+func (p *Policy) BlindSpots() (list []BlindSpot, complete bool) {
+	return p.missing(Concerns(), RequestReceived|ResponseComplete)
+}
+
+// WithoutOutcome returns which deletions and exec are not logged with their outcome, as BlindSpots does.
+func (p *Policy) WithoutOutcome() (list []BlindSpot, complete bool) {
+	return p.missing(destructive(), ResponseComplete)
+}
+
+// missing looks for requests without an event. needed are the stages at least one of which a request needs an event of.
+func (p *Policy) missing(concerns []Concern, needed Stages) (list []BlindSpot, complete bool) {
+	a := newAnalysis(p)
+	for _, c := range concerns {
+		seen := map[int]bool{}
+		for i := range c.operations {
+			o := &c.operations[i]
+			needed := needed
+			if o.longRunning {
+				needed |= ResponseStarted
+			}
+			want := func(rule int) bool {
+				d := p.decision(rule)
+				return !seen[rule] && (d.Level == None || d.OmitStages.Has(needed))
+			}
+			relevant := a.relevant(o)
+			for _, who := range a.personas(relevant) {
+				a.reach(o, &who, relevant, want, func(rule int, r Attributes) {
+					seen[rule] = true
+					b := BlindSpot{Rule: rule, Concern: c, Example: r, Component: who.component}
+					if rule >= 0 && p.Rules[rule].Level != None {
+						b.Stages = needed
+					}
+					list = append(list, b)
+				})
+			}
+		}
+	}
+	slices.SortStableFunc(list, func(x, y BlindSpot) int { return cmp.Compare(x.Rule, y.Rule) })
+	return list, !a.exhausted()
+}
+
+// Unmatched returns a request that no rule matches, which is therefore not logged; ok is false if there is none, because
+// the last rules catch all. The API server's resources are asked about before its URLs.
+func (p *Policy) Unmatched() (example Attributes, ok bool) {
+	a := newAnalysis(p)
+	for _, who := range []persona{named(a.human), named(anonymous)} {
+		for k, order := range [][]dim{personal, {byPath, byVerb}} {
+			q := &cube{rule: -1}
+			cubes := a.urls
+			if k == 0 {
+				cubes = a.resources
+				q.in[byVerb] = &words{list: resourceVerbs[1:]}
+			}
+			if w, result := a.find(q, a.whose(cubes, &who), order); result == found {
+				return a.request(w, &who, k == 0), true
+			}
+		}
+	}
+	return Attributes{}, false
+}
+
+// Received returns the rules that log requests when they are received, too: twice as many events, of which the first says nothing
+// that the second does not. Only of a request that never ends it is all there is.
+func (p *Policy) Received() []int {
+	var rules []int
+	for i := range p.Rules {
+		if d := p.decision(i); d.Level != None && !d.OmitStages.Has(RequestReceived) {
+			rules = append(rules, i)
+		}
+	}
+	return rules
+}
