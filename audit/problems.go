@@ -108,6 +108,8 @@ func (p *Policy) Unmatched() (example Attributes, ok bool) {
 			if k == 0 {
 				cubes = a.resources
 				q.in[byVerb] = &words{list: resourceVerbs[1:]}
+			} else {
+				q.in[byPath] = only("/*")
 			}
 			if w, result := a.find(q, a.whose(cubes, &who), order); result == found {
 				return a.request(w, &who, k == 0), true

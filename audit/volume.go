@@ -66,8 +66,11 @@ func (v *Volume) PerDay() (a Amount, ok bool) {
 	return Amount{Events: int64(float64(w.Events) * scale), Bytes: int64(float64(w.Bytes) * scale)}, true
 }
 
-// bodyField is what a body costs besides itself: ,"requestObject":
-const bodyField = len(`,"requestObject":`)
+// What a body costs besides itself.
+const (
+	requestField  = len(`,"requestObject":`)
+	responseField = len(`,"responseObject":`)
+)
 
 // Volume estimates what the policy would write of the requests of a log, an event at a time and in constant memory. It can only
 // tell of what the log has: requests that the policy of its time left out are not there to be counted, and so are bodies.
@@ -122,10 +125,10 @@ func (v *Volume) count(e *Event, d *Decision, rule int) {
 	}
 	size := bare(e)
 	if d.Level >= Request && e.RequestSize > 0 {
-		size += e.RequestSize + bodyField
+		size += e.RequestSize + requestField
 	}
 	if d.Level == RequestResponse && e.ResponseSize > 0 {
-		size += e.ResponseSize + bodyField
+		size += e.ResponseSize + responseField
 	}
 	if lacksBody(e, d.Level) {
 		v.Bodiless++
@@ -138,10 +141,11 @@ func (v *Volume) count(e *Event, d *Decision, rule int) {
 // bare is the size of an event without its bodies.
 func bare(e *Event) int {
 	size := e.Size
-	for _, n := range [...]int{e.RequestSize, e.ResponseSize} {
-		if n > 0 {
-			size -= n + bodyField
-		}
+	if e.RequestSize > 0 {
+		size -= e.RequestSize + requestField
+	}
+	if e.ResponseSize > 0 {
+		size -= e.ResponseSize + responseField
 	}
 	return max(size, 0)
 }

@@ -31,8 +31,8 @@ rules:
 		{Attributes: audit.Attributes{User: "jane", Verb: "get", Path: "/x"}, Stage: audit.ResponseComplete, Size: 400},
 	}
 	v := p.Volume(slices.Values(events))
-	const f = 17 // ,"requestObject": and one more letter for the response
-	meta := []int64{2036 - 1400 - 2*f, 1118 - 500 - 2*f, 700, 1000 - 382 - f}
+	const q, f = 17, 18 // the names of the two bodies with their quotes, comma and colon
+	meta := []int64{2036 - 1400 - q - f, 1118 - 500 - q - f, 700, 1000 - 382 - f}
 	want := map[audit.Level]audit.Amount{
 		audit.None:            {Events: 2, Bytes: 900},
 		audit.RequestResponse: {Events: 2, Bytes: 2036 + meta[0]},
