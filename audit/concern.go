@@ -4,7 +4,7 @@ package audit
 type Concern struct {
 	// ID is a short name, in kebab case.
 	ID string
-	// Title says what it is, to be read behind "is not logged:".
+	// Title says what it is, to be read behind "not logged:".
 	Title string
 	// Deliberate says that policies leave some of it out for good reasons, such as the leases of controllers in ConfigMaps: only if
 	// no rule is for it at all somebody has forgotten it.

@@ -169,3 +169,11 @@ func pathMatches(path, spec string) bool {
 	}
 	return strings.HasSuffix(spec, "*") && strings.HasPrefix(path, strings.TrimRight(spec, "*"))
 }
+
+// Authenticated returns the groups that the API server gives to a user for his name, besides those that his credentials name:
+// system:authenticated, and those of service accounts and nodes.
+func Authenticated(user string) []string { return impliedGroups(user) }
+
+// ResourceVerbs returns the verbs that a request for a resource can have and that people write. Others, such as impersonate or
+// approve, are known to authorizers only.
+func ResourceVerbs() []string { return slices.Clone(resourceVerbs[1 : len(resourceVerbs)-1]) }

@@ -144,3 +144,28 @@ func (a *analysis) isCoveredBy(rule int, by []int) bool {
 	}
 	return true
 }
+
+// Text says why the rule never decides, to be read behind its path.
+func (s *Shadow) Text() string {
+	if s.Reason != "" {
+		return "can never match: " + s.Reason
+	}
+	text := "can never match: "
+	if len(s.By) == 1 {
+		text += RulePath(s.By[0]) + " takes all its requests"
+	} else {
+		text += RulePath(s.By[0])
+		for i, by := range s.By[1:] {
+			if i == len(s.By)-2 {
+				text += " and " + RulePath(by)
+			} else {
+				text += ", " + RulePath(by)
+			}
+		}
+		text += " take all its requests"
+	}
+	if s.Harmless {
+		text += ", at the same level"
+	}
+	return text
+}
