@@ -115,7 +115,7 @@ func all(parts ...[]operation) []operation {
 func Concerns() []Concern {
 	return []Concern{
 		{ID: "secret-reads", Title: "reading Secrets", operations: reads(coreGroup, "secrets")},
-		{ID: "secret-writes", Title: "writing Secrets", operations: writes(coreGroup, "secrets", namespaced), Deliberate: true},
+		{ID: "secret-writes", Title: "writing Secrets", operations: writes(coreGroup, "secrets", namespaced)},
 		{ID: "config-maps", Title: "access to ConfigMaps", operations: all(reads(coreGroup, "configmaps"), writes(coreGroup, "configmaps", namespaced)), Deliberate: true},
 		{ID: "token-reviews", Title: "TokenReviews", operations: writes(authn, "tokenreviews", cluster)[:1], Deliberate: true},
 		{ID: "token-requests", Title: "tokens made for service accounts", operations: []operation{

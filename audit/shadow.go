@@ -1,6 +1,9 @@
 package audit
 
-import "slices"
+import (
+	"slices"
+	"strings"
+)
 
 // Shadow is a rule that no request reaches.
 type Shadow struct {
@@ -150,19 +153,13 @@ func (s *Shadow) Text() string {
 	if s.Reason != "" {
 		return "can never match: " + s.Reason
 	}
-	text := "can never match: "
-	if len(s.By) == 1 {
-		text += RulePath(s.By[0]) + " takes all its requests"
-	} else {
-		text += RulePath(s.By[0])
-		for i, by := range s.By[1:] {
-			if i == len(s.By)-2 {
-				text += " and " + RulePath(by)
-			} else {
-				text += ", " + RulePath(by)
-			}
-		}
-		text += " take all its requests"
+	var paths []string
+	for _, by := range s.By {
+		paths = append(paths, RulePath(by))
+	}
+	text := "can never match: " + paths[0] + " takes all its requests"
+	if last := len(paths) - 1; last > 0 {
+		text = "can never match: " + strings.Join(paths[:last], ", ") + " and " + paths[last] + " take all its requests"
 	}
 	if s.Harmless {
 		text += ", at the same level"
