@@ -67,6 +67,7 @@ var sections = map[string][]string{
 		"rbac-dangling-reference", "rbac-service-account-permission-inventory", "rbac-tenant-dashboard-access", "rbac-unused-permissions",
 		"rbac-weak-namespace-escalation-path", "rbac-workload-service-account-swap",
 	},
+	"monitoring/audit-policy": {"audit-log-file-permissions", "audit-log-not-shipped", "audit-policy-missing"},
 	"rbac/service-accounts": {
 		"service-account-cloud-identity-overbroad", "service-account-not-found", "service-account-shared", "service-account-unused",
 	},

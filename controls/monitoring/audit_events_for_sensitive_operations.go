@@ -20,7 +20,7 @@ var AuditEventsForSensitiveOperations = control.Control{
 			}
 			list, complete := p.WithoutOutcome()
 			for _, s := range byRule(list, func(b *audit.BlindSpot) bool { return !b.Component }) {
-				if !fail(s.violation(at)) {
+				if !fail(s.violation(at, "leaves out the outcome of")) {
 					return
 				}
 			}

@@ -75,8 +75,8 @@ func (s *spots) text() string {
 	return strings.Join(s.titles, "; ") + "; for example " + s.first.Example.Verb + " " + s.first.Example.What() + " by " + s.first.Example.Who()
 }
 
-// violation says that a rule leaves something out, where it does.
-func (s *spots) violation(at tree.Node) control.Violation {
+// violation says that a rule leaves something out, where it does; stages says what omitted stages do.
+func (s *spots) violation(at tree.Node, stages string) control.Violation {
 	if s.rule < 0 {
 		return control.Violation{At: at.Get("rules"), Problem: "has nothing for, and so does not log: " + s.text()}
 	}
@@ -84,11 +84,11 @@ func (s *spots) violation(at tree.Node) control.Violation {
 	if s.first.Stages == 0 {
 		return control.Violation{At: rule.Get("level"), Problem: "is None, which leaves no trace of: " + s.text()}
 	}
-	stages := rule.Get("omitStages")
-	if stages.Len() == 0 {
-		stages = at.Get("omitStages")
+	omitted := rule.Get("omitStages")
+	if omitted.Len() == 0 {
+		omitted = at.Get("omitStages")
 	}
-	return control.Violation{At: stages, Problem: "leaves nothing of: " + s.text()}
+	return control.Violation{At: omitted, Problem: stages + ": " + s.text()}
 }
 
 // ruleMap and others are for the examples of controls.

@@ -9,7 +9,7 @@ import (
 // AuditPolicyBlindSpots: no rule takes something sensitive out of the log.
 var AuditPolicyBlindSpots = control.Control{
 	ID: "audit-policy-blind-spots", Section: auditSection, Layer: control.Monitoring, Severity: control.High, Since: "0.1",
-	Title: "Leave nothing that people, administrators or workloads do to secrets, rights and pods out of the audit log",
+	Title: "Leave nothing that people or workloads do to secrets, rights and pods out of the audit log",
 	Scope: control.Objects,
 	Kinds: auditPolicies,
 	Require: &control.Func{
@@ -20,7 +20,7 @@ var AuditPolicyBlindSpots = control.Control{
 			}
 			list, complete := p.BlindSpots()
 			for _, s := range byRule(list, func(b *audit.BlindSpot) bool { return isBlindSpot(p, b) }) {
-				if !fail(s.violation(at)) {
+				if !fail(s.violation(at, "leaves nothing of")) {
 					return
 				}
 			}
@@ -53,7 +53,8 @@ workloads or for a whole API group, an attacker who gets such an identity can re
 	Good: []control.Change{
 		{Path: "rules", Name: "noise", Value: []any{
 			ruleMap{"level": "None", "users": []any{"system:kube-proxy"}, "verbs": []any{"watch"}, "resources": resourcesOf("", "endpoints", "services")},
-			ruleMap{"level": "None", "resources": resourcesOf("", "events")}, everything("Metadata"),
+			ruleMap{"level": "None", "resources": resourcesOf("", "events")},
+			everything("Metadata"),
 		}},
 		{Path: "rules", Name: "a component", Value: []any{
 			ruleMap{"level": "None", "users": []any{"system:kube-controller-manager"}, "verbs": []any{"get"}, "resources": resourcesOf("", "secrets")}, everything("Metadata"),

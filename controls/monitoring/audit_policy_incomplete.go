@@ -20,7 +20,7 @@ var AuditPolicyIncomplete = control.Control{
 			}
 			list, complete := p.BlindSpots()
 			for _, s := range byRule(list, func(b *audit.BlindSpot) bool { return b.Rule < 0 }) {
-				if !fail(s.violation(at)) {
+				if !fail(s.violation(at, "leaves nothing of")) {
 					return
 				}
 			}

@@ -42,8 +42,10 @@ should log them, is there and does nothing. The same goes for a rule for a verb 
 	Bad: []control.Change{
 		{Path: "rules", Name: "behind a catch-all", Value: []any{everything("Metadata"), ruleMap{"level": "Request", "verbs": []any{"create"}}}},
 		{Path: "rules", Name: "behind two that take it together", Value: []any{
-			ruleMap{"level": "Metadata", "resources": resourcesOf("", "secrets")}, ruleMap{"level": "Metadata", "resources": resourcesOf("", "configmaps")},
-			ruleMap{"level": "Request", "verbs": []any{"create"}, "resources": resourcesOf("", "secrets", "configmaps")}, everything("Metadata"),
+			ruleMap{"level": "Metadata", "resources": resourcesOf("", "secrets")},
+			ruleMap{"level": "Metadata", "resources": resourcesOf("", "configmaps")},
+			ruleMap{"level": "Request", "verbs": []any{"create"}, "resources": resourcesOf("", "secrets", "configmaps")},
+			everything("Metadata"),
 		}},
 		{Path: "rules", Name: "a verb of the authorizer", Value: []any{ruleMap{"level": "Request", "verbs": []any{"impersonate"}, "resources": resourcesOf("", "users")}, everything("Metadata")}},
 		{Path: "rules", Name: "no such group", Value: []any{ruleMap{"level": "Metadata", "resources": resourcesOf("core", "secrets")}, everything("Metadata")}},
