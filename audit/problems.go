@@ -50,8 +50,18 @@ type BlindSpot struct {
 	Example Attributes
 	// Component says that only requests of a part of Kubernetes itself are left out, which the policy names.
 	Component bool
+	// Narrow says that the concern is one that is left out for good reasons, and that the rule names users, namespaces or objects.
+	Narrow bool
 	// Stages are those whose omission leaves nothing of the request, 0 if it is the level.
 	Stages Stages
+}
+
+// IsException reports whether the blind spot looks like one that somebody wanted and thought about.
+func (b *BlindSpot) IsException() bool { return b.Component || b.Narrow }
+
+// isNarrow reports whether a rule is for some users, namespaces or objects only.
+func (r *Rule) isNarrow() bool {
+	return len(r.Users)+len(r.UserGroups)+len(r.Namespaces) > 0 || slices.ContainsFunc(r.Resources, func(g GroupResources) bool { return len(g.ResourceNames) > 0 })
 }
 
 // BlindSpots returns of what there can be no trace, one for each rule and concern; those without a rule come first. complete
@@ -84,7 +94,7 @@ func (p *Policy) missing(concerns []Concern, needed Stages) (list []BlindSpot, c
 			for _, who := range a.personas(relevant) {
 				a.reach(o, &who, relevant, want, func(rule int, r Attributes) {
 					seen[rule] = true
-					b := BlindSpot{Rule: rule, Concern: c, Example: r, Component: who.component}
+					b := BlindSpot{Rule: rule, Concern: c, Example: r, Component: who.component, Narrow: c.Deliberate && rule >= 0 && p.Rules[rule].isNarrow()}
 					if rule >= 0 && p.Rules[rule].Level != None {
 						b.Stages = needed
 					}

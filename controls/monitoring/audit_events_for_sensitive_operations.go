@@ -19,7 +19,7 @@ var AuditEventsForSensitiveOperations = control.Control{
 				return
 			}
 			list, complete := p.WithoutOutcome()
-			for _, s := range byRule(list, func(b *audit.BlindSpot) bool { return !b.Component }) {
+			for _, s := range byRule(list, func(b *audit.BlindSpot) bool { return !b.IsException() }) {
 				if !fail(s.violation(at, "leaves out the outcome of")) {
 					return
 				}

@@ -19,7 +19,7 @@ var AuditPolicyBlindSpots = control.Control{
 				return
 			}
 			list, complete := p.BlindSpots()
-			for _, s := range byRule(list, func(b *audit.BlindSpot) bool { return isBlindSpot(p, b) }) {
+			for _, s := range byRule(list, func(b *audit.BlindSpot) bool { return b.Rule >= 0 && !b.IsException() }) {
 				if !fail(s.violation(at, "leaves nothing of")) {
 					return
 				}
@@ -63,22 +63,4 @@ workloads or for a whole API group, an attacker who gets such an identity can re
 			ruleMap{"level": "None", "resources": []any{ruleMap{"group": "", "resources": []any{"configmaps"}, "resourceNames": []any{"leader"}}}}, everything("Metadata"),
 		}},
 	},
-}
-
-// isBlindSpot reports whether a rule is to blame for a blind spot. Of what is often left out for good reasons it is only if the rule is
-// for everybody and everything.
-func isBlindSpot(p *audit.Policy, b *audit.BlindSpot) bool {
-	if b.Rule < 0 || b.Component {
-		return false
-	}
-	if !b.Concern.Deliberate {
-		return true
-	}
-	r := &p.Rules[b.Rule]
-	for i := range r.Resources {
-		if len(r.Resources[i].ResourceNames) > 0 {
-			return false
-		}
-	}
-	return len(r.Users) == 0 && len(r.UserGroups) == 0 && len(r.Namespaces) == 0
 }

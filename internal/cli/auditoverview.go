@@ -170,8 +170,8 @@ func (d *auditDocument) problems(o *auditOverview) {
 	o.Complete = o.Complete && complete
 	for _, b := range spots {
 		problem := "blind-spot"
-		if b.Component {
-			problem = "quiet-component"
+		if b.IsException() {
+			problem = "exception"
 		}
 		add(problem, audit.RulePath(b.Rule), "not logged: %s, for example: %s %s by %s%s", b.Concern.Title, b.Example.Verb, b.Example.What(), b.Example.Who(), why(&b))
 	}
