@@ -52,7 +52,7 @@ func TestFlaws(t *testing.T) {
 		{"unknown stage", head + "omitStages: [Received]\nrules: [{level: None, omitStages: [Panic, x]}]", "omitStages[0]=2 rules[0].omitStages[1]=2"},
 		{"URLs and resources", head + "rules: [{level: None, nonResourceURLs: [/a], namespaces: [b]}]", "rules[0].nonResourceURLs=2"},
 		{"bad URLs", head + "rules: [{level: None, nonResourceURLs: [a, /a*b, '*', /a*, '']}]", "rules[0].nonResourceURLs[0]=2 rules[0].nonResourceURLs[1]=2 rules[0].nonResourceURLs[4]=2"},
-		{"a version in the group", head + "rules: [{level: None, resources: [{group: apps/v1}, {group: '*'}, {group: a.b}]}]", "rules[0].resources[0].group=2"},
+		{"a version in the group", head + "rules: [{level: None, resources: [{group: apps/v1}, {group: '*'}, {group: a.b}, {group: a-}, {group: A}, {group: " + strings.Repeat("a.", 126) + "aa}]}]", "rules[0].resources[0].group=2 rules[0].resources[3].group=2 rules[0].resources[4].group=2 rules[0].resources[5].group=2"},
 		{"names without resources", head + "rules: [{level: None, resources: [{resourceNames: [a]}]}]", "rules[0].resources[0].resourceNames=2"},
 		{"an old version", strings.Replace(head, "/v1", "/v1beta1", 1) + "rules: [{level: None}]", "apiVersion=1"},
 		{"no such version", strings.Replace(head, "/v1", "/v2", 1) + "rules: [{level: None}]", "apiVersion=2"},
@@ -84,6 +84,7 @@ rules:
 - {level: Metadata, resources: [{group: "", resources: [secrets], resourceNames: [one]}], namespaces: [""]}
 - {level: None, userGroups: [team], users: [jane]}
 - {level: Metadata, resources: [{group: "*", resources: [deployments]}]}
+- {level: None, userGroups: [squad]}
 `)
 	jane, joe := audit.Attributes{User: "jane", Groups: []string{"other", "team"}}, audit.Attributes{User: "joe", Groups: []string{"team"}}
 	ask := func(who audit.Attributes, verb, g, resource, sub, ns, name string) audit.Attributes {
@@ -111,7 +112,8 @@ rules:
 		{"user and group", ask(jane, "get", "", "secrets", "", "a", "two"), 4},
 		{"user without the group", ask(audit.Attributes{User: "jane"}, "get", "", "secrets", "", "a", "two"), -1},
 		{"any group", ask(joe, "get", "extensions", "deployments", "", "a", "b"), 5},
-		{"failed authentication", audit.Attributes{Nobody: true, User: "jane", Groups: []string{"team"}, Path: "/x"}, -1},
+		{"a group", audit.Attributes{User: "jane", Groups: []string{"squad"}, Path: "/x"}, 6},
+		{"failed authentication", audit.Attributes{Nobody: true, User: "jane", Groups: []string{"team", "squad"}, Path: "/x"}, -1},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			if d := p.Evaluate(&c.a); d.Rule != c.want {
@@ -139,12 +141,13 @@ func TestShadowed(t *testing.T) {
 		{"pods/* covers pods", "rules: [{level: None, resources: [{group: '', resources: [pods/*]}]}, {level: Metadata, resources: [{group: '', resources: [pods, pods/exec]}]}]", "1<0"},
 		{"one namespace is left", "rules: [{level: None, namespaces: [a]}, {level: Metadata, namespaces: [a, b]}]", ""},
 		{"paths", "rules: [{level: None, nonResourceURLs: ['/api*']}, {level: Metadata, nonResourceURLs: ['/api/v1*', /apis]}]", "1<0"},
+		{"one path does not cover those below", "rules: [{level: None, nonResourceURLs: [/api]}, {level: Metadata, nonResourceURLs: ['/api*']}]", ""},
 		{"a longer pattern does not cover", "rules: [{level: None, nonResourceURLs: ['/api/v1*']}, {level: Metadata, nonResourceURLs: ['/api*']}]", ""},
 		{"URLs do not cover resources", "rules: [{level: None, nonResourceURLs: ['*']}, {level: Metadata}]", ""},
 		{"failed authentication is left", "rules: [{level: None, userGroups: ['system:authenticated', 'system:unauthenticated']}, {level: Metadata}]", ""},
 		{"verbs of the authorizer", "rules: [{level: Metadata, verbs: [impersonate, bind], resources: [{group: ''}]}]", "0!"},
 		{"verbs of HTTP for URLs", "rules: [{level: Metadata, verbs: [post]}]", ""},
-		{"an impossible resource", "rules: [{level: Metadata, resources: [{group: '', resources: ['*/*', pods/]}]}]", "0!"},
+		{"an impossible resource", "rules: [{level: Metadata, resources: [{group: '', resources: ['*/*', pods/, /exec, '']}]}]", "0!"},
 		{"no such group", "rules: [{level: Metadata, resources: [{group: core, resources: [pods]}]}]", "0!"},
 		{"a repeated rule", "rules: [{level: Metadata, users: [a]}, {level: Metadata, users: [a]}]", "1=0"},
 	} {
@@ -271,6 +274,7 @@ func TestBlindSpots(t *testing.T) {
 		{"a component", "- {level: None, users: ['system:kube-controller-manager'], verbs: [get], resources: [{group: '', resources: [secrets]}]}\n" + rest, "0:secret-reads:(system:kube-controller-manager)"},
 		{"nodes", "- {level: None, userGroups: ['system:nodes'], verbs: [get], resources: [{group: '', resources: [secrets]}]}\n" + rest, "0:secret-reads:(system:node:worker)"},
 		{"pods of kube-system", "- {level: None, userGroups: ['system:serviceaccounts:kube-system'], verbs: [get], resources: [{group: '', resources: [secrets]}]}\n" + rest, "0:secret-reads:system:serviceaccount:kube-system:app"},
+		{"a controller of kube-system", "- {level: None, users: ['system:serviceaccount:kube-system:garbage-collector'], verbs: [get], resources: [{group: '', resources: [secrets]}]}\n" + rest, "0:secret-reads:(system:serviceaccount:kube-system:garbage-collector)"},
 		{"what is dull", "- {level: None, verbs: [get, list, watch], resources: [{group: '', resources: [events, endpoints]}, {group: coordination.k8s.io}]}\n" + rest, ""},
 		{"a whole group", "- {level: None, resources: [{group: rbac.authorization.k8s.io}]}\n" + rest, "0:role-changes:jane"},
 		{"an earlier rule takes them", "- {level: Metadata, resources: [{group: '', resources: [secrets]}]}\n- {level: None, verbs: [get], resources: [{group: ''}], namespaces: [a]}\n" + rest, "1:config-maps:jane 1:exec:jane 1:attach:jane 1:port-forward:jane 1:proxy:jane"},

@@ -60,6 +60,15 @@ rules:
 	}
 }
 
+// A stream has no body that anybody could miss.
+func TestVolumeOfStreams(t *testing.T) {
+	p := policy(t, "rules: [{level: RequestResponse}]")
+	a := audit.Attributes{User: "jane", Verb: "create", ResourceRequest: true, Resource: "pods", Subresource: "exec"}
+	if v := p.Volume(slices.Values([]*audit.Event{{Attributes: a, Stage: audit.ResponseComplete, Size: 300}})); v.Bodiless != 0 {
+		t.Errorf("%d bodies are missed", v.Bodiless)
+	}
+}
+
 // If the log has the stage itself nothing is made up.
 func TestVolumeOfALogWithAllStages(t *testing.T) {
 	p := policy(t, "rules: [{level: Metadata}]")
