@@ -14,7 +14,10 @@ type analysis struct {
 	resources []*cube // of all rules, in their order
 	urls      []*cube
 	human     string // a user whom no rule names
-	known     [dims]map[string]bool
+
+	audience   *audience          // of resources; made when first asked
+	byResource map[string][]*cube // resources by the one that they are for, "" for any; made when first asked
+	known      [dims]map[string]bool
 }
 
 func newAnalysis(p *Policy) *analysis {
@@ -113,26 +116,81 @@ func (a *analysis) unlisted(prefix string) string {
 	}
 }
 
-// whose returns the cubes that take the requests of somebody.
-func (a *analysis) whose(cubes []*cube, p *persona) []*cube {
-	a.spend(len(cubes))
+// audience finds the cubes of somebody. Positions are those in analysis.resources.
+type audience struct {
+	byUser, byGroup map[string][]int
+	everybody       []int
+}
+
+func newAudience(cubes []*cube) *audience {
+	x := &audience{byUser: map[string][]int{}, byGroup: map[string][]int{}}
+	for i, c := range cubes {
+		switch {
+		case c.in[byUser] != nil:
+			for _, user := range c.in[byUser].list {
+				x.byUser[user] = append(x.byUser[user], i)
+			}
+		case c.in[byUserGroup] != nil:
+			for _, g := range c.in[byUserGroup].list {
+				x.byGroup[g] = append(x.byGroup[g], i)
+			}
+		default:
+			x.everybody = append(x.everybody, i)
+		}
+	}
+	return x
+}
+
+// whose returns the cubes of resources that take the requests of somebody, in the order of their rules.
+func (a *analysis) whose(p *persona) []*cube {
+	if a.audience == nil {
+		a.audience = newAudience(a.resources)
+	}
+	positions := slices.Concat(a.audience.everybody, a.audience.byUser[p.user])
+	for _, g := range p.groups {
+		positions = append(positions, a.audience.byGroup[g]...)
+	}
+	slices.Sort(positions)
 	var out []*cube
-	for _, c := range cubes {
-		if c.isFor(p) {
+	for _, i := range slices.Compact(positions) {
+		if c := a.resources[i]; c.isFor(p) {
 			out = append(out, c)
 		}
 	}
+	a.spend(len(positions))
 	return out
+}
+
+// question is an operation that is asked about, and for whom.
+type question struct {
+	operation *operation
+	topic     int // which of the caller's topics it belongs to
+}
+
+// ask looks, for everybody whom the policy could treat differently, for requests of the operations that come as far as each of the
+// rules that want says, and, as rule -1, for one that no rule matches. It calls hit with the first that it finds for somebody.
+func (a *analysis) ask(questions []question, want func(q *question, rule int) bool, hit func(q *question, who *persona, rule int, r Attributes)) {
+	for _, who := range a.personas() {
+		mine := a.whose(&who)
+		for i := range questions {
+			if a.exhausted() {
+				return
+			}
+			q := &questions[i]
+			a.reach(q.operation, &who, a.relevant(mine, q.operation),
+				func(rule int) bool { return want(q, rule) }, func(rule int, r Attributes) { hit(q, &who, rule, r) })
+		}
+	}
 }
 
 // personal are the dimensions of a resource request of a known user.
 var personal = []dim{byGroup, byResource, bySubresource, byVerb, byNamespace, byName}
 
 // relevant returns the cubes that have something in common with an operation.
-func (a *analysis) relevant(o *operation) []*cube {
-	a.spend(len(a.resources))
+func (a *analysis) relevant(cubes []*cube, o *operation) []*cube {
+	a.spend(len(cubes))
 	var out []*cube
-	for _, c := range a.resources {
+	for _, c := range cubes {
 		if c.takes(byGroup, o.group) && c.takes(byResource, o.resource) && c.takes(bySubresource, o.sub) {
 			out = append(out, c)
 		}
@@ -140,10 +198,8 @@ func (a *analysis) relevant(o *operation) []*cube {
 	return out
 }
 
-// reach looks for a request of an operation that comes as far as each of the rules that want says, and, as rule -1, one that no rule
-// matches. It calls hit with the first that it finds for somebody.
-func (a *analysis) reach(o *operation, p *persona, relevant []*cube, want func(rule int) bool, hit func(rule int, r Attributes)) {
-	mine := a.whose(relevant, p)
+// reach does this for one operation and one persona, given the cubes that are for both.
+func (a *analysis) reach(o *operation, p *persona, mine []*cube, want func(rule int) bool, hit func(rule int, r Attributes)) {
 	last, first, done := -2, 0, false // the rule of the cube before, its first cube, and whether it is reached
 	for i, c := range mine {
 		if c.rule != last {

@@ -200,7 +200,7 @@ const (
 )
 
 // maxWork bounds the comparisons for all questions about one policy together.
-const maxWork = 4 << 20
+const maxWork = 2 << 20
 
 // solver looks for requests.
 type solver struct{ work int }

@@ -83,3 +83,27 @@ func BenchmarkEvaluate(b *testing.B) {
 		p.Evaluate(&a)
 	}
 }
+
+func BenchmarkAnalyses(b *testing.B) {
+	var hostile strings.Builder
+	hostile.WriteString("rules:\n")
+	for i := range 3000 {
+		fmt.Fprintf(&hostile, "- {level: None, users: [u%d, u%d, u%d, u%d, u%d, u%d, u%d, u%d, u%d, u%d], verbs: [get, create], namespaces: [a, b, c]}\n", i, i+1, i+2, i+3, i+4, i+5, i+6, i+7, i+8, i+9)
+	}
+	good, err := audit.Generate(audit.Options{})
+	if err != nil {
+		b.Fatal(err)
+	}
+	generated, _ := audit.Read(root(b, string(good)))
+	for name, p := range map[string]*audit.Policy{"generated": generated, "hostile": policy(b, hostile.String())} {
+		b.Run(name, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				p.Shadowed()
+				p.SecretBodies()
+				p.BlindSpots()
+				p.Unmatched()
+			}
+		})
+	}
+}

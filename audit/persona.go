@@ -75,9 +75,9 @@ func member(group, human string) persona {
 	return p
 }
 
-// personas returns everybody whom a policy could treat differently in these cubes, people first and components last. Everybody whom
+// personas returns everybody whom the policy could treat differently in requests for resources, people first and components last. Everybody whom
 // no rule names is like the first.
-func (a *analysis) personas(cubes []*cube) []persona {
+func (a *analysis) personas() []persona {
 	all := []persona{named(a.human), member(masters, a.human), named(anonymous), named(accountPrefix + "shop:app")}
 	seen := map[string]bool{}
 	add := func(p persona) {
@@ -87,7 +87,7 @@ func (a *analysis) personas(cubes []*cube) []persona {
 		}
 	}
 	rules := map[int]bool{}
-	for _, c := range cubes {
+	for _, c := range a.resources {
 		if rules[c.rule] || a.exhausted() {
 			continue
 		}
@@ -107,6 +107,9 @@ func (a *analysis) personas(cubes []*cube) []persona {
 	return all
 }
 
+// personaCost is what it costs to think of somebody, in comparisons.
+const personaCost = 8
+
 func (a *analysis) addPersonas(c *cube, add func(persona)) {
 	users, groups := c.in[byUser], c.in[byUserGroup]
 	if users == nil && groups == nil {
@@ -114,20 +117,20 @@ func (a *analysis) addPersonas(c *cube, add func(persona)) {
 	}
 	if users == nil {
 		for _, g := range groups.list {
-			a.spend(1)
+			a.spend(personaCost)
 			add(member(g, a.human))
 		}
 		return
 	}
 	for _, u := range users.list {
 		p := named(u)
-		a.spend(1)
+		a.spend(personaCost)
 		add(p)
 		if groups == nil {
 			continue
 		}
 		for _, g := range groups.list {
-			if a.spend(1); a.exhausted() {
+			if a.spend(personaCost); a.exhausted() {
 				return
 			}
 			add(persona{user: u, groups: append([]string{g}, p.groups...), component: p.component})

@@ -14,6 +14,8 @@ type Exposure struct {
 	What string
 	// Example is one such request.
 	Example Attributes
+
+	topic int
 }
 
 // SecretBodies returns the rules that write secrets into the log: bodies of Secrets, ConfigMaps, TokenReviews and token requests, at
@@ -21,23 +23,24 @@ type Exposure struct {
 // complete is false if the policy is too intricate to look at all of it.
 func (p *Policy) SecretBodies() (list []Exposure, complete bool) {
 	a := newAnalysis(p)
+	type key struct{ rule, topic int }
+	topics := map[key]bool{}
 	for _, level := range []Level{RequestResponse, Request} {
-		want := func(rule int) bool { return rule >= 0 && p.Rules[rule].Level == level }
-		for _, b := range bodiesAt(level) {
-			seen := map[int]bool{}
-			for i := range b.operations {
-				o := &b.operations[i]
-				relevant := a.relevant(o)
-				for _, who := range a.personas(relevant) {
-					a.reach(o, &who, relevant, func(rule int) bool { return want(rule) && !seen[rule] }, func(rule int, r Attributes) {
-						seen[rule] = true
-						list = append(list, Exposure{Rule: rule, Level: level, What: b.what, Example: r})
-					})
-				}
+		bodies := bodiesAt(level)
+		var questions []question
+		for topic := range bodies {
+			for i := range bodies[topic].operations {
+				questions = append(questions, question{&bodies[topic].operations[i], topic})
 			}
 		}
+		a.ask(questions, func(q *question, rule int) bool {
+			return rule >= 0 && p.Rules[rule].Level == level && !topics[key{rule, q.topic}]
+		}, func(q *question, _ *persona, rule int, r Attributes) {
+			topics[key{rule, q.topic}] = true
+			list = append(list, Exposure{Rule: rule, Level: level, What: bodies[q.topic].what, Example: r, topic: q.topic})
+		})
 	}
-	slices.SortStableFunc(list, func(x, y Exposure) int { return cmp.Compare(x.Rule, y.Rule) })
+	slices.SortStableFunc(list, func(x, y Exposure) int { return cmp.Or(cmp.Compare(x.Rule, y.Rule), cmp.Compare(x.topic, y.topic)) })
 	return list, !a.exhausted()
 }
 
@@ -54,6 +57,8 @@ type BlindSpot struct {
 	Narrow bool
 	// Stages are those whose omission leaves nothing of the request, 0 if it is the level.
 	Stages Stages
+
+	topic int
 }
 
 // IsException reports whether the blind spot looks like one that somebody wanted and thought about.
@@ -78,32 +83,34 @@ func (p *Policy) WithoutOutcome() (list []BlindSpot, complete bool) {
 // missing looks for requests without an event. needed are the stages at least one of which a request needs an event of.
 func (p *Policy) missing(concerns []Concern, needed Stages) (list []BlindSpot, complete bool) {
 	a := newAnalysis(p)
-	for _, c := range concerns {
-		seen := map[int]bool{}
-		for i := range c.operations {
-			o := &c.operations[i]
-			needed := needed
-			if o.longRunning {
-				needed |= ResponseStarted
-			}
-			want := func(rule int) bool {
-				d := p.decision(rule)
-				return !seen[rule] && (d.Level == None || d.OmitStages.Has(needed))
-			}
-			relevant := a.relevant(o)
-			for _, who := range a.personas(relevant) {
-				a.reach(o, &who, relevant, want, func(rule int, r Attributes) {
-					seen[rule] = true
-					b := BlindSpot{Rule: rule, Concern: c, Example: r, Component: who.component, Narrow: c.Deliberate && rule >= 0 && p.Rules[rule].isNarrow()}
-					if rule >= 0 && p.Rules[rule].Level != None {
-						b.Stages = needed
-					}
-					list = append(list, b)
-				})
-			}
+	type key struct{ rule, topic int }
+	seen := map[key]bool{}
+	var questions []question
+	for topic := range concerns {
+		for i := range concerns[topic].operations {
+			questions = append(questions, question{&concerns[topic].operations[i], topic})
 		}
 	}
-	slices.SortStableFunc(list, func(x, y BlindSpot) int { return cmp.Compare(x.Rule, y.Rule) })
+	stages := func(o *operation) Stages {
+		if o.longRunning {
+			return needed | ResponseStarted
+		}
+		return needed
+	}
+	a.ask(questions, func(q *question, rule int) bool {
+		d := p.decision(rule)
+		return (d.Level == None || d.OmitStages.Has(stages(q.operation))) && !seen[key{rule, q.topic}]
+	}, func(q *question, who *persona, rule int, r Attributes) {
+		seen[key{rule, q.topic}] = true
+		c := concerns[q.topic]
+		b := BlindSpot{Rule: rule, Concern: c, Example: r, Component: who.component, topic: q.topic}
+		b.Narrow = c.Deliberate && rule >= 0 && p.Rules[rule].isNarrow()
+		if rule >= 0 && p.Rules[rule].Level != None {
+			b.Stages = stages(q.operation)
+		}
+		list = append(list, b)
+	})
+	slices.SortStableFunc(list, func(x, y BlindSpot) int { return cmp.Or(cmp.Compare(x.Rule, y.Rule), cmp.Compare(x.topic, y.topic)) })
 	return list, !a.exhausted()
 }
 
@@ -121,12 +128,23 @@ func (p *Policy) Unmatched() (example Attributes, ok bool) {
 			} else {
 				q.in[byPath] = only("/*")
 			}
-			if w, result := a.find(q, a.whose(cubes, &who), order); result == found {
+			if w, result := a.find(q, those(cubes, &who), order); result == found {
 				return a.request(w, &who, k == 0), true
 			}
 		}
 	}
 	return Attributes{}, false
+}
+
+// those returns the cubes that take the requests of somebody.
+func those(cubes []*cube, p *persona) []*cube {
+	var out []*cube
+	for _, c := range cubes {
+		if c.isFor(p) {
+			out = append(out, c)
+		}
+	}
+	return out
 }
 
 // Received returns the rules that log requests when they are received, too: twice as many events, of which the first says nothing

@@ -48,6 +48,30 @@ func ofRule(cubes []*cube, rule int) (own, earlier []*cube) {
 	return cubes[from:to], cubes[:from]
 }
 
+// earlier returns the cubes of earlier rules that can take a part of a cube of resources. One that takes every resource has some that
+// nobody names, which only those take that take every resource too.
+func (a *analysis) earlier(c *cube) []*cube {
+	before := func(cubes []*cube) []*cube {
+		_, earlier := ofRule(cubes, c.rule)
+		return earlier
+	}
+	if a.byResource == nil {
+		a.byResource = map[string][]*cube{}
+		for _, other := range a.resources {
+			key := "" // any
+			if w := other.in[byResource]; w != nil {
+				key = w.list[0]
+			}
+			a.byResource[key] = append(a.byResource[key], other)
+		}
+	}
+	everything := before(a.byResource[""])
+	if c.in[byResource] == nil {
+		return everything
+	}
+	return slices.Concat(before(a.byResource[c.in[byResource].list[0]]), everything)
+}
+
 // possible narrows a cube to verbs that requests for resources have.
 func possible(c *cube) (cube, bool) {
 	verbs := &cube{}
@@ -63,12 +87,13 @@ func (a *analysis) shadow(rule int) (Shadow, bool) {
 	for k, kind := range a.kinds() {
 		own, earlier := ofRule(kind.cubes, rule)
 		for _, c := range own {
-			q, ok := *c, true
+			q := *c
 			if k == 0 {
-				q, ok = possible(c)
-			}
-			if !ok {
-				continue
+				var ok bool
+				if q, ok = possible(c); !ok {
+					continue
+				}
+				earlier = a.earlier(c)
 			}
 			alive = true
 			if _, result := a.find(&q, earlier, kind.order); result != covered {
