@@ -174,8 +174,9 @@ type body struct {
 	operations []operation
 }
 
-// bodiesAt returns the bodies with secrets that a level writes into the log. Reading shows them in the response only, a
-// watch's response is never logged, and a deleted object does not come back, except from deletecollection.
+// bodiesAt returns the bodies with secrets that a level writes into the log. Reading shows them in the response only, and a
+// watch's response is never logged. Deleting shows them too: deletecollection answers with what it deleted, and delete with the object
+// if that has to wait for finalizers or for what depends on it (k8s.io/apiserver/pkg/registry/generic/registry/store.go, Delete).
 func bodiesAt(l Level) []body {
 	contents := func(resource string) []operation {
 		ops := []operation{
@@ -184,7 +185,9 @@ func bodiesAt(l Level) []body {
 		}
 		if l == RequestResponse {
 			ops = append(ops, reads(coreGroup, resource)[:2]...)
-			ops = append(ops, operation{group: coreGroup, resource: resource, verbs: []string{"deletecollection"}})
+			ops = append(ops,
+				operation{group: coreGroup, resource: resource, verbs: []string{"delete"}, named: true},
+				operation{group: coreGroup, resource: resource, verbs: []string{"deletecollection"}})
 		}
 		return ops
 	}

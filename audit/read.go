@@ -33,7 +33,7 @@ type Flaw struct {
 const group = "audit.k8s.io"
 
 // RemovedIn is the Kubernetes minor version (24 for 1.24) from which on audit.k8s.io/v1beta1 and v1alpha1 are refused.
-// https://github.com/kubernetes/kubernetes/blob/master/CHANGELOG/CHANGELOG-1.24.md
+// https://github.com/kubernetes/kubernetes/pull/108092
 const RemovedIn = 24
 
 // Is reports whether a document is an audit policy, of whatever version.
