@@ -119,18 +119,19 @@ func (p *Policy) missing(concerns []Concern, needed Stages) (list []BlindSpot, c
 func (p *Policy) Unmatched() (example Attributes, ok bool) {
 	a := newAnalysis(p)
 	for _, who := range []persona{named(a.human), named(anonymous)} {
-		for k, order := range [][]dim{personal, {byPath, byVerb}} {
+		resources, urls := those(a.resources, &who), those(a.urls, &who)
+		// An object is easier to understand than its subresource, of which there are more.
+		for _, sub := range []*words{only(""), nil} {
 			q := &cube{rule: -1}
-			cubes := a.urls
-			if k == 0 {
-				cubes = a.resources
-				q.in[byVerb] = &words{list: resourceVerbs[1:]}
-			} else {
-				q.in[byPath] = only("/*")
+			q.in[byVerb], q.in[bySubresource] = &words{list: resourceVerbs[1:]}, sub
+			if w, result := a.find(q, resources, personal); result == found {
+				return a.request(w, &who, true), true
 			}
-			if w, result := a.find(q, those(cubes, &who), order); result == found {
-				return a.request(w, &who, k == 0), true
-			}
+		}
+		q := &cube{rule: -1}
+		q.in[byPath] = only("/*")
+		if w, result := a.find(q, urls, []dim{byPath, byVerb}); result == found {
+			return a.request(w, &who, false), true
 		}
 	}
 	return Attributes{}, false
