@@ -5,6 +5,7 @@ package controls
 import (
 	"github.com/kubeharden/kubeharden/control"
 	"github.com/kubeharden/kubeharden/controls/images"
+	"github.com/kubeharden/kubeharden/controls/monitoring"
 	"github.com/kubeharden/kubeharden/controls/network"
 	"github.com/kubeharden/kubeharden/controls/pods"
 	"github.com/kubeharden/kubeharden/controls/practice"
@@ -22,6 +23,12 @@ func All() []*control.Control {
 		&pods.ApparmorAnnotationInvalid,
 		&pods.ApparmorProfileMissing,
 		&pods.ApparmorUnconfined,
+		&monitoring.AuditEventsForSensitiveOperations,
+		&monitoring.AuditPolicyBlindSpots,
+		&monitoring.AuditPolicyIncomplete,
+		&monitoring.AuditPolicyInvalid,
+		&monitoring.AuditPolicyLogsSecretBodies,
+		&monitoring.AuditPolicyRuleShadowed,
 		&pods.BarePod,
 		&pods.CapabilitiesNotDropped,
 		&pods.CapabilityAddedBeyondNetBindService,

@@ -64,6 +64,7 @@ var sections = map[string][]string{
 	"rbac/cluster-admin":        {"rbac-system-masters-certificate"},
 	"rbac/least-privilege":      {"rbac-unused-permissions"},
 	"rbac/service-accounts":     {},
+	"monitoring/audit-policy":   {"audit-log-file-permissions", "audit-log-not-shipped", "audit-policy-missing"},
 }
 
 func TestCatalogueHasTheChecklist(t *testing.T) {

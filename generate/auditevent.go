@@ -31,6 +31,11 @@ type AuditEvent struct {
 	Decision string
 	// Time is when the request was received, as the event writes it (RFC 3339); "" if it does not.
 	Time string
+	// Level is the level at which the request was logged: Metadata, Request or RequestResponse.
+	Level string
+	// Size, RequestSize and ResponseSize are how many bytes the event has as JSON, and how many of them its two bodies; a body that the
+	// event does not have is 0.
+	Size, RequestSize, ResponseSize int
 
 	kind, apiVersion string
 }
@@ -91,7 +96,7 @@ const (
 func (d *eventDecoder) decode(b []byte, inList bool) decoded {
 	d.b, d.i = b, 0
 	groups, impersonatedGroups := d.event.User.Groups[:0], d.impersonated.Groups[:0]
-	d.event = AuditEvent{User: AuditUser{Groups: groups}}
+	d.event = AuditEvent{User: AuditUser{Groups: groups}, Size: len(b)}
 	d.ref = AuditObject{}
 	d.impersonated = AuditUser{Groups: impersonatedGroups}
 	if d.space() != '{' {
@@ -150,6 +155,12 @@ func (d *eventDecoder) entry(key []byte) bool {
 		return d.shared(&e.apiVersion)
 	case "auditID":
 		return d.fresh(&e.AuditID)
+	case "level":
+		return d.shared(&e.Level)
+	case "requestObject":
+		return d.measure(&e.RequestSize)
+	case "responseObject":
+		return d.measure(&e.ResponseSize)
 	case "stage":
 		return d.shared(&e.Stage)
 	case "verb":
@@ -188,6 +199,18 @@ func (d *eventDecoder) entry(key []byte) bool {
 	default:
 		return d.skip()
 	}
+}
+
+// measure walks over a value and notes how many bytes it has; null has none.
+func (d *eventDecoder) measure(to *int) bool {
+	if d.null() {
+		return true
+	}
+	d.space()
+	start := d.i
+	ok := d.skip()
+	*to = d.i - start
+	return ok
 }
 
 // older reads a time that gives way to one that is there already.

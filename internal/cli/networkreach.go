@@ -273,7 +273,7 @@ func (q *flowQuestion) cell(a *network.Analysis, from, to *member) diagram.Cell 
 	case c.Allowed.All() || q.port > 0 && !c.Allowed.Empty():
 		cell.Kind = "allow"
 	case !c.Allowed.Empty():
-		cell.Kind, cell.Text = "partial", short(c.Allowed)
+		cell.Kind, cell.Text = "partial", cellText(c.Allowed)
 	case !c.Unknown.Empty():
 		cell.Kind = "unknown"
 	default:
@@ -282,8 +282,8 @@ func (q *flowQuestion) cell(a *network.Analysis, from, to *member) diagram.Cell 
 	return cell
 }
 
-// short is a set of ports in the space of a cell.
-func short(p network.Ports) string {
+// cellText is a set of ports in the space of a cell.
+func cellText(p network.Ports) string {
 	const most = 8
 	if text := strings.TrimPrefix(p.String(), "TCP "); len(text) <= most {
 		return text
