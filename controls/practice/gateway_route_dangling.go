@@ -27,15 +27,15 @@ var GatewayRouteDangling = control.Control{
 Where no service of the namespace is known, nothing is said.`,
 	Examples: []control.Example{
 		{
-			Name: "misspelt",
+			Name: "misspelt, and a port that the service does not have",
 			Manifests: `apiVersion: gateway.networking.k8s.io/v1
 kind: HTTPRoute
 metadata: {name: web, namespace: shop}
-spec: {rules: [{backendRefs: [{name: web, port: 80}, {name: wbe, port: 80}]}]}
+spec: {rules: [{backendRefs: [{name: web, port: 80}, {name: wbe, port: 80}, {name: web, port: 8080}]}]}
 ---
 {apiVersion: v1, kind: Service, metadata: {name: web, namespace: shop}, spec: {selector: {app: web}, ports: [{port: 80}]}}
 `,
-			Want: []string{"HTTPRoute/shop/web spec.rules[0].backendRefs[1]"},
+			Want: []string{"HTTPRoute/shop/web spec.rules[0].backendRefs[1]", "HTTPRoute/shop/web spec.rules[0].backendRefs[2]"},
 		},
 		{
 			Name: "there, and in a namespace of which nothing is known",

@@ -64,6 +64,15 @@ spec: {type: ExternalName, externalName: example.com}
 `,
 		},
 		{
+			Name: "pods that an operator makes",
+			Manifests: `{apiVersion: v1, kind: Service, metadata: {name: prometheus, namespace: shop}, spec: {selector: {prometheus: k8s}, ports: [{port: 80}]}}
+---
+{apiVersion: monitoring.coreos.com/v1, kind: Prometheus, metadata: {name: k8s, namespace: shop}}
+---
+{apiVersion: v1, kind: Pod, metadata: {name: web, namespace: shop, labels: {app: web}}, spec: {containers: [{name: a}]}}
+`,
+		},
+		{
 			Name: "workloads that are declared elsewhere",
 			Manifests: `{apiVersion: v1, kind: Service, metadata: {name: web, namespace: shop}, spec: {selector: {app: web}, ports: [{port: 80}]}}
 ---
