@@ -100,22 +100,18 @@ func moveWords(words []word, base int) {
 	}
 }
 
-// Groups are the API groups, and kinds in them, that Add wants besides what has pods and ConfigMaps of kube-system; "*" is every kind.
-func Groups() map[string][]string {
-	return map[string][]string{
-		"kubelet.config.k8s.io":       {"KubeletConfiguration"},
-		"kubeproxy.config.k8s.io":     {"KubeProxyConfiguration"},
-		"kubescheduler.config.k8s.io": {"KubeSchedulerConfiguration"},
-		"kubeadm.k8s.io":              {"ClusterConfiguration", "InitConfiguration", "JoinConfiguration"},
-		"k0s.k0sproject.io":           {"ClusterConfig"},
-		"k0sctl.k0sproject.io":        {"Cluster"},
-		"audit.k8s.io":                {"Policy"},
-		"apiserver.config.k8s.io": {
-			"EncryptionConfiguration", "AuthenticationConfiguration", "AuthorizationConfiguration", "AdmissionConfiguration", "TracingConfiguration",
-		},
-		"apiserver.k8s.io": {"AdmissionConfiguration", "EgressSelectorConfiguration"},
-		"":                 {"ConfigMap"},
+// wantsKind reports whether an object of a kind says something on components, besides what has pods.
+func wantsKind(group, kind string) bool {
+	switch group {
+	case "kubelet.config.k8s.io", "kubeproxy.config.k8s.io", "kubescheduler.config.k8s.io", "kubeadm.k8s.io", "k0s.k0sproject.io", "k0sctl.k0sproject.io",
+		"apiserver.config.k8s.io", "apiserver.k8s.io":
+		return true
+	case "audit.k8s.io":
+		return kind == "Policy"
+	case "":
+		return kind == "ConfigMap"
 	}
+	return false
 }
 
 // Add keeps what an object says on components: pods that run one, configuration documents, ConfigMaps that hold such documents (those of
@@ -127,8 +123,7 @@ func (s *Set) Add(o *object.Object, number int, file string) {
 		s.addPod(o, pod, number, file)
 	}
 	group := o.Group()
-	kinds, ok := Groups()[group]
-	if !ok || !slices.Contains(kinds, o.Kind) {
+	if !wantsKind(group, o.Kind) {
 		return
 	}
 	switch group {

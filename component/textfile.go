@@ -1,6 +1,7 @@
 package component
 
 import (
+	"bytes"
 	"path"
 	"strings"
 
@@ -165,10 +166,10 @@ func (s *Set) addArguments(file string, src []byte, number int) {
 
 // addYAML reads documents that are no Kubernetes objects, and drop-ins of the kubelet.
 func (s *Set) addYAML(file string, kind textKind, src []byte, number int) {
-	if kind == dropInConfig && !strings.Contains(string(src), "kubelet.config.k8s.io") {
+	if kind == dropInConfig && !bytes.Contains(src, []byte("kubelet.config.k8s.io")) {
 		return
 	}
-	if kind == talosConfig && (!strings.Contains(string(src), "machine:") || !strings.Contains(string(src), "v1alpha1")) {
+	if kind == talosConfig && (!bytes.Contains(src, []byte("machine:")) || !bytes.Contains(src, []byte("v1alpha1"))) {
 		return
 	}
 	parser := tree.NewParser()

@@ -3,6 +3,7 @@ package control
 import (
 	"time"
 
+	"github.com/kubeharden/kubeharden/component"
 	"github.com/kubeharden/kubeharden/inventory"
 	"github.com/kubeharden/kubeharden/tree"
 )
@@ -14,6 +15,23 @@ type Together struct {
 	Check func(v *Verdicts)
 	// Text describes the requirement.
 	Text string
+}
+
+// Joint is a rule that judges everything known at once. Only controls with Scope Everything have one.
+type Joint interface {
+	Rule
+	Judge(v *Verdicts)
+}
+
+// Judge implements Joint.
+func (t *Together) Judge(v *Verdicts) { t.Check(v) }
+
+// Cases returns the examples of a control that judges everything together: those that its rule gives, then its own.
+func (c *Control) Cases() []Example {
+	if r, ok := c.Require.(interface{ Examples() []Example }); ok {
+		return append(r.Examples(), c.Examples...)
+	}
+	return c.Examples
 }
 
 // Holds implements Rule: a single object breaks nothing.
@@ -65,12 +83,18 @@ type Breach struct {
 	Severity *Severity
 	// Related are the other objects that decided, in the order in which they should be read.
 	Related []Decider
+	// Start and End are the bytes of the place in its file, for files that are no YAML and for parts of a text; both are 0 if Path says it.
+	Start, End int
+	// Edits are the changes after which it would be right.
+	Edits []component.Edit
 }
 
 // Decider is an object that had a part in a verdict.
 type Decider struct {
 	Object int
 	Path   string
+	// Start and End are as in Breach.
+	Start, End int
 	// Text says which part: "binds ServiceAccount ci".
 	Text string
 }

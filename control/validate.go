@@ -117,18 +117,19 @@ func validateRules(c *Control, fail func(*Control, string, ...any)) {
 
 // validateTogether checks what goes with the scope inventory.
 func validateTogether(c *Control, fail func(*Control, string, ...any)) {
-	_, together := c.Require.(*Together)
-	if together != (c.Scope == Everything) || together != (len(c.Examples) > 0) {
+	_, together := c.Require.(Joint)
+	examples := c.Cases()
+	if together != (c.Scope == Everything) || together != (len(examples) > 0) {
 		fail(c, "scope inventory, a Together and examples go with one another")
 	}
 	bad, good := false, false
-	for _, e := range c.Examples {
+	for _, e := range examples {
 		bad, good = bad || len(e.Want) > 0, good || len(e.Want) == 0
 	}
-	if together && (!bad || !good || len(c.Examples[0].Want) == 0) {
+	if together && (!bad || !good || len(examples[0].Want) == 0) {
 		fail(c, "examples need one that fails, which comes first, and one that passes")
 	}
-	if together && c.Fix == Auto {
+	if _, ok := c.Require.(*Together); ok && c.Fix == Auto {
 		fail(c, "what several objects together do wrong has no automatic fix")
 	}
 }

@@ -42,7 +42,7 @@ func TestExamplesOfEverything(t *testing.T) {
 		if c.Scope != control.Everything {
 			continue
 		}
-		for _, e := range c.Examples {
+		for _, e := range c.Cases() {
 			t.Run(c.ID+"/"+e.Name, func(t *testing.T) {
 				found, summary := findings(t, e.Manifests, c)
 				var got []string

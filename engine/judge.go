@@ -109,9 +109,11 @@ func (j *judge) alone(t *task) {
 		return
 	}
 	j.part, j.input = t.part, t.number
-	for doc := range tree.Split(src) {
-		j.out.Documents++
-		j.document(doc)
+	if j.file(src) {
+		for doc := range tree.Split(src) {
+			j.out.Documents++
+			j.document(doc)
+		}
 	}
 	if j.part.Len() > 0 {
 		t.kept = j.plan.keep(&t.input, src)
@@ -121,6 +123,26 @@ func (j *judge) alone(t *task) {
 		j.problem(p.Offset, p.Length, p.Warning, p.Message)
 	}
 	j.close()
+}
+
+// file keeps what a file says that is no manifest, such as a systemd unit, and reports whether it is to be read as manifests too.
+func (j *judge) file(src []byte) (manifests bool) {
+	if !inventory.WantsFile(j.path) {
+		return true
+	}
+	if j.part != nil && j.part.AddFile(src, object.Origin{File: j.path, Line: 1, Input: j.input}) {
+		j.out.Objects++
+		j.out.Judged++
+		return inventory.IsManifest(j.path)
+	}
+	if inventory.IsManifest(j.path) {
+		return true
+	}
+	// Of other files only those are manifests that say so.
+	for doc := range tree.Split(src) {
+		return tree.Peek(src, doc, peekKeys, j.peeked[:]) && j.peeked[0] != nil && j.peeked[1] != nil
+	}
+	return false
 }
 
 // open reads a file; ok is false if that cannot be done, which is then told.

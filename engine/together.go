@@ -46,6 +46,9 @@ func newGathered(p *plan, into *inventory.Inventory) *gathered {
 	if into == nil {
 		into = inventory.New()
 	}
+	if into.Version == "" && p.version > 0 {
+		into.Version = "v" + p.version.String()
+	}
 	return &gathered{plan: p, inventory: into, inputs: map[int]kept{}}
 }
 
@@ -76,8 +79,9 @@ type breach struct {
 
 // spot is a place in an object that is wanted by number.
 type spot struct {
-	object int
-	path   string
+	object     int
+	path       string
+	start, end int // of Decider
 }
 
 // judge runs the controls that judge everything together and tells what they found, file by file.
@@ -127,8 +131,8 @@ func (g *gathered) verdicts(ctx context.Context, jobs int, summary *report.Summa
 				e := &g.plan.entries[g.plan.together[k]]
 				v := &results[k]
 				v.Inventory, v.Version, v.Now, v.Params = g.inventory, g.plan.version, g.plan.now, e.params
-				if together, ok := e.control.Require.(*control.Together); ok && !e.off && ctx.Err() == nil {
-					together.Check(v)
+				if together, ok := e.control.Require.(control.Joint); ok && !e.off && ctx.Err() == nil {
+					together.Judge(v)
 				}
 			}
 		})
@@ -307,21 +311,39 @@ func (j *judge) spots(t *task, g *gathered, list []*breach) map[spot]control.Pla
 		for _, d := range b.Related {
 			if d.Object >= 0 && g.inventory.Objects[d.Object].Input == t.number {
 				at := g.inventory.Objects[d.Object].Start
-				wanted[at] = append(wanted[at], spot{d.Object, d.Path})
+				wanted[at] = append(wanted[at], spotOf(&d))
 			}
 		}
 	}
 	found := map[spot]control.Place{}
+	for _, s := range wanted[inFile] {
+		found[s], _ = j.place(j.inside(s.start, s.end))
+	}
 	j.objects(src, func(o *object.Object, start int) {
 		for _, s := range wanted[start] {
 			if _, ok := found[s]; !ok {
 				at, _ := where(o, s.path)
-				found[s], _ = j.place(anchor(at))
+				start, end := anchor(at)
+				if s.end > s.start {
+					start, end = j.inside(s.start, s.end)
+				}
+				found[s], _ = j.place(start, end)
 			}
 		}
 	})
 	j.src, j.lines, j.out = nil, nil, nil
 	return found
+}
+
+// inFile is the offset that files are known by which are no Kubernetes object.
+const inFile = -1
+
+func spotOf(d *control.Decider) spot { return spot{d.Object, d.Path, d.Start, d.End} }
+
+// inside keeps a range of bytes inside of the file.
+func (j *judge) inside(start, end int) (int, int) {
+	start = min(max(start, 0), len(j.src))
+	return start, min(max(end, start), len(j.src))
 }
 
 // where follows the path of a breach; "" is the object's name.
@@ -348,6 +370,13 @@ func (j *judge) across(t *task, g *gathered, list []*breach, places map[spot]con
 	for _, b := range list {
 		start := g.inventory.Objects[b.Object].Start
 		at[start] = append(at[start], b)
+	}
+	for _, b := range at[inFile] {
+		j.fileBreach(g, b, places)
+	}
+	if len(at) == 1 && len(at[inFile]) > 0 {
+		j.close()
+		return
 	}
 	j.objects(src, func(o *object.Object, start int) {
 		j.waivers.Object(o)
@@ -379,12 +408,46 @@ func (j *judge) breach(o *object.Object, g *gathered, b *breach, places map[spot
 	if b.Path == "" {
 		f.Value = "" // the place is the name, the finding is about the whole object
 	}
-	for _, d := range b.Related {
+	if b.End > b.Start && !f.Place.Rendered && f.Path != "" && !f.Missing {
+		f.Place, f.Snippet = j.place(j.inside(b.Start, b.End))
+	}
+	j.tell(f, g, b, places)
+}
+
+// fileBreach makes a finding of a breach in a file that is no Kubernetes object.
+func (j *judge) fileBreach(g *gathered, b *breach, places map[spot]control.Place) {
+	if b.gone || b.raised < j.plan.severity {
+		return
+	}
+	of := &g.inventory.Objects[b.Object]
+	f := control.Finding{
+		Control: b.entry.control, Status: control.Fail, Severity: b.raised, Remedy: b.entry.remedy, Folded: b.folded,
+		Ref: control.Ref{Kind: of.Kind, Name: of.Name}, Path: b.Path, Message: b.Message,
+	}
+	if b.Unknown {
+		f.Status, f.Reason = control.Unknown, b.Message
+	}
+	f.Place, f.Snippet = j.place(j.inside(b.Start, b.End))
+	if j.plan.waivers != nil {
+		switch w, ok := j.waivers.Find(&f); {
+		case ok:
+			f.Status, f.Reason = control.Waived, w.String()
+		case w != nil:
+			f.Reason = w.String() // expired
+		}
+	}
+	j.tell(f, g, b, places)
+}
+
+// tell adds the objects that decided to a finding and records it.
+func (j *judge) tell(f control.Finding, g *gathered, b *breach, places map[spot]control.Place) {
+	for i := range b.Related {
+		d := &b.Related[i]
 		r := control.Related{Path: d.Path, Text: d.Text}
 		if d.Object >= 0 {
 			of := &g.inventory.Objects[d.Object]
 			r.Ref = control.Ref{APIVersion: of.APIVersion, Kind: of.Kind, Namespace: of.Namespace, Name: of.Name}
-			r.Place = cmp.Or(places[spot{d.Object, d.Path}], control.Place{File: of.File, Line: of.Line, Column: 1, EndLine: of.Line, EndColumn: 1})
+			r.Place = cmp.Or(places[spotOf(d)], control.Place{File: of.File, Line: of.Line, Column: 1, EndLine: of.Line, EndColumn: 1})
 		}
 		f.Related = append(f.Related, r)
 	}

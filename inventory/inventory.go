@@ -3,10 +3,14 @@
 package inventory
 
 import (
+	"path"
+	"path/filepath"
 	"slices"
+	"strings"
 	"sync"
 	"unique"
 
+	"github.com/kubeharden/kubeharden/component"
 	"github.com/kubeharden/kubeharden/mesh"
 	"github.com/kubeharden/kubeharden/network"
 	"github.com/kubeharden/kubeharden/object"
@@ -35,12 +39,17 @@ type Inventory struct {
 	RBAC      rbac.Set
 	Network   network.Set
 	Mesh      mesh.Set
+	// Components is how the components of Kubernetes are configured.
+	Components component.Set
+	// Version is the Kubernetes release of components that name none, v1.31; "" if that is not known.
+	Version string
 
 	index        func() *workload.Index
 	access       func() *rbac.Access
 	connectivity func() *network.Analysis
 	escalation   func() *rbac.Graph
 	protection   func() *mesh.Analysis
+	instances    func() []*component.Instance
 	waysIn       func() map[int][]network.Exposure
 	stores       func() map[kindAt][]int
 	populated    func() map[string]bool
@@ -54,6 +63,9 @@ func New() *Inventory {
 	v.connectivity = sync.OnceValue(func() *network.Analysis { return network.New(&v.Network, &v.Workloads) })
 	v.escalation = sync.OnceValue(func() *rbac.Graph { return rbac.NewGraph(v.access()) })
 	v.protection = sync.OnceValue(func() *mesh.Analysis { return mesh.New(&v.Mesh, &v.Workloads, mesh.Options{}) })
+	v.instances = sync.OnceValue(func() []*component.Instance {
+		return component.New(&v.Components, component.Options{Version: v.Version})
+	})
 	v.waysIn = sync.OnceValue(v.findWaysIn)
 	v.populated = sync.OnceValue(v.placesOfWorkloads)
 	v.stores = sync.OnceValue(v.storesByPlace)
@@ -68,6 +80,7 @@ func (v *Inventory) Merge(p *Part) {
 	v.RBAC.Merge(&p.rbac, base)
 	v.Network.Merge(&p.network, base)
 	v.Mesh.Merge(&p.mesh, base)
+	v.Components.Merge(&p.components, base)
 }
 
 // Index finds workloads, namespaces, services and accounts by name.
@@ -84,6 +97,9 @@ func (v *Inventory) Escalation() *rbac.Graph { return v.escalation() }
 
 // Protection answers what meshes do to the traffic of workloads.
 func (v *Inventory) Protection() *mesh.Analysis { return v.protection() }
+
+// Instances are the components of Kubernetes with their effective configuration.
+func (v *Inventory) Instances() []*component.Instance { return v.instances() }
 
 // WaysIn returns how each workload, by its index, is reached from outside of the cluster: by a public load balancer, a node port or a route.
 // What network policies block is no way in; host ports and the host network are not counted.
@@ -113,6 +129,8 @@ type Part struct {
 	rbac      rbac.Set
 	network   network.Set
 	mesh      mesh.Set
+
+	components component.Set
 }
 
 // Len returns the number of objects of which something was kept, 0 for no part at all.
@@ -131,6 +149,7 @@ func (p *Part) Add(o *object.Object, origin object.Origin) bool {
 	p.rbac.Add(o, number)
 	p.network.Add(o, number)
 	p.mesh.Add(o, number)
+	p.components.Add(o, number, origin.File)
 	if p.size() == before {
 		return false
 	}
@@ -140,12 +159,50 @@ func (p *Part) Add(o *object.Object, origin object.Origin) bool {
 	return true
 }
 
+// FileKind is the kind that files have which are no Kubernetes object.
+const FileKind = "File"
+
+// WantsFile reports whether a file that has not the name of a manifest is worth reading, by its path alone: one of which AddFile may keep
+// something, or a kubeconfig.
+func WantsFile(file string) bool {
+	return component.WantsFile(file) || isKubeconfig(path.Base(filepath.ToSlash(file)))
+}
+
+// isKubeconfig knows the names that kubeadm and kubectl give kubeconfig files.
+func isKubeconfig(name string) bool {
+	switch name {
+	case "admin.conf", "super-admin.conf", "kubelet.conf", "bootstrap-kubelet.conf", "controller-manager.conf", "scheduler.conf", "kubeconfig":
+		return true
+	}
+	return strings.HasSuffix(name, ".kubeconfig")
+}
+
+// IsManifest reports whether a file is one of manifests by its name, or by having none, as standard input.
+func IsManifest(file string) bool {
+	switch ext := strings.ToLower(path.Ext(filepath.ToSlash(file))); ext {
+	case ".yaml", ".yml", ".json":
+		return true
+	}
+	return strings.HasPrefix(file, "<")
+}
+
+// AddFile keeps what analysers ask of a file that is no Kubernetes object, such as a systemd unit, and reports whether there was
+// anything to keep. Its origin has Start -1.
+func (p *Part) AddFile(src []byte, origin object.Origin) bool {
+	if !p.components.AddFile(origin.File, src, len(p.objects)) {
+		return false
+	}
+	origin.Start = -1
+	p.objects = append(p.objects, Object{Kind: FileKind, Name: keep(path.Base(filepath.ToSlash(origin.File))), Origin: origin})
+	return true
+}
+
 // size counts what the sets hold.
 func (p *Part) size() int {
 	w, r, n, m := &p.workloads, &p.rbac, &p.network, &p.mesh
 	return len(w.Namespaces) + len(w.Workloads) + len(w.Services) + len(w.Accounts) + len(w.Webhooks) + len(w.Flaws) + w.Governance.Len() +
 		len(r.Roles) + len(r.Bindings) + len(r.TokenSecrets) + len(r.Flaws) +
-		len(n.Policies) + len(n.Routes) + len(n.Gateways) + len(n.Flaws) + m.Len()
+		len(n.Policies) + len(n.Routes) + len(n.Gateways) + len(n.Flaws) + m.Len() + p.components.Len()
 }
 
 // keep returns a text that does not hold on to the bytes of the file it was read from.
@@ -178,6 +235,15 @@ var kinds = map[string][]string{
 	"sailoperator.io":              {"Istio"},
 	"operator.istio.io":            {"Istio"},
 	"policy.linkerd.io":            {"Server", "MeshTLSAuthentication", "AuthorizationPolicy", "ServerAuthorization"},
+	"kubelet.config.k8s.io":        {"KubeletConfiguration"},
+	"kubeproxy.config.k8s.io":      {"KubeProxyConfiguration"},
+	"kubescheduler.config.k8s.io":  {"KubeSchedulerConfiguration"},
+	"kubeadm.k8s.io":               {"ClusterConfiguration", "InitConfiguration", "JoinConfiguration"},
+	"k0s.k0sproject.io":            {"ClusterConfig"},
+	"k0sctl.k0sproject.io":         {"Cluster"},
+	"audit.k8s.io":                 {"Policy"},
+	"apiserver.config.k8s.io":      {"EncryptionConfiguration", "AuthenticationConfiguration", "AuthorizationConfiguration", "AdmissionConfiguration", "TracingConfiguration"},
+	"apiserver.k8s.io":             {"AdmissionConfiguration", "EgressSelectorConfiguration"},
 	"consul.hashicorp.com":         {"Mesh", "ProxyDefaults", "ServiceDefaults", "ServiceIntentions"},
 }
 

@@ -26,6 +26,8 @@ type Options struct {
 	NoRender bool // judge templates and kustomizations as the files they are
 	// Looked says whether a file below a folder is to be looked at; nil looks at all.
 	Looked func(path string) bool
+	// Also says that a file below a folder is to be read though it is not named like a manifest; nil adds none.
+	Also func(path string) bool
 	// Helm is for every chart; Root and Warn are filled in.
 	Helm helm.Options
 	// AllowRemote lets kustomizations fetch bases.
@@ -77,7 +79,7 @@ type walk struct {
 const chartFile = "Chart.yaml"
 
 func (w *walk) files(enter func(dir string, has []string) files.Enter) files.Options {
-	return files.Options{Stdin: w.opts.Stdin, NoIgnore: w.opts.NoIgnore, Enter: enter, Notice: w.noticed}
+	return files.Options{Stdin: w.opts.Stdin, NoIgnore: w.opts.NoIgnore, Enter: enter, Notice: w.noticed, Also: w.opts.Also}
 }
 
 // plan finds the kustomizations before anything is judged: which of them are built alone depends on all of them.

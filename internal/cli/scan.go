@@ -13,6 +13,7 @@ import (
 	"github.com/kubeharden/kubeharden/baseline"
 	"github.com/kubeharden/kubeharden/control"
 	"github.com/kubeharden/kubeharden/engine"
+	"github.com/kubeharden/kubeharden/inventory"
 	"github.com/kubeharden/kubeharden/report"
 	"github.com/kubeharden/kubeharden/source"
 )
@@ -179,7 +180,7 @@ func failed(run *report.Run, failing *[control.Critical + 1]int) bool {
 // manifests turns the arguments into inputs of the engine.
 func manifests(ctx context.Context, p *Process, f *judging, s *settings, paths []string) iter.Seq[engine.Input] {
 	opts := &source.Options{
-		Stdin: p.Stdin, NoIgnore: f.noIgnore, NoRender: f.noRender, Looked: s.config.Looked,
+		Stdin: p.Stdin, NoIgnore: f.noIgnore, NoRender: f.noRender, Looked: s.config.Looked, Also: inventory.WantsFile,
 		Helm: f.charts.options(s.engine.Version), AllowRemote: f.allowRemote,
 	}
 	return func(yield func(engine.Input) bool) {

@@ -108,6 +108,9 @@ type Options struct {
 	MaxFileSize int64     // most bytes of one file; 0 means DefaultMaxFileSize
 	NoIgnore    bool      // pay no attention to ignore files
 
+	// Also says that a file below a folder is to be yielded though it is not named like a manifest; nil adds none.
+	Also func(path string) bool
+
 	// Enter is asked for each folder before it is walked, with those of the names in Notice that it has as files, links included.
 	// It may be nil.
 	Enter  func(dir string, noticed []string) Enter

@@ -143,7 +143,7 @@ func (w *walker) dir(d dir) bool {
 	if err := w.ctx.Err(); err != nil {
 		return w.fail(err)
 	}
-	entries, has, err := list(d.shown, w.opts.Notice)
+	entries, has, err := list(d.shown, w.opts.Notice, w.opts.Also)
 	if err != nil && !w.fail(newError("read", d.shown, err)) {
 		return false
 	}
@@ -316,7 +316,7 @@ type entry struct {
 }
 
 // list gives the entries that may matter, by name. With an error it gives what it got until then.
-func list(path string, notice []string) (entries []entry, has special, err error) {
+func list(path string, notice []string, also func(string) bool) (entries []entry, has special, err error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, has, err
@@ -351,7 +351,7 @@ func list(path string, notice []string) (entries []entry, has special, err error
 			case volumeLink:
 				volume = volume || k == link
 			}
-			if k == folder || k == link || isManifest(name) {
+			if k == folder || k == link || isManifest(name) || k == file && also != nil && also(join(path, name)) {
 				entries = append(entries, entry{name, k})
 			}
 		}

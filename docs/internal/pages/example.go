@@ -66,7 +66,7 @@ func exampleOf(ctx context.Context, c *control.Control) (example, error) {
 // exampleOfEverything returns the first set of manifests that fails and the first that passes. TestExamples judges them.
 func exampleOfEverything(c *control.Control) example {
 	var ex example
-	for _, e := range c.Examples {
+	for _, e := range c.Cases() {
 		text := strings.TrimLeft(e.Manifests, "\n")
 		switch {
 		case len(e.Want) > 0 && ex.before == "":

@@ -1,0 +1,201 @@
+package control
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/kubeharden/kubeharden/component"
+	"github.com/kubeharden/kubeharden/tree"
+)
+
+// OnComponents is a requirement on the configuration that is in effect for components of Kubernetes, whichever flag, file, drop-in or default
+// it comes from. All of its settings have to be right; those that a release does not have are not asked for. It stands where Together stands.
+type OnComponents struct {
+	Of       []component.Kind
+	Settings []Setting
+	// Unless makes a component exempt, with the reason; nil exempts none.
+	Unless func(i *component.Instance) bool
+}
+
+// Setting is a requirement on one setting of a component.
+type Setting struct {
+	// Name is the setting as people write it: "--anonymous-auth", "admission plugin NodeRestriction".
+	Name string
+	// Wanted says what it has to be, to be read behind the name: "must be false".
+	Wanted string
+	// Value reads the setting.
+	Value func(i *component.Instance) component.Value
+	// Problem says what is wrong with a known value, to be read behind the name: "is true"; "" if nothing is.
+	Problem func(v *component.Value, i *component.Instance) string
+	// Edits are the changes that make it right; nil if only a person can decide.
+	Edits func(i *component.Instance) []component.Edit
+	// Bad and Good are command lines with which the setting is wrong and right, for examples: each is a list of arguments, and an empty
+	// one says nothing of the setting.
+	Bad, Good [][]string
+}
+
+// Holds implements Rule: a single object breaks nothing.
+func (c *OnComponents) Holds(*Subject, tree.Node) bool { return true }
+
+// Explain implements Rule.
+func (c *OnComponents) Explain(_ *Subject, _ tree.Node, out []Violation) []Violation { return out }
+
+// Edits implements Rule: those of a component come with its breaches.
+func (c *OnComponents) Edits(_ *Subject, _ tree.Node, out []Edit) []Edit { return out }
+
+// CEL implements Rule: no admission policy sees what a component is told.
+func (c *OnComponents) CEL(CEL) string { return "" }
+
+// Describe implements Rule.
+func (c *OnComponents) Describe() string {
+	var all []string
+	for i := range c.Settings {
+		all = append(all, c.Settings[i].Name+" "+c.Settings[i].Wanted)
+	}
+	return strings.Join(all, ", and ")
+}
+
+// Breaks implements Rule: examples say what breaks it.
+func (c *OnComponents) Breaks(out []Change) []Change { return out }
+
+// Judge implements Joint.
+func (c *OnComponents) Judge(v *Verdicts) {
+	for _, i := range v.Instances() {
+		if !slices.Contains(c.Of, i.Kind) {
+			continue
+		}
+		if c.Unless != nil && c.Unless(i) {
+			v.NotApplicable(1)
+			continue
+		}
+		c.instance(v, i)
+	}
+}
+
+func (c *OnComponents) instance(v *Verdicts, i *component.Instance) {
+	looked, unknown, failed := false, (*Breach)(nil), false
+	for k := range c.Settings {
+		s := &c.Settings[k]
+		value := s.Value(i)
+		switch {
+		case value.Absent:
+		case !value.Known:
+			unknown = s.breach(i, &value, s.Name+" is not known: "+value.Reason)
+			unknown.Unknown = true
+		default:
+			looked = true
+			if problem := s.Problem(&value, i); problem != "" {
+				b := s.breach(i, &value, s.Name+" "+problem+decidedBy(&value, i))
+				if s.Edits != nil {
+					b.Edits = s.Edits(i)
+				}
+				v.Fail(*b)
+				failed = true
+			}
+		}
+	}
+	switch {
+	case failed:
+	case unknown != nil:
+		v.Fail(*unknown)
+	case looked:
+		v.Pass(1)
+	default:
+		v.NotApplicable(1)
+	}
+}
+
+// breach is about the statement that decides, or where nobody says anything about the component itself.
+func (s *Setting) breach(i *component.Instance, value *component.Value, message string) *Breach {
+	b := &Breach{Object: i.Object, Path: i.Path, Message: message, Cause: i.Name + " " + strconv.Itoa(i.Object)}
+	if p := &value.Place; value.Set && p.Exists() {
+		b.Object, b.Path, b.Start, b.End = p.Object, p.Path, p.Start, p.End
+	}
+	for _, p := range value.Beaten {
+		if len(b.Related) == maxBeaten {
+			break
+		}
+		b.Related = append(b.Related, Decider{Object: p.Object, Path: p.Path, Start: p.Start, End: p.End, Text: "says something else, which has no effect"})
+	}
+	return b
+}
+
+// maxBeaten is how many statements without effect a finding names.
+const maxBeaten = 5
+
+// decidedBy says which source decided, where that does not show at the place of the finding.
+func decidedBy(v *component.Value, i *component.Instance) string {
+	switch v.Source {
+	case component.FromVersion:
+		if i.Version.Known() {
+			return ", which is the default of " + i.Kind.String() + " " + i.Version.String()
+		}
+		return ", which is the default"
+	case component.FromDistribution:
+		return ", as " + i.Distribution + " sets it"
+	case component.FromFile, component.FromDropIn, component.FromEnvironment, component.FromFlag:
+	}
+	return ""
+}
+
+// Examples are the manifests that the settings of OnComponents give.
+func (c *OnComponents) Examples() []Example {
+	var out []Example
+	kind := c.Of[0]
+	good := make([][]string, len(c.Settings))
+	for k := range c.Settings {
+		good[k] = c.Settings[k].Good[0]
+	}
+	line := func(k int, args []string) (all []string, at int) {
+		all = append(all, kind.String())
+		for other := range c.Settings {
+			if other == k {
+				at = len(all)
+				all = append(all, args...)
+			} else {
+				all = append(all, good[other]...)
+			}
+		}
+		return all, at
+	}
+	for k := range c.Settings {
+		for _, args := range c.Settings[k].Bad {
+			all, at := line(k, args)
+			want := "Pod/kube-system/" + kind.String() + " spec.containers[0]"
+			if len(args) > 0 {
+				want += ".command[" + strconv.Itoa(at) + "]"
+			}
+			out = append(out, Example{Name: nameOf(args), Manifests: componentPod(kind, all), Want: []string{want}})
+		}
+	}
+	for k := range c.Settings {
+		for _, args := range c.Settings[k].Good {
+			all, _ := line(k, args)
+			out = append(out, Example{Name: "good: " + nameOf(args), Manifests: componentPod(kind, all)})
+		}
+	}
+	return out
+}
+
+func nameOf(args []string) string {
+	if len(args) == 0 {
+		return "not given"
+	}
+	return strings.Join(args, " ")
+}
+
+// componentPod is a static pod that runs a component.
+func componentPod(kind component.Kind, command []string) string {
+	image := "registry.k8s.io/" + kind.String() + ":v1." + strconv.Itoa(component.Newest) + ".0"
+	if kind == component.Etcd {
+		image = "registry.k8s.io/etcd:3.6.5-0"
+	}
+	var b strings.Builder
+	b.WriteString("apiVersion: v1\nkind: Pod\nmetadata:\n  name: " + kind.String() + "\n  namespace: kube-system\nspec:\n  hostNetwork: true\n  containers:\n" +
+		"  - name: " + kind.String() + "\n    image: " + image + "\n    command:\n")
+	for _, arg := range command {
+		b.WriteString("    - " + strconv.Quote(arg) + "\n")
+	}
+	return b.String()
+}
