@@ -1,7 +1,7 @@
 package apiserverconfig
 
 import (
-	"path/filepath"
+	slashpath "path"
 	"strings"
 	"time"
 
@@ -171,7 +171,7 @@ func checkConnection(flaws *strict.Flaws, path strict.Path, webhook tree.Node) {
 	case "KubeConfigFile":
 		if text(file) == "" {
 			flaws.Field(path, at, "kubeConfigFile", "is missing")
-		} else if !filepath.IsAbs(text(file)) {
+		} else if !slashpath.IsAbs(text(file)) {
 			flaws.Field(path, at, "kubeConfigFile", "has to be a path from the root")
 		}
 	}

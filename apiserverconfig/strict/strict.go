@@ -326,3 +326,10 @@ func quoted(n tree.Node) string {
 	}
 	return ""
 }
+
+// CheckPart is Check for a part of a document of which the whole has been checked: keys that are there twice are not told again. The paths
+// begin at the part.
+func CheckPart(part tree.Node, t Type, flaws *Flaws) {
+	c := checker{flaws: flaws}
+	t.check(&c, part)
+}
