@@ -1,7 +1,6 @@
 package apiserverconfig
 
 import (
-	"encoding/base64"
 	"iter"
 	"net/url"
 	"strings"
@@ -10,11 +9,36 @@ import (
 	"github.com/kubeharden/kubeharden/tree"
 )
 
+var kubeconfigType = strict.Struct{
+	"apiVersion": strict.String, "kind": strict.String, "current-context": strict.String,
+	"clusters": strict.List{Of: strict.Struct{"name": strict.String, "cluster": strict.Struct{
+		"server": strict.String, "tls-server-name": strict.String, "insecure-skip-tls-verify": strict.Bool, "certificate-authority": strict.String,
+		"certificate-authority-data": strict.Bytes, "proxy-url": strict.String, "disable-compression": strict.Bool,
+	}}},
+	"users": strict.List{Of: strict.Struct{"name": strict.String, "user": strict.Struct{
+		"client-certificate": strict.String, "client-certificate-data": strict.Bytes, "client-key": strict.String, "client-key-data": strict.Bytes,
+		"token": strict.String, "tokenFile": strict.String, "username": strict.String, "password": strict.String,
+		"as": strict.String, "as-uid": strict.String, "as-groups": strict.List{Of: strict.String},
+		"as-user-extra": strict.Dict{Of: strict.List{Of: strict.String}},
+		"auth-provider": strict.Struct{"name": strict.String, "config": strict.Dict{Of: strict.String}},
+		"exec": strict.Struct{
+			"command": strict.String, "args": strict.List{Of: strict.String}, "apiVersion": strict.String, "installHint": strict.String,
+			"env":                strict.List{Of: strict.Struct{"name": strict.String, "value": strict.String}},
+			"provideClusterInfo": strict.Bool, "interactiveMode": strict.String,
+		},
+	}}},
+	"contexts": strict.List{Of: strict.Struct{"name": strict.String, "context": strict.Struct{
+		"cluster": strict.String, "user": strict.String, "namespace": strict.String,
+	}}},
+}
+
 // Kubeconfig is a v1 Config, the file by which clients find a cluster and prove who they are. It is valid as long as the tree that it was
 // read from. Source: https://github.com/kubernetes/client-go/blob/v0.37.2/tools/clientcmd/api/v1/types.go.
 type Kubeconfig struct {
 	Clusters []KubeCluster
 	Users    []KubeUser
+	// certificates says that a user of the file has a client certificate.
+	certificates bool
 }
 
 // KubeCluster is how a cluster is reached.
@@ -51,7 +75,8 @@ func IsKubeconfig(root tree.Node) bool {
 func ReadKubeconfig(root tree.Node) (*Kubeconfig, []Flaw) {
 	var flaws strict.Flaws
 	k := &Kubeconfig{}
-	clusters, users := map[string]bool{}, map[string]bool{}
+	strict.CheckLoose(root, kubeconfigType, &flaws)
+	clusters, users, contexts := map[string]bool{}, map[string]bool{}, map[string]bool{}
 	for i, item := range root.Get("clusters").Items() {
 		c := KubeCluster{At: item.Get("cluster"), Path: string(strict.Path("clusters").Index(i).Key("cluster")), Name: text(item.Get("name"))}
 		c.Server = text(c.At.Get("server"))
@@ -68,15 +93,19 @@ func ReadKubeconfig(root tree.Node) (*Kubeconfig, []Flaw) {
 			continue
 		}
 		checkUser(&flaws, &u)
+		k.certificates = k.certificates || text(u.At.Get("client-certificate")) != "" || text(u.At.Get("client-certificate-data")) != ""
 		k.Users = append(k.Users, u)
 	}
 	for i, item := range root.Get("contexts").Items() {
 		path, at := strict.Path("contexts").Index(i).Key("context"), item.Get("context")
+		if !named(&flaws, strict.Path("contexts").Index(i), item, "context", contexts) {
+			continue
+		}
 		for _, ref := range [...]struct {
 			key   string
 			names map[string]bool
 		}{{"cluster", clusters}, {"user", users}} {
-			if name := text(at.Get(ref.key)); given(at) && !ref.names[name] {
+			if name := text(at.Get(ref.key)); !ref.names[name] {
 				flaws.Field(path, at, ref.key, "names no %s of the file", ref.key)
 			}
 		}
@@ -88,7 +117,7 @@ func ReadKubeconfig(root tree.Node) (*Kubeconfig, []Flaw) {
 func named(flaws *strict.Flaws, path strict.Path, item tree.Node, key string, names map[string]bool) bool {
 	name := text(item.Get("name"))
 	if names[name] {
-		flaws.Field(path, item, "name", "is there twice; the first counts")
+		flaws.Field(path, item, "name", "is there twice")
 	}
 	names[name] = true
 	if !given(item.Get(key)) {
@@ -107,11 +136,6 @@ func checkCluster(flaws *strict.Flaws, c *KubeCluster) {
 	}
 	if text(c.At.Get("certificate-authority")) != "" && text(c.At.Get("certificate-authority-data")) != "" {
 		flaws.Field(path, c.At, "certificate-authority", "is there as data too, which wins")
-	}
-	if n := c.At.Get("certificate-authority-data"); given(n) {
-		if _, err := base64.StdEncoding.DecodeString(text(n)); err != nil {
-			flaws.Field(path, c.At, "certificate-authority-data", "is not encoded in base64")
-		}
 	}
 	if skip, _ := c.At.Get("insecure-skip-tls-verify").Bool(); skip && (text(c.At.Get("certificate-authority")) != "" || text(c.At.Get("certificate-authority-data")) != "") {
 		flaws.Field(path, c.At, "insecure-skip-tls-verify", "is true and there is a certificate authority; clients refuse both")
@@ -222,7 +246,7 @@ func (k *Kubeconfig) plain(c *KubeCluster) bool {
 	u, err := url.Parse(c.Server)
 	if err != nil || u.Scheme == "" || u.Host == "" {
 		skip, _ := c.At.Get("insecure-skip-tls-verify").Bool()
-		if c.Server == "" || skip || text(c.At.Get("certificate-authority")) != "" || text(c.At.Get("certificate-authority-data")) != "" || k.certificates() {
+		if c.Server == "" || skip || text(c.At.Get("certificate-authority")) != "" || text(c.At.Get("certificate-authority-data")) != "" || k.certificates {
 			return false
 		}
 		if u, err = url.Parse("http://" + c.Server); err != nil {
@@ -231,16 +255,6 @@ func (k *Kubeconfig) plain(c *KubeCluster) bool {
 	}
 	host := u.Hostname()
 	return strings.EqualFold(u.Scheme, "http") && host != "localhost" && host != "::1" && !strings.HasPrefix(host, "127.")
-}
-
-// certificates reports whether a user of the file has a client certificate.
-func (k *Kubeconfig) certificates() bool {
-	for i := range k.Users {
-		if at := k.Users[i].At; text(at.Get("client-certificate")) != "" || text(at.Get("client-certificate-data")) != "" {
-			return true
-		}
-	}
-	return false
 }
 
 // Static returns the credentials in the file that stay valid when it is copied: tokens, passwords and private keys.

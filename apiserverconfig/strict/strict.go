@@ -135,6 +135,8 @@ func Check(root tree.Node, t Type, flaws *Flaws) {
 type checker struct {
 	flaws *Flaws
 	path  []byte
+	// loose lets unknown fields pass.
+	loose bool
 }
 
 func (c *checker) fail(at tree.Node, format string, args ...any) {
@@ -163,7 +165,7 @@ func (s Struct) check(c *checker, n tree.Node) {
 		c.path = tree.AppendKey(c.path[:here], name)
 		if field, ok := s[name]; ok {
 			field.check(c, value)
-		} else {
+		} else if !c.loose {
 			c.fail(key, "is no field%s", s.meant(name))
 		}
 	}
@@ -332,4 +334,10 @@ func quoted(n tree.Node) string {
 func CheckPart(part tree.Node, t Type, flaws *Flaws) {
 	c := checker{flaws: flaws}
 	t.check(&c, part)
+}
+
+// CheckLoose reports values of another type only, as a decoder does that is not strict.
+func CheckLoose(root tree.Node, t Type, flaws *Flaws) {
+	c := checker{flaws: flaws, loose: true}
+	t.check(&c, root)
 }

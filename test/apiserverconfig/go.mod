@@ -6,6 +6,7 @@ require (
 	github.com/kubeharden/kubeharden v0.0.0
 	k8s.io/apimachinery v0.37.2
 	k8s.io/apiserver v0.37.2
+	k8s.io/pod-security-admission v0.37.2
 )
 
 require (
