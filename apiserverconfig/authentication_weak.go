@@ -68,7 +68,7 @@ func (a *Authentication) WeakIssuers() []Weakness {
 				prefixes[text(prefix)] = i
 			}
 		}
-		if len(issuer.At.Get("claimValidationRules").Raw()) == 0 || issuer.At.Get("claimValidationRules").Len() == 0 {
+		if issuer.At.Get("claimValidationRules").Len() == 0 {
 			for _, s := range sharedIssuers {
 				if issuer.URL == s.prefix || strings.HasPrefix(issuer.URL, s.prefix+"/") {
 					found = append(found, weakField(path, issuer.At, "claimValidationRules", "is missing, and the issuer gives tokens to "+s.what))
@@ -94,7 +94,7 @@ func (issuer *Issuer) minting(path strict.Path, mapping tree.Node, variable, nam
 		return []Weakness{w}
 	case text(mapping.Get("claim")) == "" || prefix.Type() != tree.String:
 		return nil // nothing is mapped, or the API server refuses it
-	case text(prefix) != "" && !strings.HasPrefix("system:", text(prefix)) && !strings.HasPrefix(text(prefix), "system:"):
+	case !systemNames(text(prefix)):
 		return nil
 	case issuer.excludes(variable):
 		return nil
@@ -115,8 +115,14 @@ func guarded(expression string) bool {
 		return false
 	}
 	rest = strings.TrimSpace(rest)
-	return (rest == "" || rest[0] == '+') && !strings.ContainsAny(rest, "?|&<>=[") &&
-		!strings.HasPrefix("system:", literal) && !strings.HasPrefix(literal, "system:")
+	return (rest == "" || rest[0] == '+') && !strings.ContainsAny(rest, "?|&<>=[") && !systemNames(literal)
+}
+
+// systemNames reports whether a name that begins with the prefix can be one of the system.
+func systemNames(prefix string) bool {
+	const system = "system:"
+	n := min(len(prefix), len(system))
+	return prefix[:n] == system[:n]
 }
 
 // excludes reports whether a userValidationRule speaks of names of the system. The rule itself is CEL and not judged.

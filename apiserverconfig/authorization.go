@@ -2,6 +2,7 @@ package apiserverconfig
 
 import (
 	slashpath "path"
+	"slices"
 	"strings"
 	"time"
 
@@ -64,6 +65,9 @@ func ReadAuthorization(root tree.Node, minor int) (*Authorization, []Flaw) {
 	return a, flaws.List()
 }
 
+// builtinNames are the names that the authorizers of the API server itself have to have.
+var builtinNames = map[string]string{"AlwaysAllow": "alwaysallow", "AlwaysDeny": "alwaysdeny", "ABAC": "abac", "RBAC": "rbac", "Node": "node"}
+
 func checkAuthorizer(flaws *strict.Flaws, path strict.Path, z *Authorizer, types, names map[string]bool) {
 	switch z.Type {
 	case "":
@@ -86,8 +90,8 @@ func checkAuthorizer(flaws *strict.Flaws, path strict.Path, z *Authorizer, types
 		flaws.Field(path, z.At, "name", "is there twice")
 	case !isDNSSubdomain(z.Name):
 		flaws.Field(path, z.At, "name", "has to be of small letters, digits, dashes and dots")
-	case z.Type != "Webhook" && z.Name != strings.ToLower(z.Type):
-		flaws.Field(path, z.At, "name", "has to be %s for the type %s", strings.ToLower(z.Type), z.Type)
+	case z.Type != "Webhook" && z.Name != builtinNames[z.Type]:
+		flaws.Field(path, z.At, "name", "has to be %s for the type %s", builtinNames[z.Type], z.Type)
 	}
 	names[z.Name] = true
 	webhook := z.At.Get("webhook")
@@ -146,12 +150,9 @@ func oneOf(flaws *strict.Flaws, path strict.Path, at tree.Node, key string, need
 		}
 		return
 	}
-	for _, v := range values {
-		if got == v {
-			return
-		}
+	if !slices.Contains(values, got) {
+		flaws.Field(path, at, key, "has to be %s", strings.Join(values, " or "))
 	}
-	flaws.Field(path, at, key, "has to be %s", strings.Join(values, " or "))
 }
 
 func checkConnection(flaws *strict.Flaws, path strict.Path, webhook tree.Node) {

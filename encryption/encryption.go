@@ -65,8 +65,6 @@ func (r Resource) String() string {
 	return r.Name + "." + r.Group
 }
 
-func (r Resource) all() bool { return r.Group == "*" && r.Name == "*" }
-
 // Sort is what a provider is.
 type Sort uint8
 

@@ -2,6 +2,7 @@ package encryption
 
 import (
 	"encoding/base64"
+	"iter"
 	"slices"
 	"strings"
 
@@ -110,4 +111,22 @@ func repeats(key []byte) bool {
 		}
 	}
 	return false
+}
+
+// Secrets yields the keys of an EncryptionConfiguration, which must not be shown: the text of every secret, in whatever version and
+// however broken the file is.
+func Secrets(root tree.Node) iter.Seq[tree.Node] {
+	return func(yield func(tree.Node) bool) {
+		for _, entry := range root.Get("resources").Items() {
+			for _, provider := range entry.Get("providers").Items() {
+				for _, body := range provider.Pairs() {
+					for _, key := range body.Get("keys").Items() {
+						if n := key.Get("secret"); n.Exists() && !yield(n) {
+							return
+						}
+					}
+				}
+			}
+		}
+	}
 }
