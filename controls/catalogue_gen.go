@@ -4,6 +4,7 @@ package controls
 
 import (
 	"github.com/kubeharden/kubeharden/control"
+	"github.com/kubeharden/kubeharden/controls/cluster"
 	"github.com/kubeharden/kubeharden/controls/images"
 	"github.com/kubeharden/kubeharden/controls/network"
 	"github.com/kubeharden/kubeharden/controls/pods"
@@ -18,7 +19,14 @@ func All() []*control.Control {
 		&network.AdmissionControllerReachableFromPods,
 		&pods.AdmissionWebhookBypassableSelector,
 		&pods.AdmissionWebhookFailsOpen,
+		&cluster.AggregatedAPIServiceSkipsTLS,
 		&practice.AnnotationsMissing,
+		&cluster.ApiserverAdmissionConfigInvalid,
+		&cluster.ApiserverAnonymousConditionsTooBroad,
+		&cluster.ApiserverAuthenticationConfigInvalid,
+		&cluster.ApiserverAuthorizationConfigInvalid,
+		&cluster.ApiserverJWTAuthenticatorWeak,
+		&cluster.ApiserverStructuredAuthorizationConfigWeak,
 		&pods.ApparmorAnnotationInvalid,
 		&pods.ApparmorProfileMissing,
 		&pods.ApparmorUnconfined,
@@ -53,6 +61,12 @@ func All() []*control.Control {
 		&network.EgressToCloudMetadataAllowed,
 		&network.EgressToControlPlaneUnrestricted,
 		&pods.EmptyDirUnbounded,
+		&cluster.EncryptionConfigInvalid,
+		&cluster.EncryptionIdentityProviderFirst,
+		&cluster.EncryptionKMSV1Used,
+		&cluster.EncryptionLocalKeyUnmanaged,
+		&cluster.EncryptionProviderWeak,
+		&cluster.EncryptionResourcesIncomplete,
 		&network.EndpointSliceLoopback,
 		&practice.EnvSourceMissing,
 		&pods.EphemeralContainersNotRestricted,
@@ -113,6 +127,7 @@ func All() []*control.Control {
 		&practice.InstanceLabelMismatch,
 		&pods.InteractiveTerminalRequested,
 		&practice.JobTTLMissing,
+		&cluster.KubeconfigSkipsTLS,
 		&pods.KubernetesDashboardDeployed,
 		&practice.LabelValueInvalid,
 		&practice.LabelsMissing,
@@ -162,6 +177,7 @@ func All() []*control.Control {
 		&practice.PDBMissing,
 		&practice.PDBUnhealthyEvictionPolicyMissing,
 		&practice.PDBWithoutPolicy,
+		&cluster.PersistentVolumeNotEncrypted,
 		&practice.PodAntiAffinityMissing,
 		&network.PodNotCoveredByNetworkPolicy,
 		&pods.PodSecurityPolicyLeftover,

@@ -29,13 +29,13 @@ var EncryptionResourcesIncomplete = control.Control{
 	Why: `What no entry names is stored as it is, without a word. A misspelled resource (secret instead of secrets) is accepted and has no effect. ConfigMaps and
 custom resources often hold credentials too: name them in the settings where they do.`,
 	Bad: []control.Change{
-		{Path: "resources.0.resources", Name: "misspelled", Value: []any{"secret"}},
-		{Path: "resources.0.resources", Name: "other group", Value: []any{"*.apps", "secrets.apps"}},
+		{Path: "resources", Name: "misspelled", Value: []any{mapping{"resources": []any{"secret"}, "providers": []any{plugin("v2")}}}},
+		{Path: "resources", Name: "other group", Value: []any{mapping{"resources": []any{"*.apps", "secrets.apps"}, "providers": []any{plugin("v2")}}}},
 	},
 	Good: []control.Change{
-		{Path: "resources.0.resources", Name: "core group", Value: []any{"*."}},
-		{Path: "resources.0.resources", Name: "all", Value: []any{"*.*"}},
-		{Path: "resources.0.resources", Name: "with a dot", Value: []any{"secrets."}},
+		{Path: "resources", Name: "core group", Value: []any{mapping{"resources": []any{"*."}, "providers": []any{plugin("v2")}}}},
+		{Path: "resources", Name: "all", Value: []any{mapping{"resources": []any{"*.*"}, "providers": []any{plugin("v2")}}}},
+		{Path: "resources", Name: "with a dot", Value: []any{mapping{"resources": []any{"secrets."}, "providers": []any{plugin("v2")}}}},
 	},
 }
 
