@@ -197,12 +197,11 @@ func (a *Authorization) Weak() []Weakness {
 		}
 	}
 	for _, t := range [...]struct{ name, without string }{
-		{"Node", "is missing, so kubelets have what RBAC gives to all of them, not only to the pods of their node"},
-		{"RBAC", "is missing, so roles and bindings have no effect"},
+		{"Node", "nothing limits a kubelet to the pods of its node"},
+		{"RBAC", "roles and bindings have no effect"},
 	} {
 		if !has[t.name] && len(a.Authorizers) > 0 {
-			w := weakField("", a.root, "authorizers", "has no "+t.name+": it "+t.without)
-			found = append(found, w)
+			found = append(found, weakField("", a.root, "authorizers", "has no "+t.name+", so "+t.without))
 		}
 	}
 	return found

@@ -9,7 +9,7 @@ import (
 // ApiserverJWTAuthenticatorWeak: a token cannot say of its bearer whatever it likes.
 var ApiserverJWTAuthenticatorWeak = control.Control{
 	ID: "apiserver-jwt-authenticator-weak", Section: "api-server", Layer: control.Cluster, Severity: control.High, Since: "0.1",
-	Title: "Give every JWT authenticator a prefix of its own, and claim rules where all the world has tokens",
+	Title: "Give every JWT authenticator a prefix of its own, and claim rules for public issuers",
 	Scope: control.Objects,
 	Kinds: authentication,
 	From:  29,

@@ -9,7 +9,7 @@ import (
 // ApiserverStructuredAuthorizationConfigWeak: nobody is allowed by accident.
 var ApiserverStructuredAuthorizationConfigWeak = control.Control{
 	ID: "apiserver-structured-authorization-config-weak", Section: "api-server", Layer: control.Cluster, Severity: control.Critical, Since: "0.1",
-	Title: "Have Node and RBAC in the AuthorizationConfiguration, no AlwaysAllow, and webhooks that fail closed",
+	Title: "Authorize by Node and RBAC, never by AlwaysAllow, with webhooks that fail closed",
 	Scope: control.Objects,
 	Kinds: authorization,
 	From:  29,

@@ -35,7 +35,7 @@ documentation, or typed, is known or guessed: everything is encrypted and everyb
 		{Path: "resources", Name: "short", Value: provided(local("secretbox", "A/j5CnrWGB83ylcPkuUhmw=="))},
 		{Path: "resources", Name: "two providers", Value: provided(mapping{"identity": mapping{}, "kms": plugin("v2")["kms"]})},
 		{Path: "resources", Name: "masked", Value: []any{
-			mapping{"resources": []any{"*."}, "providers": []any{plugin("v2")}}, mapping{"resources": []any{"secrets"}, "providers": []any{plugin("v1")}},
+			mapping{"resources": []any{"*."}, "providers": []any{plugin("v2")}}, mapping{"resources": []any{"secrets"}, "providers": []any{local("secretbox", strongKey)}},
 		}},
 		{Path: "resources", Name: "null", Value: provided(mapping{"identity": nil})},
 		{Path: "metadata", Value: mapping{"name": "x"}},

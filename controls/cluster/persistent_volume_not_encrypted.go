@@ -38,7 +38,6 @@ are always encrypted and pass; of other drivers it is not known, and they pass t
 	Bad: []control.Change{
 		{Kind: "StorageClass", Path: "parameters", Name: "missing"},
 		{Kind: "StorageClass", Path: "parameters.encrypted", Value: "false"},
-		{Kind: "StorageClass", Path: "provisioner", Value: "rook-ceph.rbd.csi.ceph.com", Name: "told of another driver"},
 		{Kind: "PersistentVolume", Path: "spec.csi.volumeAttributes.encrypted", Value: "false"},
 	},
 	Good: []control.Change{
