@@ -66,6 +66,7 @@ func checkVersion(flaws *strict.Flaws, root tree.Node, kind, group string, minor
 		flaws.Add(Flaw{At: root, Problem: "is empty or no mapping"})
 		return
 	}
+	strict.CheckJSON(root, flaws)
 	if !root.Get("kind").StrIs(kind) {
 		flaws.Field("", root, "kind", "has to be %s", kind)
 		return

@@ -38,6 +38,7 @@ func Is(root tree.Node) bool {
 func Read(root tree.Node) (*Config, []Flaw) {
 	r := reader{names: map[string]bool{}, config: &Config{Legacy: root.Get("kind").StrIs(LegacyKind)}}
 	r.version(root)
+	strict.CheckJSON(root, &r.flaws)
 	strict.Check(root, configType, &r.flaws)
 	entries := root.Get("resources")
 	if entries.Len() == 0 {

@@ -7,7 +7,9 @@
 package strict
 
 import (
+	"bytes"
 	"encoding/base64"
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strconv"
@@ -340,4 +342,18 @@ func CheckPart(part tree.Node, t Type, flaws *Flaws) {
 func CheckLoose(root tree.Node, t Type, flaws *Flaws) {
 	c := checker{flaws: flaws, loose: true}
 	t.check(&c, root)
+}
+
+// CheckJSON reports a file that begins with a brace and is no JSON. Kubernetes' decoders take a brace for the beginning of JSON and do not try
+// YAML then; source: RecognizesData of
+// https://github.com/kubernetes/apimachinery/blob/master/pkg/runtime/serializer/json/json.go.
+func CheckJSON(root tree.Node, flaws *Flaws) {
+	t := root.Tree()
+	if t == nil || root.Kind() != tree.Mapping || root.Style() != tree.Flow {
+		return
+	}
+	start, _ := root.Span()
+	if len(bytes.TrimSpace(t.Source()[:start])) == 0 && !json.Valid(root.Raw()) {
+		flaws.Add(Flaw{At: root, Problem: "begins with a brace and is no JSON, so it is not read as YAML either"})
+	}
 }

@@ -98,6 +98,12 @@ func (r random) resource() string {
 
 func (r random) file(kms bool) string {
 	var b strings.Builder
+	if r.IntN(40) == 0 {
+		// YAML in braces is no JSON, and JSON is.
+		return r.pick("{apiVersion: apiserver.config.k8s.io/v1, kind: EncryptionConfiguration, resources: [{resources: [secrets], providers: [{identity: {}}]}]}",
+			"# a comment\n{apiVersion: apiserver.config.k8s.io/v1, kind: EncryptionConfiguration, resources: [{resources: [secrets], providers: [{identity: {}}]}]}",
+			" {\"apiVersion\": \"v1\", \"kind\": \"EncryptionConfig\", \"resources\": [{\"resources\": [\"secrets\"], \"providers\": [{\"identity\": {}}]}]}")
+	}
 	fmt.Fprintf(&b, "apiVersion: %s\nkind: %s\n", r.often("apiserver.config.k8s.io/v1", "v1", "apiserver.config.k8s.io/v1beta1"), r.often("EncryptionConfiguration", "EncryptionConfig", "Pod"))
 	if r.IntN(30) == 0 {
 		b.WriteString(r.pick("metadata: {name: a}\n", "resource: []\n", "kind: EncryptionConfiguration\n", "resources: []\n"))
