@@ -92,7 +92,9 @@ func (r random) authorizer() string {
 			"subjectAccessReviewVersion: "+r.often("v1", "v1beta1", "v2", "''"), "matchConditionSubjectAccessReviewVersion: "+r.often("v1", "v1beta1", "''"),
 			"failurePolicy: "+r.often("Deny", "NoOpinion", "Allow", "''"),
 			"connectionInfo: "+r.often("{type: InClusterConfig}", "{type: KubeConfigFile}", "{type: KubeConfigFile, kubeConfigFile: a}", "{type: InClusterConfig, kubeConfigFile: /a}", "{type: X}", "{}", "{type: InClusterConfig, kubeConfigFile: null}"),
-			r.rarely("matchConditions: "+r.list(2, func() string { return r.pick("{expression: 'true'}", "{expression: ' '}", "{expression: 'has(request.resourceAttributes)'}", "{}") })),
+			r.rarely("matchConditions: "+r.list(2, func() string {
+				return r.pick("{expression: 'true'}", "{expression: ' '}", "{expression: 'has(request.resourceAttributes)'}", "{}")
+			})),
 			r.rarely("cacheAuthorizedRequests: "+r.pick("true", "null", "1")))
 	}
 	return r.fields("type: "+sort, "name: "+name, webhook)
@@ -103,8 +105,12 @@ func (r random) authorization() string {
 }
 
 func (r random) podSecurity() string {
-	level := func() string { return r.often(r.pick("privileged", "baseline", "restricted"), "Baseline", "''", "null") }
-	name := func() string { return r.pick("a", "b", "c", "d", "kube-system", r.pick("'a.b'", "A", "''", "'a_b'", strings.Repeat("x", 64))) }
+	level := func() string {
+		return r.often(r.pick("privileged", "baseline", "restricted"), "Baseline", "''", "null")
+	}
+	name := func() string {
+		return r.pick("a", "b", "c", "d", "kube-system", r.pick("'a.b'", "A", "''", "'a_b'", strings.Repeat("x", 64)))
+	}
 	return fmt.Sprintf("apiVersion: pod-security.admission.config.k8s.io/%s\nkind: PodSecurityConfiguration\n", r.often(r.pick("v1", "v1beta1", "v1alpha1"), "v2")) +
 		"defaults: " + r.fields("enforce: "+level(), "warn: "+level(), "enforce-version: "+r.often("latest", "v1.30", "v1.030", "1.30", "''"), r.rarely("enforceVersion: latest")) +
 		"\nexemptions: " + r.fields("usernames: "+r.list(2, name), "namespaces: "+r.list(2, name), "runtimeClasses: "+r.list(2, name)) + "\n"
