@@ -105,10 +105,13 @@ func ReadKubeconfig(root tree.Node) (*Kubeconfig, []Flaw) {
 			key   string
 			names map[string]bool
 		}{{"cluster", clusters}, {"user", users}} {
-			if name := text(at.Get(ref.key)); !ref.names[name] {
+			if name := text(at.Get(ref.key)); name == "" || !ref.names[name] {
 				flaws.Field(path, at, ref.key, "names no %s of the file", ref.key)
 			}
 		}
+	}
+	if current := text(root.Get("current-context")); current != "" && !contexts[current] {
+		flaws.Field("", root, "current-context", "names no context of the file")
 	}
 	return k, flaws.List()
 }
@@ -120,11 +123,17 @@ func named(flaws *strict.Flaws, path strict.Path, item tree.Node, key string, na
 		flaws.Field(path, item, "name", "is there twice")
 	}
 	names[name] = true
-	if !given(item.Get(key)) {
-		flaws.Field(path, item, key, "is missing")
-		return false
+	if name == "" && key == "context" {
+		flaws.Field(path, item, "name", "is missing")
 	}
-	return true
+	if given(item.Get(key)) {
+		return true
+	}
+	if key != "user" {
+		// A user without anything is anonymous.
+		flaws.Field(path, item, key, "is missing")
+	}
+	return false
 }
 
 func checkCluster(flaws *strict.Flaws, c *KubeCluster) {
