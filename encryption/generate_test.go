@@ -13,9 +13,13 @@ func source() *rand.ChaCha8 { return rand.NewChaCha8([32]byte{1}) }
 
 func TestGenerate(t *testing.T) {
 	for _, o := range []Options{
-		{Provider: Secretbox}, {Provider: AESGCM}, {Provider: AESCBC, Resources: []string{"secrets", "configmaps", "pandas.example.com"}},
-		{Provider: Secretbox, Resources: []string{"*.*"}}, {Provider: Secretbox, Resources: []string{"*."}},
-		{Provider: KMSv2, Endpoint: "unix:///run/kms.sock"}, {Provider: KMSv2, Endpoint: "unix:///run/kms.sock", Name: "Vault 1"},
+		{Provider: Secretbox},
+		{Provider: AESGCM},
+		{Provider: AESCBC, Resources: []string{"secrets", "configmaps", "pandas.example.com"}},
+		{Provider: Secretbox, Resources: []string{"*.*"}},
+		{Provider: Secretbox, Resources: []string{"*."}},
+		{Provider: KMSv2, Endpoint: "unix:///run/kms.sock"},
+		{Provider: KMSv2, Endpoint: "unix:///run/kms.sock", Name: "Vault 1"},
 	} {
 		o.Random = source()
 		out, err := Generate(o)

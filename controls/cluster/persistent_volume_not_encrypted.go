@@ -83,7 +83,7 @@ func checkVolume(_ *control.Subject, at tree.Node, fail control.FailFunc) {
 		}
 		n := parameters.Get(d.parameter)
 		switch given := n.Exists() && !n.IsNull(); {
-		case !class && !(d.volume && given):
+		case !class && (!d.volume || !given):
 			// Other drivers do not say of a volume whether it is encrypted.
 		case !given && parameters.Kind() == tree.Mapping:
 			fail(control.Violation{At: parameters, Missing: []string{d.parameter}, Problem: "is missing" + d.unset})
