@@ -114,6 +114,15 @@ func TestVersions(t *testing.T) {
 			t.Errorf("%s: got %q, want %q", c.head, flawTexts(flaws), c.want)
 		}
 	}
+	const braces = "{kind: EncryptionConfig, apiVersion: v1, resources: [{resources: [secrets], providers: [{identity: {}}]}]}"
+	for text, want := range map[string]string{
+		braces: "the document begins with a brace and is no JSON, so it is not read as YAML either", "# YAML\n" + braces: "",
+		`{"kind": "EncryptionConfig", "apiVersion": "v1", "resources": [{"resources": ["secrets"], "providers": [{"identity": {}}]}]}`: "",
+	} {
+		if _, flaws := read(t, text); flawTexts(flaws) != want {
+			t.Errorf("%s: got %q, want %q", text, flawTexts(flaws), want)
+		}
+	}
 	for _, text := range []string{"", "null", "[]", "text"} {
 		if _, flaws := read(t, text); len(flaws) == 0 {
 			t.Errorf("%q is taken", text)
@@ -150,6 +159,10 @@ func TestFor(t *testing.T) {
 		if d.Entry != &config.Entries[c.entry] || d.Sort() != c.sort || len(d.Providers) != c.providers || d.ReadsPlain() != c.plain || d.Encrypts() != (c.sort != Identity) {
 			t.Errorf("%s.%s: entry %v, %s, %d providers, plain %v", c.name, c.group, d.Entry.Path, d.Sort(), len(d.Providers), d.ReadsPlain())
 		}
+	}
+	config, _ = read(t, file("- {resources: [secrets], BOX}\n- {resources: ['*.'], providers: [{identity: {}}]}"))
+	if d := config.For("", "secrets"); d.Entry != &config.Entries[0] || !d.Encrypts() {
+		t.Error("the resource itself comes before its group")
 	}
 	config, _ = read(t, file("- {resources: ['*.apps'], BOX}"))
 	if d := config.For("", "secrets"); d.Entry != nil || d.Encrypts() || !d.ReadsPlain() || d.Writer() != nil {

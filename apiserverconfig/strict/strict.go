@@ -249,7 +249,7 @@ func (s Scalar) check(c *checker, n tree.Node) {
 		c.integer(n, 64)
 	case Float32:
 		if v, ok := n.Float(); !ok || v > maxFloat32 || v < -maxFloat32 {
-			c.fail(n, "is %s and has to be a number", what(n))
+			c.fail(n, "is %s and has to be a number of 32 bits", what(n))
 		}
 	case Bytes:
 		if v, ok := n.Str(); !ok {
