@@ -21,7 +21,7 @@ func TestCheck(t *testing.T) {
 		"text: 1":                              "text is a number and has to be a string; put it in quotes",
 		"text: yes":                            "text is a boolean and has to be a string; put it in quotes",
 		"text: [a]":                            "text is a list and has to be a string",
-		"yes: 'true'":                          "yes is a string and has to be true or false",
+		"flag: 'true'":                         "flag is a string and has to be true or false",
 		"small: 1.0":                           "",
 		"small: 1.5":                           "small is a number and has to be a whole number of 32 bits",
 		"small: 1e3":                           "",
