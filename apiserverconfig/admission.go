@@ -1,7 +1,6 @@
 package apiserverconfig
 
 import (
-	"iter"
 	"regexp"
 	"time"
 
@@ -209,16 +208,5 @@ func checkImagePolicy(flaws *strict.Flaws, root tree.Node) {
 	}
 	if n := policy.Get("defaultAllow"); given(n) && n.Type() != tree.Bool {
 		flaws.Field("imagePolicy", policy, "defaultAllow", "has to be true or false")
-	}
-}
-
-// PodSecurity yields the configurations of Pod Security admission that stand in the file.
-func (a *Admission) PodSecurity() iter.Seq[tree.Node] {
-	return func(yield func(tree.Node) bool) {
-		for _, p := range a.Plugins {
-			if p.Name == "PodSecurity" && p.Configuration.Exists() && !yield(p.Configuration) {
-				return
-			}
-		}
 	}
 }

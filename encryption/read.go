@@ -23,16 +23,6 @@ var (
 	}
 )
 
-// Is reports whether the document at root says of itself that it is an EncryptionConfiguration, in any version.
-func Is(root tree.Node) bool {
-	kind := root.Get("kind")
-	if kind.StrIs(LegacyKind) {
-		return root.Get("apiVersion").StrIs("v1")
-	}
-	version := root.Get("apiVersion").Text()
-	return kind.StrIs(Kind) && len(version) > len(Group) && version[:len(Group)+1] == Group+"/"
-}
-
 // Read reads the document at root. The flaws are the reasons for which the API server refuses it, in the order of the file; with
 // none it is taken, though a provider for KMS v1 needs a feature gate from 1.29 on. The Config holds what could be read in any case.
 func Read(root tree.Node) (*Config, []Flaw) {

@@ -25,6 +25,8 @@ type Rotation struct {
 	Rewritten bool
 	// Added are the new keys by their paths, and their names.
 	Added []AddedKey
+	// Notes are the advice on the file as it was.
+	Notes []Note
 	// resources are what the rotated entries are for.
 	resources []string
 }
@@ -48,7 +50,7 @@ func Rotate(src []byte, random io.Reader) (*Rotation, error) {
 	if err != nil {
 		return nil, fmt.Errorf("rotate key: %w", err)
 	}
-	r := &Rotation{}
+	r := &Rotation{Notes: config.Advice()}
 	var cuts []cut
 	for i := range config.Entries {
 		e := &config.Entries[i]

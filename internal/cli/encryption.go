@@ -140,6 +140,9 @@ func (f *encryptionFlags) rotateKey(p *Process, cmd *cobra.Command) error {
 	if err := f.write(p, r.YAML, out, force); err != nil {
 		return err
 	}
+	for _, n := range r.Notes {
+		p.say("note: %s %s", n.Path, n.Text)
+	}
 	for _, key := range r.Added {
 		p.say("added %s: %s for %s", key.Path, key.Name, key.Provider)
 	}
