@@ -117,6 +117,9 @@ type Key struct {
 	Weak string
 	// Placeholder says that it is no key but the place for one.
 	Placeholder bool
+	// Elsewhere says that another tool puts the key in before the API server reads the file: a variable, a template, a reference to a vault,
+	// a value that SOPS has encrypted. Then nothing is known of it.
+	Elsewhere bool
 }
 
 // KMS is a plugin that has the keys.

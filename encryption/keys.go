@@ -33,9 +33,12 @@ func (r *reader) key(path strict.Path, at tree.Node, sort Sort) Key {
 		r.flaws.Field(path, at, "secret", "is missing")
 		return k
 	}
-	k.Placeholder = isPlaceholder(secret)
+	k.Elsewhere = isElsewhere(secret)
+	k.Placeholder = !k.Elsewhere && isPlaceholder(secret)
 	raw, err := base64.StdEncoding.DecodeString(secret)
 	switch lengths, words := sort.sizes(); {
+	case k.Elsewhere:
+		r.flaws.Field(path, at, "secret", "is put in by another tool and no key yet")
 	case err != nil && k.Placeholder:
 		r.flaws.Field(path, at, "secret", "is a placeholder, not a key")
 	case err != nil:
@@ -54,7 +57,23 @@ func (r *reader) key(path strict.Path, at tree.Node, sort Sort) Key {
 	return k
 }
 
-// isPlaceholder reports whether a text asks to be replaced: <base64-encoded-key>, ${KEY}, {{ key }}, CHANGEME. Some of these are base64.
+// isElsewhere reports whether a text stands for a key that another tool puts in: ${KEY}, $(KEY), {{ key }}, <path:secret/data/key#key> of the
+// Argo CD vault plugin, ref+vault://… of vals, vault:… of bank-vaults, ENC[…] of SOPS.
+func isElsewhere(text string) bool {
+	for _, mark := range [...]string{"${", "$(", "{{", "<%"} {
+		if strings.Contains(text, mark) {
+			return true
+		}
+	}
+	for _, prefix := range [...]string{"ENC[", "<path:", "ref+", "vault:", "$"} {
+		if strings.HasPrefix(text, prefix) {
+			return true
+		}
+	}
+	return false
+}
+
+// isPlaceholder reports whether a text asks to be replaced: <base64-encoded-key>, CHANGEME. Some of these are base64.
 func isPlaceholder(text string) bool {
 	if strings.ContainsAny(text, "<>{}$%[]") {
 		return true

@@ -185,13 +185,22 @@ func TestWeakKeys(t *testing.T) {
 		{"dGhpcyBpcyBwYXNzd29yZA==", "is text that somebody typed or copied, not random bytes", false},
 		{"YWJjZGVmZ2hpamtsbW5vcHFyc3R1dnd4eXoxMjM0NTY=", "is text that somebody typed or copied, not random bytes", false},
 		{"changeMechangeMechangeMechangeMechangeMech0=", "is a placeholder, not a key", true},
-		{"${ENCRYPTION_KEY}", "", true},
-		{"{{ .Values.key }}", "", true},
+		{"[key]", "", true},
 		{"<BASE 64 ENCODED SECRET>", "", true},
 	} {
 		config, _ := read(t, file("- {resources: [secrets], providers: [{aesgcm: {keys: [{name: a, secret: '"+c.secret+"'}]}}]}"))
 		if k := config.Entries[0].Providers[0].Keys[0]; k.Weak != c.want || k.Placeholder != c.placeholder {
 			t.Errorf("%s: %q, placeholder %v; want %q", c.secret, k.Weak, k.Placeholder, c.want)
+		}
+	}
+}
+
+// TestKeysElsewhere: a key that another tool puts in cannot be judged, and the API server does not take what stands for it.
+func TestKeysElsewhere(t *testing.T) {
+	for _, secret := range []string{"${ENCRYPTION_KEY}", "$KEY", "$(KEY)", "{{ .Values.key }}", "<path:secret/data/enc#key>", "ref+vault://enc#key", "vault:secret/data/enc#key", "ENC[AES256_GCM,data:YQ==]"} {
+		config, flaws := read(t, file("- {resources: [secrets], providers: [{aesgcm: {keys: [{name: a, secret: '"+secret+"'}]}}]}"))
+		if k := config.Entries[0].Providers[0].Keys[0]; !k.Elsewhere || k.Placeholder || k.Weak != "" || len(flaws) != 1 {
+			t.Errorf("%s: %+v %v", secret, k, flaws)
 		}
 	}
 }

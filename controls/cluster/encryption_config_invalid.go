@@ -1,6 +1,8 @@
 package cluster
 
 import (
+	"iter"
+
 	"github.com/kubeharden/kubeharden/control"
 	"github.com/kubeharden/kubeharden/encryption"
 	"github.com/kubeharden/kubeharden/tree"
@@ -47,9 +49,23 @@ documentation, or typed, is known or guessed: everything is encrypted and everyb
 
 func checkEncryptionConfig(_ *control.Subject, at tree.Node, fail control.FailFunc) {
 	config, flaws := encryption.Read(at)
+	if sops := at.Get("sops"); sops.Kind() == tree.Mapping {
+		fail(control.Violation{At: sops, Problem: "says that SOPS has encrypted the file, so it cannot be judged", Unknown: true})
+		return
+	}
+	elsewhere := map[string]bool{}
+	for k := range keysOf(config) {
+		elsewhere[k.Path+".secret"] = k.Elsewhere
+		if k.Weak != "" && !fail(control.Violation{At: k.At.Get("secret"), Problem: k.Weak, Secret: true}) {
+			return
+		}
+	}
 	for _, f := range flaws {
 		v := violation(f)
-		if f.ReloadOnly {
+		switch {
+		case elsewhere[f.Path]:
+			v.Unknown, v.Problem = true, "is put in by another tool, so the key cannot be judged"
+		case f.ReloadOnly:
 			v.Unknown = true
 			v.Problem += ", which is refused with --encryption-provider-config-automatic-reload"
 		}
@@ -57,11 +73,17 @@ func checkEncryptionConfig(_ *control.Subject, at tree.Node, fail control.FailFu
 			return
 		}
 	}
-	for i := range config.Entries {
-		for j := range config.Entries[i].Providers {
-			for _, k := range config.Entries[i].Providers[j].Keys {
-				if k.Weak != "" && !fail(control.Violation{At: k.At.Get("secret"), Problem: k.Weak, Secret: true}) {
-					return
+}
+
+// keysOf yields the keys of a file.
+func keysOf(config *encryption.Config) iter.Seq[encryption.Key] {
+	return func(yield func(encryption.Key) bool) {
+		for i := range config.Entries {
+			for j := range config.Entries[i].Providers {
+				for _, k := range config.Entries[i].Providers[j].Keys {
+					if !yield(k) {
+						return
+					}
 				}
 			}
 		}

@@ -51,6 +51,9 @@ func checkResources(s *control.Subject, at tree.Node, fail control.FailFunc) {
 		v := control.Violation{At: at.Get("resources"), Problem: "has no entry for " + resource + ", which are stored as they are"}
 		for i := range config.Entries {
 			for _, r := range config.Entries[i].Resources {
+				if strings.HasPrefix(r.At.Text(), "ENC[") {
+					return fail(control.Violation{At: r.At, Problem: "is encrypted by SOPS, so it cannot be judged", Unknown: true})
+				}
 				if r.Name != "" && strings.TrimSuffix(resource, "s") == r.String() {
 					v = control.Violation{At: r.At, Problem: "is no resource, so " + resource + " are stored as they are"}
 				}
