@@ -1,8 +1,6 @@
 package cluster
 
 import (
-	"slices"
-
 	"github.com/kubeharden/kubeharden/apiserverconfig"
 	"github.com/kubeharden/kubeharden/control"
 	"github.com/kubeharden/kubeharden/tree"
@@ -74,9 +72,11 @@ func closePaths(s *control.Subject, at tree.Node, out []control.Edit) []control.
 		}
 		return append(out, control.Edit{Op: control.Set, At: config.Anonymous, Path: []string{"conditions"}, Value: paths})
 	}
+	// Both are in the order of the file.
 	for _, item := range conditions.Items() {
-		if slices.ContainsFunc(found, func(w apiserverconfig.Weakness) bool { return item.Contains(w.At) }) {
+		if len(found) > 0 && item.Contains(found[0].At) {
 			out = append(out, control.Edit{Op: control.Remove, At: item})
+			found = found[1:]
 		}
 	}
 	return out
