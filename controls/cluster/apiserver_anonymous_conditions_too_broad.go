@@ -31,7 +31,6 @@ keys of service accounts from /openid/v1/jwks.`,
 	NoPolicy: noPolicyForFiles,
 	Remedy:   "Set anonymous.conditions to the paths /livez, /readyz and /healthz. A path is compared as a whole, not as a prefix.",
 	Refs: control.Refs{
-		CIS:    []string{"1.2.1"},
 		NSA:    []string{nsaAuth},
 		MITRE:  []string{"T1190"},
 		Source: []string{authnDocs + "#anonymous-requests", "https://github.com/kubernetes/apiserver/tree/master/pkg/authentication/request/anonymous"},

@@ -26,7 +26,6 @@ matchConditions let through to it is refused.`,
 	NoPolicy: noPolicyForFiles,
 	Remedy:   "List Node and RBAC, remove AlwaysAllow, set failurePolicy: Deny, and leave what the webhook itself needs out by matchConditions.",
 	Refs: control.Refs{
-		CIS:    []string{"1.2.6", "1.2.7", "1.2.8"},
 		NSA:    []string{nsaRBAC},
 		MITRE:  []string{"T1190"},
 		Source: []string{authzDocs, encryptionAPI + "#apiserver-config-k8s-io-v1-AuthorizationConfiguration"},

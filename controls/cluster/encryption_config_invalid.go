@@ -28,8 +28,8 @@ var EncryptionConfigInvalid = control.Control{
 		MITRE:  []string{"T1552.001"},
 		Source: []string{encryptionDocs, encryptionAPI, "https://github.com/kubernetes/apiserver/blob/master/pkg/apis/apiserver/validation/validation_encryption.go"},
 	},
-	Why: `The API server does not start with a file that it refuses, and a reload of one is silently left out. A key that was copied from a page of
-documentation, or typed, is known or guessed: everything is encrypted and everybody can read it.`,
+	Why: `The API server does not start with a file that it refuses, and where it reloads a changed one it goes on with the old keys. A key that was copied
+from a page of documentation, or typed, is known or guessed: everything is encrypted and everybody can read it.`,
 	Bad: []control.Change{
 		{Path: "resources", Name: "placeholder", Value: provided(local("aescbc", "<base64-encoded-key>"))},
 		{Path: "resources", Name: "of the documentation", Value: provided(local("aesgcm", "c2VjcmV0IGlzIHNlY3VyZQ=="))},

@@ -21,7 +21,6 @@ var EncryptionResourcesIncomplete = control.Control{
 	NoPolicy: noPolicyForFiles,
 	Remedy:   "Add the resource to an entry whose first provider encrypts, restart every API server, then write the objects again.",
 	Refs: control.Refs{
-		CIS:    []string{"1.2.28"},
 		NSA:    []string{nsaEncryption, nsaSecrets},
 		MITRE:  []string{"T1552.001"},
 		Source: []string{encryptionDocs + "#understanding-the-encryption-at-rest-configuration"},
