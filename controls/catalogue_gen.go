@@ -4,6 +4,7 @@ package controls
 
 import (
 	"github.com/kubeharden/kubeharden/control"
+	"github.com/kubeharden/kubeharden/controls/cluster"
 	"github.com/kubeharden/kubeharden/controls/images"
 	"github.com/kubeharden/kubeharden/controls/monitoring"
 	"github.com/kubeharden/kubeharden/controls/network"
@@ -19,7 +20,14 @@ func All() []*control.Control {
 		&network.AdmissionControllerReachableFromPods,
 		&pods.AdmissionWebhookBypassableSelector,
 		&pods.AdmissionWebhookFailsOpen,
+		&cluster.AggregatedAPIServiceSkipsTLS,
 		&practice.AnnotationsMissing,
+		&cluster.ApiserverAdmissionConfigInvalid,
+		&cluster.ApiserverAnonymousConditionsTooBroad,
+		&cluster.ApiserverAuthenticationConfigInvalid,
+		&cluster.ApiserverAuthorizationConfigInvalid,
+		&cluster.ApiserverJWTAuthenticatorWeak,
+		&cluster.ApiserverStructuredAuthorizationConfigWeak,
 		&pods.ApparmorAnnotationInvalid,
 		&pods.ApparmorProfileMissing,
 		&pods.ApparmorUnconfined,
@@ -60,6 +68,12 @@ func All() []*control.Control {
 		&network.EgressToCloudMetadataAllowed,
 		&network.EgressToControlPlaneUnrestricted,
 		&pods.EmptyDirUnbounded,
+		&cluster.EncryptionConfigInvalid,
+		&cluster.EncryptionIdentityProviderFirst,
+		&cluster.EncryptionKMSV1Used,
+		&cluster.EncryptionLocalKeyUnmanaged,
+		&cluster.EncryptionProviderWeak,
+		&cluster.EncryptionResourcesIncomplete,
 		&network.EndpointSliceLoopback,
 		&practice.EnvSourceMissing,
 		&pods.EphemeralContainersNotRestricted,
@@ -120,6 +134,7 @@ func All() []*control.Control {
 		&practice.InstanceLabelMismatch,
 		&pods.InteractiveTerminalRequested,
 		&practice.JobTTLMissing,
+		&cluster.KubeconfigSkipsTLS,
 		&pods.KubernetesDashboardDeployed,
 		&practice.LabelValueInvalid,
 		&practice.LabelsMissing,
@@ -169,6 +184,7 @@ func All() []*control.Control {
 		&practice.PDBMissing,
 		&practice.PDBUnhealthyEvictionPolicyMissing,
 		&practice.PDBWithoutPolicy,
+		&cluster.PersistentVolumeNotEncrypted,
 		&practice.PodAntiAffinityMissing,
 		&network.PodNotCoveredByNetworkPolicy,
 		&pods.PodSecurityPolicyLeftover,

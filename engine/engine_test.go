@@ -371,3 +371,37 @@ spec:
 		}
 	}
 }
+
+// TestKeysAndCredentialsAreNotTold shows lines of files that hold keys, for what is wrong beside them.
+func TestKeysAndCredentialsAreNotTold(t *testing.T) {
+	whole := control.Control{ID: "test-whole", Severity: control.High, Scope: control.Objects, Kinds: []control.Kind{
+		{Group: "apiserver.config.k8s.io", Kind: "EncryptionConfiguration"}, {Kind: "EncryptionConfig"}, {Kind: "Config"},
+	}, Require: &control.Func{Check: func(_ *control.Subject, at tree.Node, fail control.FailFunc) {
+		for _, list := range [...]string{"resources", "users"} {
+			for _, item := range at.Get(list).Items() {
+				for _, v := range item.Pairs() {
+					if !fail(control.Violation{At: v, Problem: "is " + control.Show(v)}) {
+						return
+					}
+				}
+			}
+		}
+	}}}
+	for _, text := range []string{
+		"{apiVersion: apiserver.config.k8s.io/v1, kind: EncryptionConfiguration, resources: [{resources: [secrets], providers: [{aescbc: {keys: [{name: a, secret: hünter2}]}}, {rot13: {keys: [{secret: other9}]}}]}]}",
+		"apiVersion: v1\nkind: EncryptionConfig\nresources:\n- resources: [secrets]\n  providers: [{secretbox: {keys: [{name: a, secret: hünter2}]}}]\n",
+		"{apiVersion: v1, kind: Config, users: [{name: a, user: {token: hünter2, password: other9, client-key-data: hünter2}}]}",
+		"{apiVersion: v1, kind: Config, users: [{name: a, user: {exec: {env: [{name: A, value: hünter2}]}, auth-provider: {config: {refresh-token: other9}}}}]}",
+		"{apiVersion: v1, kind: List, items: [{apiVersion: v1, kind: Config, users: [{name: a, user: {token: hünter2}}]}]}",
+	} {
+		files, _ := scan(t, engine.Options{Controls: []*control.Control{&whole}}, "a.yaml", text)
+		if len(files[0].Findings) == 0 {
+			t.Errorf("no findings in %s", text)
+		}
+		for _, f := range files[0].Findings {
+			if all := fmt.Sprintf("%+v", f); strings.Contains(all, "nter2") || strings.Contains(all, "other9") {
+				t.Errorf("the key is in %s", all)
+			}
+		}
+	}
+}

@@ -24,16 +24,11 @@ func (j *judge) hide(start, end int, value string) {
 	}
 }
 
-// protect hides what a Secret object holds, whatever finding the line may be shown for.
+// protect hides what an object holds that is secret, whatever finding the line may be shown for.
 func (j *judge) protect(o *object.Object) {
-	if o.Kind != "Secret" {
-		return
-	}
-	for _, field := range [...]string{"data", "stringData"} {
-		for _, v := range o.Root.Get(field).Pairs() {
-			start, end := v.Span()
-			j.hide(start, end, v.Text())
-		}
+	for v := range secretFields(o) {
+		start, end := v.Span()
+		j.hide(start, end, v.Text())
 	}
 }
 
