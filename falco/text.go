@@ -217,11 +217,16 @@ func (c *composer) insert(s string, near Text) {
 	c.b = append(c.b, s...)
 }
 
-// joined is a, a blank and b.
-func joined(a, b Text) Text {
-	var c composer
-	c.add(a)
-	c.insert(" ", b)
-	c.add(b)
-	return c.text()
+// join appends a blank and t.
+func (c *composer) join(t Text) {
+	c.insert(" ", t)
+	c.add(t)
+}
+
+// truncate cuts the text to its first n bytes.
+func (c *composer) truncate(n int) {
+	c.b = c.b[:n]
+	for len(c.runs) > 0 && c.runs[len(c.runs)-1].start >= n {
+		c.runs = c.runs[:len(c.runs)-1]
+	}
 }
