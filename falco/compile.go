@@ -131,6 +131,7 @@ func (l *loader) resolve(e Expr, text *Text, visibility int, item string, broken
 		}
 		hint := ""
 		if m != nil {
+			m.Used = true
 			hint = "it is defined only later, at " + m.Place.String()
 		} else {
 			hint = l.macroHint(e.Name)

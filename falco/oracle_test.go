@@ -42,6 +42,7 @@ var notAboutRules = map[string]string{
 var absent = map[string]bool{
 	"no_evttype_warning_for_unsatisfiable_condition": true,
 	"no_evttype_warning_for_evt_type_contradiction":  true,
+	"rule_override_append":                           true,
 }
 
 // words are the parts of messages that the suites give names to.
