@@ -187,9 +187,31 @@ func (v *Transform) writeValue(w *writer) {
 		if i > 0 {
 			w.WriteString(", ")
 		}
-		a.writeValue(w)
+		w.argument(a)
 	}
 	w.WriteByte(')')
+}
+
+// argument writes an argument of a transformer, in which a string has to be in quotes.
+func (w *writer) argument(v Value) {
+	switch v := v.(type) {
+	case *Const:
+		if v.Quoted {
+			w.WriteString(quote(v.Text))
+			return
+		}
+	case *List:
+		w.WriteByte('(')
+		for i, e := range v.Values {
+			if i > 0 {
+				w.WriteString(", ")
+			}
+			w.argument(e)
+		}
+		w.WriteByte(')')
+		return
+	}
+	v.writeValue(w)
 }
 
 func (v *Const) writeValue(w *writer) { w.WriteString(escape(v.Text)) }

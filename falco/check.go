@@ -29,9 +29,13 @@ func (f *finding) place() Place {
 // that a macro is walked once whoever refers to it.
 type checker struct {
 	source string
+	hints  int // how many were looked for
 	macros map[*Macro][]finding
 	open   map[*Macro]bool
 }
+
+// maxHints bounds how often the nearest name is looked for.
+const maxHints = 200
 
 // maxFindings bounds what is told of one condition.
 const maxFindings = 200
@@ -178,7 +182,8 @@ func (w *walk) undefined(f *Field) finding {
 		found.hint = "the argument of " + f.Name + " is a number"
 	case ok:
 		found.hint = f.Name + " needs an argument: " + f.Name + "[…]"
-	default:
+	case w.hints < maxHints:
+		w.hints++
 		found.hint = t.fieldHint(w.source, f.Name)
 	}
 	return found
@@ -291,8 +296,10 @@ func (w *walk) event(c *Check, v *Const) {
 		return
 	}
 	found := finding{message: "unknown event type " + v.Text, code: ErrCompileCondition, at: v.Start, unknown: true}
-	if near := known().nearestEvent(v.Text); near != "" {
-		found.hint = "did you mean " + near + "?"
+	if w.hints++; w.hints < maxHints {
+		if near := known().nearestEvent(v.Text); near != "" {
+			found.hint = "did you mean " + near + "?"
+		}
 	}
 	w.add(found)
 }

@@ -78,7 +78,8 @@ func (l *loader) defineList(d *ItemList) {
 		l.listByName[d.Name] = d
 		return
 	}
-	d.index, d.Overridden = prev.index, append(prev.Overridden, prev.Place)
+	d.index, d.Overridden = prev.index, prev.Overridden
+	d.Overridden = append(d.Overridden, prev.Place)
 	*prev = *d
 }
 
@@ -110,7 +111,8 @@ func (l *loader) defineMacro(d *Macro) {
 		l.macroByName[d.Name] = d
 		return
 	}
-	d.index, d.Overridden = prev.index, append(prev.Overridden, prev.Place)
+	d.index, d.Overridden = prev.index, prev.Overridden
+	d.Overridden = append(d.Overridden, prev.Place)
 	*prev = *d
 }
 
@@ -161,7 +163,8 @@ func (l *loader) defineRule(r *Rule) bool {
 		l.ruleByName[r.Name] = r
 		return true
 	}
-	r.Overridden = append(prev.Overridden, prev.Place)
+	r.Overridden = prev.Overridden
+	r.Overridden = append(r.Overridden, prev.Place)
 	*prev = *r
 	return true
 }

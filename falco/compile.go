@@ -71,8 +71,7 @@ func (l *loader) parse(condition Text, place Place, item string) (Expr, Text, bo
 	}
 	at := text.Place(0)
 	message, hint := err.Error(), ""
-	var syntax *SyntaxError
-	if errors.As(err, &syntax) {
+	if syntax, ok := errors.AsType[*SyntaxError](err); ok {
 		at, message = text.Place(syntax.Offset), syntax.Message
 		hint = syntaxHint(text.s, syntax.Offset)
 	}
@@ -144,6 +143,9 @@ func (l *loader) resolve(e Expr, text *Text, visibility int, item string, broken
 func (l *loader) macroHint(name string) string {
 	if l.listByName[name] != nil {
 		return "there is a list of this name, but no macro"
+	}
+	if l.hints++; l.hints > maxHints {
+		return ""
 	}
 	names := make([]string, 0, len(l.macros))
 	for _, m := range l.macros {

@@ -7,6 +7,10 @@ func escape(s string) string {
 	if !strings.ContainsAny(s, "\b\f\n\r\t \\\"'") {
 		return s
 	}
+	return quote(s)
+}
+
+func quote(s string) string {
 	var b strings.Builder
 	b.WriteByte('"')
 	for i := range len(s) {

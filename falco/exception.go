@@ -1,6 +1,7 @@
 package falco
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/kubeharden/kubeharden/tree"
@@ -124,12 +125,7 @@ func (l *loader) entry(n tree.Node, item string, e *Entry, depth int) bool {
 
 // isOperator reports whether an exception may compare with op.
 func isOperator(op string) bool {
-	for _, known := range Operators() {
-		if op == known {
-			return true
-		}
-	}
-	return isModified(op)
+	return slices.Contains(Operators(), op) || isModified(op)
 }
 
 // isModified reports whether op is an operator for strings and a modifier: startswith anyof.
@@ -150,12 +146,7 @@ func isModified(op string) bool {
 
 // takesList reports whether the values of an operator stand in parentheses.
 func takesList(op string) bool {
-	for _, known := range listOps {
-		if op == known {
-			return true
-		}
-	}
-	return isModified(op)
+	return slices.Contains(listOps, op) || isModified(op)
 }
 
 // validException completes an exception and checks it; source is "" if it is not known

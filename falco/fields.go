@@ -78,7 +78,7 @@ var known = sync.OnceValue(func() *table {
 	delete(t.sources, "plugin")
 	for line := range strings.Lines(eventsText) {
 		if line[0] != '#' {
-			for _, w := range strings.Fields(line) {
+			for w := range strings.FieldsSeq(line) {
 				t.events[w] = true
 			}
 		}
@@ -176,6 +176,9 @@ func Defined(source, name string) bool {
 
 // nearestField returns the defined name that is spelled most like name, "" if none is near.
 func (t *table) nearestField(source, name string) string {
+	if len(name) > maxName {
+		return ""
+	}
 	var names []string
 	for _, section := range []map[string]fieldInfo{t.sources[source], t.any, t.plugin} {
 		for n := range section {

@@ -1,6 +1,7 @@
 package falco
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/kubeharden/kubeharden/tree"
@@ -58,11 +59,8 @@ var (
 // unknownKeys warns of keys that Falco does not look at.
 func (l *loader) unknownKeys(n tree.Node, item string, known []string) {
 	for k := range n.Pairs() {
-		name, found := k.Text(), false
-		for _, key := range known {
-			found = found || key == name
-		}
-		if found || name == "<<" {
+		name := k.Text()
+		if slices.Contains(known, name) || name == "<<" {
 			continue
 		}
 		hint := ""
@@ -202,14 +200,6 @@ func (o *overriding) any() bool { return len(o.append) > 0 || len(o.replace) > 0
 // overrides reads the key override.
 func (l *loader) overrides(n tree.Node, item string, appendable, replaceable []string) (*overriding, bool) {
 	o := &overriding{append: map[string]bool{}, replace: map[string]bool{}}
-	contains := func(keys []string, key string) bool {
-		for _, k := range keys {
-			if k == key {
-				return true
-			}
-		}
-		return false
-	}
 	v := value(n, "override")
 	for k, operation := range v.Pairs() {
 		key := k.Text()
@@ -218,21 +208,21 @@ func (l *loader) overrides(n tree.Node, item string, appendable, replaceable []s
 		}
 		switch operation.Text() {
 		case "append":
-			if !contains(appendable, key) {
+			if !slices.Contains(appendable, key) {
 				return nil, l.fail(k, item, "Key '"+key+"' cannot be appended to, use 'replace' instead")
 			}
 			o.append[key] = true
 		case "replace":
-			if !contains(replaceable, key) {
+			if !slices.Contains(replaceable, key) {
 				return nil, l.fail(k, item, "Key '"+key+"' cannot be replaced")
 			}
 			o.replace[key] = true
 		default:
 			allowed := ""
-			if contains(appendable, key) {
+			if slices.Contains(appendable, key) {
 				allowed += "append "
 			}
-			if contains(replaceable, key) {
+			if slices.Contains(replaceable, key) {
 				allowed += "replace "
 			}
 			return nil, l.fail(operation, item,

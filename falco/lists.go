@@ -96,7 +96,7 @@ func (s *substitution) apply(t Text) (result Text, ok bool) {
 		}
 	}
 	for q.Len() > 0 {
-		i := heap.Pop(q).(int) //nolint:forcetypeassert,errcheck // the queue holds nothing else
+		i := heap.Pop(q).(int)
 		replaced, used := s.replace(t, i)
 		if !used {
 			continue
@@ -223,7 +223,7 @@ func (q *queue) Less(i, j int) bool { return q.numbers[i] < q.numbers[j] }
 func (q *queue) Swap(i, j int) { q.numbers[i], q.numbers[j] = q.numbers[j], q.numbers[i] }
 
 // Push implements heap.Interface.
-func (q *queue) Push(x any) { q.numbers = append(q.numbers, x.(int)) } //nolint:forcetypeassert,errcheck // only add calls it
+func (q *queue) Push(x any) { q.numbers = append(q.numbers, x.(int)) }
 
 // Pop implements heap.Interface.
 func (q *queue) Pop() any {

@@ -81,6 +81,8 @@ type loader struct {
 	collector
 	compiler
 
+	hints int // how many nearest names of macros were looked for
+
 	// unsure is true if something could not be read, so what is missing may be there.
 	unsure bool
 }
@@ -103,7 +105,7 @@ func Load(files []File, options Options) *Result {
 	for _, s := range names {
 		l.sources[s] = true
 	}
-	l.collector.init()
+	l.init()
 	for i := range files {
 		l.file = &source{name: files[i].Name, bytes: files[i].Content}
 		l.read()
@@ -189,8 +191,7 @@ func (l *loader) read() {
 
 func (l *loader) yamlError(err error) {
 	p := Problem{Level: Error, Code: ErrYAMLParse, Message: err.Error(), Place: Place{File: l.file.name, Line: 1, Column: 1}}
-	var e *tree.Error
-	if errors.As(err, &e) {
+	if e, ok := errors.AsType[*tree.Error](err); ok {
 		p.Message = e.Message
 		p.Place.Line, p.Place.Column = e.Line, e.Column
 		p.Place.Offset = e.Offset

@@ -14,8 +14,8 @@ func (l *loader) checkOutput(r *Rule) (ok, skipped bool) {
 	item := r.item()
 	const info = "%container.info"
 	out := r.Output
-	at := strings.Index(out.s, info)
-	if at >= 0 {
+	bad := false
+	if at := strings.Index(out.s, info); at >= 0 {
 		l.warn(WarnDeprecatedItem, out.Place(at), item, "%container.info is deprecated and no more useful, and will be dropped by Falco 1.0.0. "+
 			"The container plugin will automatically add required fields to the output message.", "")
 	}
@@ -27,10 +27,9 @@ func (l *loader) checkOutput(r *Rule) (ok, skipped bool) {
 			return true, true
 		}
 		l.add(p)
-		at = -1
-		ok = true // at least one error; turned round below
+		bad = true
 	}
-	if ok {
+	if bad {
 		return false, false
 	}
 	for _, d := range deprecatedFields {

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"unicode/utf8"
 
 	"github.com/kubeharden/kubeharden/tree"
 )
@@ -51,24 +52,43 @@ func (s *scalar) align() []int {
 	at := make([]int, len(s.text)+1)
 	raw := s.file.bytes[:s.end]
 	i := s.begin(raw)
-	for k := range len(s.text) {
-		c := s.text[k]
-		if blank(c) {
-			at[k] = i
-			if i < len(raw) && blank(raw[i]) {
-				i++
-			}
-			continue
+	for k, r := range s.text {
+		width := utf8.RuneLen(r)
+		if r == utf8.RuneError || width < 0 {
+			width = 1
 		}
-		for i < len(raw) && blank(raw[i]) {
+		c := s.text[k]
+		if !blank(c) {
+			i = s.skip(raw, i)
+		}
+		for b := range min(width, len(s.text)-k) {
+			at[k+b] = min(i, s.end)
+		}
+		switch {
+		case s.escaped(raw, i) || s.style == tree.SingleQuoted && c == '\'':
+			i += s.width(raw, i)
+		case !blank(c):
+			i += width
+		case i < len(raw) && blank(raw[i]):
 			i++
 		}
-		width := s.width(raw, i, c)
-		at[k] = min(i, s.end)
-		i = min(i+width, len(raw))
+		i = min(i, len(raw))
 	}
 	at[len(s.text)] = min(i, s.end)
 	return at
+}
+
+// escaped reports whether an escape begins at i.
+func (s *scalar) escaped(raw []byte, i int) bool {
+	return s.style == tree.DoubleQuoted && i+1 < len(raw) && raw[i] == '\\'
+}
+
+// skip goes on from i to what is not blank. A backslash at the end of a line joins it with the next.
+func (s *scalar) skip(raw []byte, i int) int {
+	for i < len(raw) && (blank(raw[i]) || s.escaped(raw, i) && (raw[i+1] == '\n' || raw[i+1] == '\r')) {
+		i++
+	}
+	return i
 }
 
 // begin is where the text of the scalar begins: behind the quote, or below the header of a block.
@@ -88,24 +108,20 @@ func (s *scalar) begin(raw []byte) int {
 	}
 }
 
-// width is how many bytes of the file stand for the byte c of the text.
-func (s *scalar) width(raw []byte, i int, c byte) int {
-	switch {
-	case s.style == tree.SingleQuoted && c == '\'':
+// width is how many bytes the escape at i has.
+func (s *scalar) width(raw []byte, i int) int {
+	if s.style == tree.SingleQuoted {
 		return 2
-	case s.style == tree.DoubleQuoted && i+1 < len(raw) && raw[i] == '\\':
-		switch raw[i+1] {
-		case 'x':
-			return 4
-		case 'u':
-			return 6
-		case 'U':
-			return 10
-		default:
-			return 2
-		}
+	}
+	switch raw[i+1] {
+	case 'x':
+		return 4
+	case 'u':
+		return 6
+	case 'U':
+		return 10
 	default:
-		return 1
+		return 2
 	}
 }
 
