@@ -139,10 +139,20 @@ func (l *loader) resolve(e Expr, text *Text, visibility int, item string, broken
 	}
 }
 
+// defaultMacros are the macros that Falco's documentation tells people to use
+// (https://falco.org/docs/reference/rules/default-macros/).
+var defaultMacros = []string{
+	"always_true", "bin_dir", "container", "inbound", "inbound_outbound", "interactive", "mkdir", "modify", "never_true", "open_read", "open_write",
+	"outbound", "proc_is_new", "proc_name_exists", "remove", "rename", "sensitive_files", "shell_procs", "spawned_process",
+}
+
 // macroHint says which macro, or what else, may be meant.
 func (l *loader) macroHint(name string) string {
 	if l.listByName[name] != nil {
 		return "there is a list of this name, but no macro"
+	}
+	if slices.Contains(defaultMacros, name) {
+		return "Falco's own falco_rules.yaml defines it: it has to be read before this file"
 	}
 	if l.hints++; l.hints > maxHints {
 		return ""

@@ -35,6 +35,8 @@ func TestLoad(t *testing.T) {
 	for _, c := range []struct{ name, content, want string }{
 		{"undefined macros, each with its place", `- macro: container
   condition: container.id != host
+- macro: spawned_process
+  condition: evt.type = execve
 - rule: a
   desc: d
   condition: >
@@ -42,9 +44,12 @@ func TestLoad(t *testing.T) {
     and not (never or proc.name = sh)
   output: x %proc.name
   priority: INFO
-`, `error LOAD_ERR_VALIDATE 6:5 rule 'a': Undefined macro 'spawned_proces' used in filter.
-error LOAD_ERR_VALIDATE 7:14 rule 'a': Undefined macro 'never' used in filter.
+`, `error LOAD_ERR_VALIDATE 8:5 rule 'a': Undefined macro 'spawned_proces' used in filter. [did you mean spawned_process?]
+error LOAD_ERR_VALIDATE 9:14 rule 'a': Undefined macro 'never' used in filter.
 `},
+		{"macros of Falco's own rules", "- rule: a\n  condition: >-\n    spawned_process\n    and container" + ruleTail,
+			"error LOAD_ERR_VALIDATE 3:5 rule 'a': Undefined macro 'spawned_process' used in filter. [Falco's own falco_rules.yaml defines it: it has to be read before this file]\n" +
+				"error LOAD_ERR_VALIDATE 4:9 rule 'a': Undefined macro 'container' used in filter. [Falco's own falco_rules.yaml defines it: it has to be read before this file]\n"},
 		{"undefined field with a hint", "- rule: a\n  condition: evt.type = open and proc.nmae = sh" + ruleTail,
 			"error LOAD_ERR_COMPILE_CONDITION 2:34 rule 'a': filter_check called with nonexistent field proc.nmae [did you mean proc.name?]\n"},
 		{"field of another source", "- rule: a\n  condition: evt.type = open and ka.verb = get" + ruleTail,

@@ -1,6 +1,9 @@
 package falco
 
-import "strings"
+import (
+	"strings"
+	"sync"
+)
 
 // signal is something that a condition looks for.
 type signal uint8
@@ -92,6 +95,17 @@ var patterns = []pattern{
 	{truncated, " evt.arg.flags ", nil, []string{"o_trunc"}},
 }
 
+// patternsOf finds patterns by the fields that they are about.
+var patternsOf = sync.OnceValue(func() map[string][]*pattern {
+	byField := map[string][]*pattern{}
+	for i := range patterns {
+		for name := range strings.FieldsSeq(patterns[i].fields) {
+			byField[name] = append(byField[name], &patterns[i])
+		}
+	}
+	return byField
+})
+
 // networkFields are the fields that only rules about connections look at.
 const networkFields = " fd.ip fd.cip fd.sip fd.lip fd.rip fd.net fd.cnet fd.snet fd.lnet fd.rnet fd.port fd.sport fd.cport fd.rport fd.lport fd.l4proto " +
 	"fd.sip.name fd.cip.name fd.rip.name fd.lip.name fd.connected fd.is_server "
@@ -171,9 +185,8 @@ func (k *seeker) check(c *Check, negated bool, to *sought) {
 	}
 	for _, v := range constants(c.Right) {
 		text := strings.ToLower(v.Text)
-		for i := range patterns {
-			p := &patterns[i]
-			if to[p.signal] == "" && strings.Contains(p.fields, field) && p.matches(text) {
+		for _, p := range patternsOf()[f.Name] {
+			if to[p.signal] == "" && p.matches(text) {
 				to[p.signal] = f.Name + " " + c.Op + " " + escape(v.Text)
 			}
 		}

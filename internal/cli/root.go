@@ -105,7 +105,7 @@ and how to mend it.`,
 	root.SetOut(p.Stdout)
 	root.SetErr(p.Stderr)
 	root.SetFlagErrorFunc(flagError)
-	root.AddCommand(newScan(p), newRBAC(p), newBaseline(p), newControls(p), newVersion(p))
+	root.AddCommand(newScan(p), newRBAC(p), newFalco(p), newBaseline(p), newControls(p), newVersion(p))
 	return root
 }
 
