@@ -40,7 +40,8 @@ func (l *loader) compileAll(last bool) {
 	for _, m := range l.macros {
 		m.changed = false
 	}
-	if last && !l.unsure {
+	// Falco does not get that far if there is an error, and then nobody knows what else would be used.
+	if last && l.result.OK() {
 		l.unused()
 	}
 }

@@ -47,72 +47,128 @@ func TestLoad(t *testing.T) {
 `, `error LOAD_ERR_VALIDATE 8:5 rule 'a': Undefined macro 'spawned_proces' used in filter. [did you mean spawned_process?]
 error LOAD_ERR_VALIDATE 9:14 rule 'a': Undefined macro 'never' used in filter.
 `},
-		{"macros of Falco's own rules", "- rule: a\n  condition: >-\n    spawned_process\n    and container" + ruleTail,
+		{
+			"macros of Falco's own rules", "- rule: a\n  condition: >-\n    spawned_process\n    and container" + ruleTail,
 			"error LOAD_ERR_VALIDATE 3:5 rule 'a': Undefined macro 'spawned_process' used in filter. [Falco's own falco_rules.yaml defines it: it has to be read before this file]\n" +
-				"error LOAD_ERR_VALIDATE 4:9 rule 'a': Undefined macro 'container' used in filter. [Falco's own falco_rules.yaml defines it: it has to be read before this file]\n"},
-		{"undefined field with a hint", "- rule: a\n  condition: evt.type = open and proc.nmae = sh" + ruleTail,
-			"error LOAD_ERR_COMPILE_CONDITION 2:34 rule 'a': filter_check called with nonexistent field proc.nmae [did you mean proc.name?]\n"},
-		{"field of another source", "- rule: a\n  condition: evt.type = open and ka.verb = get" + ruleTail,
-			"error LOAD_ERR_COMPILE_CONDITION 2:34 rule 'a': filter_check called with nonexistent field ka.verb [events of source k8s_audit have this field, those of syscall do not]\n"},
-		{"field in a macro", "- macro: m\n  condition: proc.foo exists\n- rule: a\n  condition: evt.type = open and m" + ruleTail,
-			"error LOAD_ERR_COMPILE_CONDITION 2:14 macro 'm': filter_check called with nonexistent field proc.foo\n"},
-		{"field in a macro that nobody uses is no error, as in Falco", "- macro: m\n  condition: proc.foo exists\n",
-			"warning LOAD_UNUSED_MACRO 1:3 macro 'm': Macro not referred to by any other rule/macro\n"},
-		{"argument missing", "- rule: a\n  condition: ka.uri.param = x\n  source: k8s_audit" + ruleTail,
-			"error LOAD_ERR_COMPILE_CONDITION 2:14 rule 'a': filter_check called with nonexistent field ka.uri.param [ka.uri.param needs an argument: ka.uri.param[…]]\n"},
-		{"argument that is no index", "- rule: a\n  condition: evt.type = open and proc.aname[x] = y" + ruleTail,
-			"error LOAD_ERR_COMPILE_CONDITION 2:34 rule 'a': filter_check called with nonexistent field proc.aname[x] [the argument of proc.aname is a number]\n"},
-		{"unknown event", "- rule: a\n  condition: evt.type in (open, opena)" + ruleTail,
-			"error LOAD_ERR_COMPILE_CONDITION 2:33 rule 'a': unknown event type opena [did you mean open?]\n"},
-		{"operator of another type", "- rule: a\n  condition: evt.type = open and fd.num contains 3" + ruleTail,
-			"error LOAD_ERR_COMPILE_CONDITION 2:34 rule 'a': filter error: 'contains' operator not supported for numeric filters\n"},
-		{"value of another type", "- rule: a\n  condition: evt.type = open and proc.pid = one" + ruleTail,
-			"error LOAD_ERR_COMPILE_CONDITION 2:45 rule 'a': one is not a valid number\n"},
-		{"value in a list", "- list: l\n  items:\n    - \"10.0.0.0/8\"\n    - \"10.0.0.0/33\"\n- rule: a\n  condition: evt.type = connect and fd.snet in (l)" + ruleTail,
-			"error LOAD_ERR_COMPILE_CONDITION 4:8 rule 'a': invalid netmask 33\n"},
-		{"output", "- rule: a\n  condition: evt.type = open\n  desc: d\n  priority: INFO\n  output: \"a \\\"%proc.name\\\" %proc.nobody %toupper(proc.name) %100\"\n",
+				"error LOAD_ERR_VALIDATE 4:9 rule 'a': Undefined macro 'container' used in filter. [Falco's own falco_rules.yaml defines it: it has to be read before this file]\n",
+		},
+		{
+			"undefined field with a hint", "- rule: a\n  condition: evt.type = open and proc.nmae = sh" + ruleTail,
+			"error LOAD_ERR_COMPILE_CONDITION 2:34 rule 'a': filter_check called with nonexistent field proc.nmae [did you mean proc.name?]\n",
+		},
+		{
+			"field of another source", "- rule: a\n  condition: evt.type = open and ka.verb = get" + ruleTail,
+			"error LOAD_ERR_COMPILE_CONDITION 2:34 rule 'a': filter_check called with nonexistent field ka.verb [events of source k8s_audit have this field, those of syscall do not]\n",
+		},
+		{
+			"field in a macro", "- macro: m\n  condition: proc.foo exists\n- rule: a\n  condition: evt.type = open and m" + ruleTail,
+			"error LOAD_ERR_COMPILE_CONDITION 2:14 macro 'm': filter_check called with nonexistent field proc.foo\n",
+		},
+		{
+			"field in a macro that nobody uses is no error, as in Falco", "- macro: m\n  condition: proc.foo exists\n",
+			"warning LOAD_UNUSED_MACRO 1:3 macro 'm': Macro not referred to by any other rule/macro\n",
+		},
+		{
+			"argument missing", "- rule: a\n  condition: ka.uri.param = x\n  source: k8s_audit" + ruleTail,
+			"error LOAD_ERR_COMPILE_CONDITION 2:14 rule 'a': filter_check called with nonexistent field ka.uri.param [ka.uri.param needs an argument: ka.uri.param[…]]\n",
+		},
+		{
+			"argument that is no index", "- rule: a\n  condition: evt.type = open and proc.aname[x] = y" + ruleTail,
+			"error LOAD_ERR_COMPILE_CONDITION 2:34 rule 'a': filter_check called with nonexistent field proc.aname[x] [the argument of proc.aname is a number]\n",
+		},
+		{
+			"unknown event", "- rule: a\n  condition: evt.type in (open, opena)" + ruleTail,
+			"error LOAD_ERR_COMPILE_CONDITION 2:33 rule 'a': unknown event type opena [did you mean open?]\n",
+		},
+		{
+			"operator of another type", "- rule: a\n  condition: evt.type = open and fd.num contains 3" + ruleTail,
+			"error LOAD_ERR_COMPILE_CONDITION 2:34 rule 'a': filter error: 'contains' operator not supported for numeric filters\n",
+		},
+		{
+			"value of another type", "- rule: a\n  condition: evt.type = open and proc.pid = one" + ruleTail,
+			"error LOAD_ERR_COMPILE_CONDITION 2:45 rule 'a': one is not a valid number\n",
+		},
+		{
+			"value in a list", "- list: l\n  items:\n    - \"10.0.0.0/8\"\n    - \"10.0.0.0/33\"\n- rule: a\n  condition: evt.type = connect and fd.snet in (l)" + ruleTail,
+			"error LOAD_ERR_COMPILE_CONDITION 4:8 rule 'a': invalid netmask 33\n",
+		},
+		{
+			"output", "- rule: a\n  condition: evt.type = open\n  desc: d\n  priority: INFO\n  output: \"a \\\"%proc.name\\\" %proc.nobody %toupper(proc.name) %100\"\n",
 			`error LOAD_ERR_COMPILE_OUTPUT 5:30 rule 'a': invalid formatting token proc.nobody
 error LOAD_ERR_COMPILE_OUTPUT 5:62 rule 'a': invalid formatting syntax: formatting cannot end with a number
-`},
-		{"syntax", "- rule: a\n  condition: evt.type = open an proc.name = x" + ruleTail,
-			"error LOAD_ERR_COMPILE_CONDITION 2:30 rule 'a': unexpected token after 'open', expecting 'or', 'and' [at 'an']\n"},
-		{"appended condition", "- rule: a\n  condition: evt.type = open" + ruleTail + "- rule: a\n  append: true\n  condition: and (proc.name = x\n",
+`,
+		},
+		{
+			"syntax", "- rule: a\n  condition: evt.type = open an proc.name = x" + ruleTail,
+			"error LOAD_ERR_COMPILE_CONDITION 2:30 rule 'a': unexpected token after 'open', expecting 'or', 'and' [at 'an']\n",
+		},
+		{
+			"appended condition", "- rule: a\n  condition: evt.type = open" + ruleTail + "- rule: a\n  append: true\n  condition: and (proc.name = x\n",
 			"warning LOAD_DEPRECATED_ITEM 6:3 rule 'a': 'append' key is deprecated. Add an 'append' entry (e.g. 'condition: append') under 'override' instead.\n" +
-				"error LOAD_ERR_COMPILE_CONDITION 8:32 rule 'a': expected a ')' token [the condition ends here]\n"},
-		{"macro that is defined later is not there yet", "- macro: a\n  condition: b\n- macro: b\n  condition: evt.type = open\n- rule: r\n  condition: a" + ruleTail,
-			"error LOAD_ERR_VALIDATE 2:14 macro 'a': Undefined macro 'b' used in filter. [it is defined only later, at rules.yaml:3:3]\n"},
-		{"loop", "- macro: a\n  condition: evt.type = open\n- macro: b\n  condition: a\n- macro: a\n  condition: b\n- rule: r\n  condition: b" + ruleTail,
-			"error LOAD_ERR_VALIDATE 4:14 macro 'b': reference loop in macro 'a'\n"},
-		{"no event type", "- rule: a\n  condition: proc.name = x" + ruleTail,
-			"warning LOAD_NO_EVTTYPE 1:3 rule 'a': Rule matches too many evt.type values. This has a significant performance penalty. [add a condition on evt.type]\n"},
-		{"no event type behind not", "- rule: a\n  condition: evt.type != open and not evt.type in (close, dup)" + ruleTail,
-			"warning LOAD_NO_EVTTYPE 1:3 rule 'a': Rule matches too many evt.type values. This has a significant performance penalty. [add a condition on evt.type]\n"},
+				"error LOAD_ERR_COMPILE_CONDITION 8:32 rule 'a': expected a ')' token [the condition ends here]\n",
+		},
+		{
+			"macro that is defined later is not there yet", "- macro: a\n  condition: b\n- macro: b\n  condition: evt.type = open\n- rule: r\n  condition: a" + ruleTail,
+			"error LOAD_ERR_VALIDATE 2:14 macro 'a': Undefined macro 'b' used in filter. [it is defined only later, at rules.yaml:3:3]\n",
+		},
+		{
+			"loop", "- macro: a\n  condition: evt.type = open\n- macro: b\n  condition: a\n- macro: a\n  condition: b\n- rule: r\n  condition: b" + ruleTail,
+			"error LOAD_ERR_VALIDATE 4:14 macro 'b': reference loop in macro 'a'\n",
+		},
+		{
+			"no event type", "- rule: a\n  condition: proc.name = x" + ruleTail,
+			"warning LOAD_NO_EVTTYPE 1:3 rule 'a': Rule matches too many evt.type values. This has a significant performance penalty. [add a condition on evt.type]\n",
+		},
+		{
+			"no event type behind not", "- rule: a\n  condition: evt.type != open and not evt.type in (close, dup)" + ruleTail,
+			"warning LOAD_NO_EVTTYPE 1:3 rule 'a': Rule matches too many evt.type values. This has a significant performance penalty. [add a condition on evt.type]\n",
+		},
 		{"event type behind two nots", "- rule: a\n  condition: not (evt.type != open or proc.name = x)" + ruleTail, ""},
 		{"never", "- rule: a\n  condition: evt.num = 0" + ruleTail, ""},
-		{"unused", "- list: l\n  items: [a]\n- list: k\n  items: [l]\n- macro: m\n  condition: evt.type = open and proc.name in (k)\n",
-			"warning LOAD_UNUSED_MACRO 5:3 macro 'm': Macro not referred to by any other rule/macro\n"},
-		{"unknown source", "- rule: a\n  condition: x\n  source: k8s_audti" + ruleTail,
-			"warning LOAD_UNKNOWN_SOURCE 1:3 rule 'a': Unknown source k8s_audti, skipping [did you mean k8s_audit?]\n"},
-		{"skipped for an unknown field", "- rule: a\n  condition: evt.type = open and proc.nobody = x\n  skip-if-unknown-filter: true" + ruleTail,
-			"warning LOAD_UNKNOWN_FILTER 2:34 rule 'a': filter_check called with nonexistent field proc.nobody\n"},
-		{"unknown item and key", "- rules: a\n- macro: m\n  condtion: x\n  condition: evt.type = open\n- rule: a\n  condition: m" + ruleTail,
+		{
+			"unused", "- list: l\n  items: [a]\n- list: k\n  items: [l]\n- macro: m\n  condition: evt.type = open and proc.name in (k)\n",
+			"warning LOAD_UNUSED_MACRO 5:3 macro 'm': Macro not referred to by any other rule/macro\n",
+		},
+		{
+			"unknown source", "- rule: a\n  condition: x\n  source: k8s_audti" + ruleTail,
+			"warning LOAD_UNKNOWN_SOURCE 1:3 rule 'a': Unknown source k8s_audti, skipping [did you mean k8s_audit?]\n",
+		},
+		{
+			"skipped for an unknown field", "- rule: a\n  condition: evt.type = open and proc.nobody = x\n  skip-if-unknown-filter: true" + ruleTail,
+			"warning LOAD_UNKNOWN_FILTER 2:34 rule 'a': filter_check called with nonexistent field proc.nobody\n",
+		},
+		{
+			"unknown item and key", "- rules: a\n- macro: m\n  condtion: x\n  condition: evt.type = open\n- rule: a\n  condition: m" + ruleTail,
 			"warning LOAD_UNKNOWN_ITEM 1:3: Unknown top level item [did you mean rule?]\n" +
-				"warning LOAD_UNKNOWN_KEY 3:3 macro 'm': Unknown key 'condtion' in macro 'm'. The key will be ignored. [did you mean condition?]\n"},
-		{"NA", "- rule: a\n  source: k8s_audit\n  condition: ka.verb in (get, <NA>)" + ruleTail,
-			"warning LOAD_UNSAFE_NA_CHECK 3:31 rule 'a': comparing a field value with <NA> is unsafe and can lead to unpredictable behavior of the rule condition [to check that the field has a value, use the operator 'exists']\n"},
-		{"misused", "- rule: a\n  condition: evt.type = open and proc.name = proc.pname and proc.name regex ^foo.*" + ruleTail,
+				"warning LOAD_UNKNOWN_KEY 3:3 macro 'm': Unknown key 'condtion' in macro 'm'. The key will be ignored. [did you mean condition?]\n",
+		},
+		{
+			"NA", "- rule: a\n  source: k8s_audit\n  condition: ka.verb in (get, <NA>)" + ruleTail,
+			"warning LOAD_UNSAFE_NA_CHECK 3:31 rule 'a': comparing a field value with <NA> is unsafe and can lead to unpredictable behavior of the rule condition [to check that the field has a value, use the operator 'exists']\n",
+		},
+		{
+			"misused", "- rule: a\n  condition: evt.type = open and proc.name = proc.pname and proc.name regex ^foo.*" + ruleTail,
 			"warning LOAD_COMPILE_CONDITION 2:46 rule 'a': 'proc.pname' may be a valid field misused as a const string value\n" +
-				"warning LOAD_COMPILE_CONDITION 2:77 rule 'a': regex check with '^foo.*' may be optimized with simpler operators such as '=', 'contains', 'startswith', 'endswith'\n"},
+				"warning LOAD_COMPILE_CONDITION 2:77 rule 'a': regex check with '^foo.*' may be optimized with simpler operators such as '=', 'contains', 'startswith', 'endswith'\n",
+		},
 		{"broken YAML", "- rule: [\n", "error LOAD_ERR_YAML_PARSE 2:1: did not find expected node content\n"},
 		{"first of equal keys", "- list: l\n  items: [a]\n  items: 3\n", "warning LOAD_UNUSED_LIST 1:3 list 'l': List not referred to by any other rule/macro\n"},
-		{"engine version", "- required_engine_version: 0x10\n- required_engine_version: 1.0.0\n",
-			"error LOAD_ERR_VALIDATE 2:3: Rules require engine version 1.0.0, which no engine has\n"},
-		{"plugin versions", "- required_plugin_versions:\n  - name: json\n    version: 0.1.0\n    alternatives:\n    - name: json\n      version: 0.2.0\n",
-			"error LOAD_ERR_VALIDATE 2:5: Defined multiple alternative version requirements for plugin 'json'\n"},
-		{"field of an exception", "- rule: a\n  condition: evt.type = open\n  exceptions:\n  - name: x\n    fields: [proc.name, fd.nam]\n    values:\n    - [a, b]" + ruleTail,
-			"error LOAD_ERR_VALIDATE 5:25 rule 'a': 'fd.nam' is not a supported filter field [did you mean fd.name?]\n"},
-		{"value of an exception", "- rule: a\n  condition: evt.type = open\n  exceptions:\n  - name: x\n    fields: [proc.name, proc.pid]\n    values:\n    - [a, 1]\n    - [b, two]" + ruleTail,
-			"error LOAD_ERR_COMPILE_CONDITION 8:11 rule 'a': two is not a valid number\n"},
+		{
+			"engine version", "- required_engine_version: 0x10\n- required_engine_version: 1.0.0\n",
+			"error LOAD_ERR_VALIDATE 2:3: Rules require engine version 1.0.0, which no engine has\n",
+		},
+		{
+			"plugin versions", "- required_plugin_versions:\n  - name: json\n    version: 0.1.0\n    alternatives:\n    - name: json\n      version: 0.2.0\n",
+			"error LOAD_ERR_VALIDATE 2:5: Defined multiple alternative version requirements for plugin 'json'\n",
+		},
+		{
+			"field of an exception", "- rule: a\n  condition: evt.type = open\n  exceptions:\n  - name: x\n    fields: [proc.name, fd.nam]\n    values:\n    - [a, b]" + ruleTail,
+			"error LOAD_ERR_VALIDATE 5:25 rule 'a': 'fd.nam' is not a supported filter field [did you mean fd.name?]\n",
+		},
+		{
+			"value of an exception", "- rule: a\n  condition: evt.type = open\n  exceptions:\n  - name: x\n    fields: [proc.name, proc.pid]\n    values:\n    - [a, 1]\n    - [b, two]" + ruleTail,
+			"error LOAD_ERR_COMPILE_CONDITION 8:11 rule 'a': two is not a valid number\n",
+		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			if got := problems(t, c.content, Options{}); got != c.want {

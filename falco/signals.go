@@ -81,8 +81,11 @@ var patterns = []pattern{
 	}},
 	{persistenceTool, processFields, []string{"crontab", "useradd", "adduser", "usermod", "groupadd", "gpasswd", "chpasswd"}, nil},
 	{setuidBit, " evt.arg.mode ", nil, []string{"s_isuid", "s_isgid"}},
-	{logFile, fileFields, []string{"syslog", "auth.log", "secure", "kern.log", "user.log", "dpkg.log", "last.log", "yum.log", "access_log", "mysql.log", "mysqld.log"},
-		[]string{"/var/log", "/dev/log", "wtmp", "btmp", "lastlog"}},
+	{
+		logFile, fileFields,
+		[]string{"syslog", "auth.log", "secure", "kern.log", "user.log", "dpkg.log", "last.log", "yum.log", "access_log", "mysql.log", "mysqld.log"},
+		[]string{"/var/log", "/dev/log", "wtmp", "btmp", "lastlog"},
+	},
 	{historyFile, fileFields + argumentField, nil, []string{"bash_history", "zsh_history", "fish_read_history", "fish_history", "_history"}},
 	{wipeTool, processFields, []string{"shred", "mkfs", "mke2fs", "wipe", "srm"}, nil},
 	{packetSocket, " evt.arg.domain evt.arg.family evt.arg ", nil, []string{"af_packet", "pf_packet"}},
