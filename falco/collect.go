@@ -86,7 +86,7 @@ func (l *loader) defineList(d *ItemList) {
 func (l *loader) appendList(d *ItemList) bool {
 	prev := l.listByName[d.Name]
 	if prev == nil {
-		return l.missing(d.Place, d.item(), "List uses 'append' or 'override.items: append' but no list by that name already exists")
+		return l.missing(d.Place, d.Name, d.item(), "List uses 'append' or 'override.items: append' but no list by that name already exists")
 	}
 	prev.items = append(prev.items, d.items...)
 	prev.visibility = l.number()
@@ -94,8 +94,8 @@ func (l *loader) appendList(d *ItemList) bool {
 }
 
 // missing tells that an item changes one that is not there, unless it may have been lost.
-func (l *loader) missing(at Place, item, message string) bool {
-	if l.unsure {
+func (l *loader) missing(at Place, name, item, message string) bool {
+	if l.unsure || l.lostNames[name] {
 		return false
 	}
 	return l.invalid(at, item, message, "")
@@ -119,7 +119,7 @@ func (l *loader) defineMacro(d *Macro) {
 func (l *loader) appendMacro(d *Macro) bool {
 	prev := l.macroByName[d.Name]
 	if prev == nil {
-		return l.missing(d.Place, d.item(), "Macro uses 'append' or 'override.condition: append' but no macro by that name already exists")
+		return l.missing(d.Place, d.Name, d.item(), "Macro uses 'append' or 'override.condition: append' but no macro by that name already exists")
 	}
 	prev.parts.join(d.Condition)
 	prev.visibility, prev.changed = l.number(), true
@@ -174,7 +174,7 @@ func (l *loader) previous(c *change, missing, empty string) *Rule {
 	prev := l.ruleByName[c.name]
 	switch {
 	case prev == nil:
-		l.missing(c.at, c.item, missing)
+		l.missing(c.at, c.name, c.item, missing)
 		return nil
 	case !c.any():
 		l.invalid(c.at, c.item, empty, "")
@@ -296,7 +296,7 @@ func set[T any](to, from *T) {
 func (l *loader) enable(c *change) bool {
 	prev := l.ruleByName[c.name]
 	if prev == nil {
-		return l.missing(c.at, c.item, "Rule has 'enabled' key but no rule by that name already exists")
+		return l.missing(c.at, c.name, c.item, "Rule has 'enabled' key but no rule by that name already exists")
 	}
 	prev.Enabled = *c.enabled
 	return true

@@ -126,7 +126,7 @@ func (l *loader) resolve(e Expr, text *Text, visibility int, item string, broken
 			return
 		}
 		*broken = true
-		if l.unsure && (m != nil || l.lostNames[e.Name] || len(l.lostNames) == 0) {
+		if l.unsure || l.lostNames[e.Name] {
 			return
 		}
 		hint := ""
@@ -279,12 +279,13 @@ func (l *loader) loops() {
 	type step struct {
 		macro *Macro
 		refs  []*Ref
+		via   *Ref // what led here
 	}
 	for _, root := range l.macros {
 		if state[root] != 0 {
 			continue
 		}
-		stack := []step{{root, l.refsOf(root)}}
+		stack := []step{{macro: root, refs: l.refsOf(root)}}
 		state[root] = 1
 		for len(stack) > 0 {
 			top := &stack[len(stack)-1]
@@ -301,10 +302,15 @@ func (l *loader) loops() {
 			switch state[ref.Macro] {
 			case 0:
 				state[ref.Macro] = 1
-				stack = append(stack, step{ref.Macro, l.refsOf(ref.Macro)})
+				stack = append(stack, step{ref.Macro, l.refsOf(ref.Macro), ref})
 			case 1:
 				top.macro.broken = true
-				l.invalid(top.macro.expanded.Place(ref.Start), top.macro.item(), "reference loop in macro '"+ref.Name+"'", "")
+				// Falco looks from the first macro on, and names the one that it comes to for the second time.
+				at, named := top.macro, ref
+				if ref.Macro == root && len(stack) > 1 {
+					at, named = root, stack[1].via
+				}
+				l.invalid(at.expanded.Place(named.Start), at.item(), "reference loop in macro '"+named.Name+"'", "")
 				ref.Macro = nil
 			default:
 				if ref.Macro.broken {

@@ -128,7 +128,12 @@ func (t *table) field(source, name string) (fieldInfo, bool) {
 }
 
 // lookup finds the field that a condition names, with its argument. If it is not defined, ok is false.
+//
+// Of a source that is not in the table, the one of some other plugin, every field may be defined.
 func (t *table) lookup(source string, f *Field) (info fieldInfo, ok bool) {
+	if t.sources[source] == nil {
+		return fieldInfo{typ: typeAny}, true
+	}
 	if info, ok = t.field(source, f.Name); ok {
 		switch info.arg {
 		case argNone:
@@ -206,7 +211,10 @@ func nearest(s string, names []string) string {
 	if len(s) > maxName {
 		return ""
 	}
-	best, distance := "", max(2, len(s)/3)
+	best, distance := "", len(s)/3
+	if len(s) >= 4 {
+		distance = max(2, distance)
+	}
 	for _, n := range names {
 		if n == s || len(n)-len(s) > distance || len(s)-len(n) > distance {
 			continue

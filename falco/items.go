@@ -17,6 +17,7 @@ const (
 // item reads one item of a file. It returns false if it could not be read whole.
 func (l *loader) item(n tree.Node) bool {
 	if n.Kind() != tree.Mapping {
+		l.unsure = true
 		return l.fail(n, "", "Unexpected element type. Each element should be a yaml associative array.")
 	}
 	switch {
@@ -75,6 +76,7 @@ func (l *loader) unknownKeys(n tree.Node, item string, known []string) {
 func (l *loader) named(n tree.Node, sort string) (name, item string, ok bool) {
 	v, ok := l.decode(n, sort, sort)
 	if !ok {
+		l.unsure = true
 		return "", "", false
 	}
 	name = strings.Clone(v.Text())

@@ -83,7 +83,7 @@ type loader struct {
 
 	hints int // how many nearest names of macros were looked for
 
-	// unsure is true if something could not be read, so what is missing may be there.
+	// unsure is true if something without a name could not be read, so what is missing may be there.
 	unsure bool
 }
 
@@ -177,8 +177,8 @@ func (l *loader) read() {
 		case null(root):
 		case root.Kind() == tree.Sequence:
 			for _, item := range root.Items() {
-				if !null(item) && !l.item(item) {
-					l.unsure = true
+				if !null(item) {
+					l.item(item)
 				}
 			}
 		case root.Kind() == tree.Mapping:

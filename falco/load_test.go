@@ -113,7 +113,51 @@ error LOAD_ERR_COMPILE_OUTPUT 5:62 rule 'a': invalid formatting syntax: formatti
 		},
 		{
 			"loop", "- macro: a\n  condition: evt.type = open\n- macro: b\n  condition: a\n- macro: a\n  condition: b\n- rule: r\n  condition: b" + ruleTail,
-			"error LOAD_ERR_VALIDATE 4:14 macro 'b': reference loop in macro 'a'\n",
+			"error LOAD_ERR_VALIDATE 6:14 macro 'a': reference loop in macro 'b'\n",
+		},
+		{
+			"loop of one", "- macro: a\n  condition: evt.type = open\n- macro: a\n  condition: or a\n  override: {condition: append}\n- rule: r\n  condition: a" + ruleTail,
+			"error LOAD_ERR_VALIDATE 4:17 macro 'a': reference loop in macro 'a'\n",
+		},
+		{
+			"a list that refers to itself over another",
+			"- list: a\n  items: [open]\n- list: b\n  items: [a]\n- list: a\n  items: [b]\n- rule: r\n  condition: evt.type in (a)" + ruleTail,
+			"error LOAD_ERR_COMPILE_CONDITION 4:11 rule 'r': unknown event type a\n",
+		},
+		{
+			"items of the wrong sort",
+			"- 3\n- list: l\n  items: [[a]]\n- macro: m\n  condition: {}\n- rule: r\n  condition: evt.type = open\n  output: x\n  desc: d\n  priority: high\n- rule: q\n  enabled: maybe\n",
+			`error LOAD_ERR_YAML_VALIDATE 1:3: Unexpected element type. Each element should be a yaml associative array.
+error LOAD_ERR_YAML_VALIDATE 3:11 list 'l': sequence value is not scalar
+error LOAD_ERR_YAML_VALIDATE 5:14 macro 'm': Value is not a scalar value
+error LOAD_ERR_YAML_VALIDATE 10:13 rule 'r': Invalid priority
+error LOAD_ERR_YAML_VALIDATE 12:12 rule 'q': Can't decode YAML scalar value
+`,
+		},
+		{
+			"overrides",
+			"- rule: r\n  condition: evt.type = open" + ruleTail +
+				"- rule: s\n  condition: evt.type = open" + ruleTail +
+				"- rule: s\n  desc: x\n  override: {desc: prepend}\n- rule: s\n  source: x\n  override: {source: replace}\n" +
+				"- rule: s\n  tags: [x]\n  desc: y\n  override: {tags: append}\n- rule: q\n  desc: y\n  override: {desc: append}\n" +
+				"- rule: s\n  append: true\n  desc: y\n  override: {desc: append}\n- rule: s\n  append: true\n- rule: r\n  override: {desc: append}\n",
+			`error LOAD_ERR_YAML_VALIDATE 13:20 rule 's': Invalid override operation for key 'desc': 'prepend'. Allowed values are: append replace ` + `
+error LOAD_ERR_YAML_VALIDATE 16:14 rule 's': Key 'source' cannot be replaced
+error LOAD_ERR_YAML_VALIDATE 19:9 rule 's': Unexpected key 'desc': no corresponding entry under 'override' is defined.
+error LOAD_ERR_VALIDATE 21:3 rule 'q': Rule uses 'append' or 'override.<key>: append' but no rule by that name already exists
+warning LOAD_DEPRECATED_ITEM 24:3 rule 's': 'append' key is deprecated. Add an 'append' entry (e.g. 'condition: append') under 'override' instead.
+error LOAD_ERR_YAML_VALIDATE 24:3 rule 's': Keys 'override' and 'append: true' cannot be used together. Add an 'append' entry (e.g. 'condition: append') under 'override' instead.
+warning LOAD_DEPRECATED_ITEM 28:3 rule 's': 'append' key is deprecated. Add an 'append' entry (e.g. 'condition: append') under 'override' instead.
+error LOAD_ERR_VALIDATE 28:3 rule 's': Appended rule must have exceptions or condition property
+error LOAD_ERR_YAML_VALIDATE 30:3 rule 'r': An append override for 'desc' was specified but 'desc' is not defined
+`,
+		},
+		{
+			"what could not be read is not missing",
+			"- macro: m\n  condition:\n- macro: m\n  condition: or x\n  override: {condition: append}\n- rule: r\n  condition: m and n" + ruleTail,
+			`error LOAD_ERR_YAML_VALIDATE 2:3 macro 'm': Mapping for key 'condition' is empty
+error LOAD_ERR_VALIDATE 7:20 rule 'r': Undefined macro 'n' used in filter.
+`,
 		},
 		{
 			"no event type", "- rule: a\n  condition: proc.name = x" + ruleTail,

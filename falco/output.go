@@ -112,6 +112,9 @@ func tokenOf(s string) string {
 // an end of the name.
 func fieldPrefix(source, s, token string) int {
 	t := known()
+	if t.sources[source] == nil && fieldNameLength(token) > 0 {
+		return fieldNameLength(token)
+	}
 	for n := len(token); n > 0; n-- {
 		info, ok := t.field(source, token[:n])
 		if !ok {
