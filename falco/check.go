@@ -34,6 +34,9 @@ type checker struct {
 	open   map[*Macro]bool
 }
 
+// maxMacroDepth is how many macros may use each other in a row if they are not defined in this order.
+const maxMacroDepth = 10_000
+
 // maxHints bounds how often the nearest name is looked for.
 const maxHints = 200
 
@@ -54,6 +57,9 @@ func (c *checker) macro(m *Macro) []finding {
 	}
 	if c.open[m] || m.Expr == nil {
 		return nil
+	}
+	if len(c.open) > maxMacroDepth {
+		return []finding{{message: "macros refer to each other too deep", code: NoteTooLarge, text: &m.expanded, item: m.item()}}
 	}
 	c.open[m] = true
 	found := c.check(m.Expr, &m.expanded, m.item())

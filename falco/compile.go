@@ -30,6 +30,11 @@ func (l *loader) compileAll(last bool) {
 		}
 	}
 	l.loops()
+	// In their order, so that macros that use macros that use macros do not nest as deep.
+	for _, m := range l.macros {
+		l.events.macro(m, false)
+		l.events.macro(m, true)
+	}
 	for _, r := range l.rules {
 		if last || r.changed {
 			r.settle()
@@ -254,6 +259,9 @@ func (l *loader) checkCondition(r *Rule, e Expr, text *Text) bool {
 	if c == nil {
 		c = &checker{source: r.Source, macros: map[*Macro][]finding{}, open: map[*Macro]bool{}}
 		l.checkers[r.Source] = c
+		for _, m := range l.macros {
+			c.macro(m)
+		}
 	}
 	loaded := true
 	for _, f := range c.check(e, text, r.item()) {

@@ -183,6 +183,12 @@ var techniques = []Technique{
 func (r *Result) Coverage() []TechniqueCoverage {
 	k := &seeker{known: map[soughtKey]*sought{}}
 	w := &eventWalk{known: map[eventKey]EventTypes{}}
+	for _, m := range r.Macros {
+		k.macro(m, false, &sought{})
+		k.macro(m, true, &sought{})
+		w.macro(m, false)
+		w.macro(m, true)
+	}
 	answer := make([]TechniqueCoverage, len(techniques))
 	for i := range techniques {
 		answer[i] = TechniqueCoverage{ID: techniques[i].ID, Title: techniques[i].Title, Rules: []Evidence{}}
