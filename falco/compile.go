@@ -138,6 +138,9 @@ func (l *loader) resolve(e Expr, text *Text, visibility int, item string, broken
 		if m != nil {
 			m.Used = true
 			hint = "it is defined only later, at " + m.Place.String()
+			if m.item() == item {
+				hint = "a macro cannot use itself"
+			}
 		} else {
 			hint = l.macroHint(e.Name)
 		}

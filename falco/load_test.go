@@ -134,6 +134,37 @@ error LOAD_ERR_YAML_VALIDATE 10:13 rule 'r': Invalid priority
 error LOAD_ERR_YAML_VALIDATE 12:12 rule 'q': Can't decode YAML scalar value
 `,
 		},
+		{"macro that is defined again is where it was", "- macro: a\n  condition: x\n- macro: b\n  condition: a\n- macro: a\n  condition: evt.type = open\n- rule: r\n  condition: b" + ruleTail, ""},
+		{
+			"macro that uses itself", "- macro: a\n  condition: not a\n- rule: r\n  condition: a" + ruleTail,
+			"error LOAD_ERR_VALIDATE 2:18 macro 'a': Undefined macro 'a' used in filter. [a macro cannot use itself]\n",
+		},
+		{
+			"behind a list",
+			"- list: l\n  items: [a, b, c d]\n- rule: r\n  condition: evt.type = open and proc.name in (x,l , y) and proc.pid = z and fd.num = (l)" + ruleTail,
+			"error LOAD_ERR_COMPILE_CONDITION 4:87 rule 'r': expected a string value or a field with a valid transformer: 'val', 'tolower', 'toupper', 'b64', 'basename', 'len', 'join', 'concat', 'getopt' [at '(']\n",
+		},
+		{
+			"value behind a list",
+			"- list: l\n  items: [a, b, c d]\n- rule: r\n  condition: evt.type = open and proc.name in (x,l , y) and proc.pid = z" + ruleTail,
+			"error LOAD_ERR_COMPILE_CONDITION 4:72 rule 'r': z is not a valid number\n",
+		},
+		{
+			"some event behind not and and", "- rule: r\n  condition: not (evt.type != open and proc.name = x)" + ruleTail,
+			"warning LOAD_NO_EVTTYPE 1:3 rule 'r': Rule matches too many evt.type values. This has a significant performance penalty. [add a condition on evt.type]\n",
+		},
+		{
+			"only unknown fields are skipped", "- rule: r\n  condition: evt.type = open\n  output: 100%\n  desc: d\n  priority: INFO\n  skip-if-unknown-filter: true\n",
+			"error LOAD_ERR_COMPILE_OUTPUT 3:14 rule 'r': invalid formatting syntax: formatting cannot end with a %\n",
+		},
+		{
+			"transformer of a number", "- rule: r\n  condition: evt.type = open and tolower(proc.pid) = 1" + ruleTail,
+			"error LOAD_ERR_COMPILE_CONDITION 2:34 rule 'r': filter error: field type is not supported by 'tolower' transformer\n",
+		},
+		{
+			"list of values", "- rule: r\n  source: k8s_audit\n  condition: ka.user.groups = x and ka.user.groups intersects (x) and len(ka.user.groups) > 1" + ruleTail,
+			"error LOAD_ERR_COMPILE_CONDITION 3:14 rule 'r': filter error: '=' operator not supported list filters\n",
+		},
 		{
 			"overrides",
 			"- rule: r\n  condition: evt.type = open" + ruleTail +
@@ -222,6 +253,51 @@ error LOAD_ERR_VALIDATE 7:20 rule 'r': Undefined macro 'n' used in filter.
 	}
 }
 
+func TestEngineVersion(t *testing.T) {
+	for _, c := range []struct {
+		engine, required string
+		ok               bool
+	}{
+		{"0.57.0", "57", true}, {"0.57.0", "58", false}, {"0.57.0", "0.57.1", false}, {"1.0.0", "0.57.0", false}, {"1.2.0", "1.1.9", true}, {"", "0.99.0", true},
+		{"", "1", true}, {"", "1000", false}, {"", "1.0.0", false}, {"", "0.57", false}, {"", "x", false},
+	} {
+		r := Load([]File{{"r", []byte("- required_engine_version: " + c.required + "\n")}}, Options{EngineVersion: c.engine})
+		if r.OK() != c.ok {
+			t.Errorf("engine %q, required %s: %s", c.engine, c.required, problemLines(r))
+		}
+	}
+}
+
+func TestListsPutIn(t *testing.T) {
+	for _, c := range []struct{ lists, condition, want string }{
+		{"l: [a, b c]", "proc.name in (l)", `proc.name in (a, "b c")`},
+		{"l: [a]", "proc.name in (x, l,y , l )", "proc.name in (x, a, y, a)"},
+		{"l: [a]", "proc.name in (xl, l.x, 'l', lx)", "proc.name in (xl, l.x, l, lx)"},
+		{"l: []", "proc.name in (x, l, y)", "proc.name in (x, y)"},
+		{"l: []", "proc.name in (l, y)", "proc.name in (y)"},
+		{"l: []", "proc.name in (l)", "proc.name in ()"},
+		{"l: [l, x]", "proc.name in (l)", "proc.name in (l, x)"},
+		{"k: [a]\nl: [k, b]", "proc.name in (l)", "proc.name in (a, b)"},
+		{"l: [k, b]\nk: [a]", "proc.name in (l)", "proc.name in (a, b)"},
+		{"a: [x]\nb: ['c,a']", "proc.name in (b)", "proc.name in (c, a)"},
+		{"a: ['c,b']\nb: [x]", "proc.name in (a)", "proc.name in (c, x)"},
+		{"\"a b\": [x, y]", "proc.name in (a b)", "proc.name in (x, y)"},
+		{"l: ['\"it''s\"', \"'x y'\"]", "proc.name in (l)", `proc.name in ("it's", "x y")`},
+		{"port: [80]", "fd.sport=port and fd.sport = port", "(fd.sport = 80 and fd.sport = 80)"},
+	} {
+		var content strings.Builder
+		for list := range strings.Lines(c.lists) {
+			name, items, _ := strings.Cut(strings.TrimSpace(list), ": ")
+			fmt.Fprintf(&content, "- list: %s\n  items: %s\n", name, items)
+		}
+		fmt.Fprintf(&content, "- macro: m\n  condition: >-\n    %s\n", c.condition)
+		r := Load([]File{{"r", []byte(content.String())}}, Options{})
+		if len(r.Macros) != 1 || r.Macros[0].Expr == nil || r.Macros[0].Expr.String() != c.want {
+			t.Errorf("%s with %s: %+v\n%s", c.condition, c.lists, r.Macros[0].Expr, problemLines(r))
+		}
+	}
+}
+
 func TestFilesInOrder(t *testing.T) {
 	macro := File{"macros.yaml", []byte("- macro: m\n  condition: evt.type = open\n")}
 	rule := File{"rules.yaml", []byte("- rule: r\n  condition: m" + ruleTail)}
@@ -254,7 +330,7 @@ func TestOverrides(t *testing.T) {
 - rule: r
   condition: or evt.type = close
   output: two
-  tags: [m]
+  tags: [m, a, m]
   exceptions:
   - name: x
     values:
