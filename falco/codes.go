@@ -35,10 +35,11 @@ const (
 
 // The codes of notes: what Falco does not tell.
 const (
-	NoteRuleDisabled   Code = "RULE_DISABLED"   // the rule is loaded, and never used
-	NoteRuleOverridden Code = "RULE_OVERRIDDEN" // an earlier definition that a later one of the same name takes the place of
-	NoteRuleShadowed   Code = "RULE_SHADOWED"   // with rule_matching: first an earlier rule takes all events of this one
-	NoteTooLarge       Code = "TOO_LARGE"       // more than this package looks at
+	NoteRuleDisabled   Code = "RULE_DISABLED"     // the rule is loaded, and never used
+	NoteRuleOverridden Code = "RULE_OVERRIDDEN"   // an earlier definition that a later one of the same name takes the place of
+	NoteRuleShadowed   Code = "RULE_SHADOWED"     // with rule_matching: first an earlier rule takes all events of this one
+	NoteSchema         Code = "SCHEMA_VALIDATION" // Falco says that its JSON schema of rules files is not met, and loads the file
+	NoteTooLarge       Code = "TOO_LARGE"         // more than this package looks at
 )
 
 // Level is how bad a problem is.

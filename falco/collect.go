@@ -266,7 +266,9 @@ func (l *loader) replaceRule(c *change) bool {
 	set(&prev.WarnEventTypes, c.warnEventTypes)
 	set(&prev.SkipIfUnknownFilter, c.skip)
 	set(&prev.Capture, c.recording)
-	set(&prev.CaptureDuration, c.duration)
+	for i, to := range prev.limits() {
+		set(to, c.limits[i])
+	}
 	if c.exceptions != nil {
 		for i := range *c.exceptions {
 			x := &(*c.exceptions)[i]

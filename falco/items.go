@@ -53,7 +53,7 @@ var (
 	macroKeys = []string{"macro", "condition", "append", "override"}
 	ruleKeys  = []string{
 		"rule", "condition", "output", "desc", "priority", "source", "enabled", "warn_evttypes", "skip-if-unknown-filter", "tags",
-		"exceptions", "capture", "capture_duration", "append", "override",
+		"exceptions", "capture", "capture_duration", "capture_events", "capture_filesize", "append", "override",
 	}
 )
 

@@ -33,6 +33,8 @@ type Result struct {
 	Lists  []*ItemList
 	Macros []*Macro
 	Rules  []*Rule
+	// SchemaOK is false if Falco says that the files do not meet its schema.
+	SchemaOK bool
 	// Items counts the items of each sort in the files, every definition and override.
 	Items ItemCount
 	// EngineVersion is the highest required_engine_version, "" if none is required.
@@ -97,7 +99,7 @@ type problemKey struct {
 // Load reads files in the order in which Falco is told them. Like Falco it compiles after each file, so a file may not use
 // what only a later one defines. It always returns a result; what is wrong is in its problems.
 func Load(files []File, options Options) *Result {
-	l := &loader{options: options, result: &Result{}, seen: map[problemKey]bool{}, parser: tree.NewParser(), sources: map[string]bool{}}
+	l := &loader{options: options, result: &Result{SchemaOK: true}, seen: map[problemKey]bool{}, parser: tree.NewParser(), sources: map[string]bool{}}
 	names := options.Sources
 	if names == nil {
 		names = Sources()
@@ -178,7 +180,7 @@ func (l *loader) read() {
 		case root.Kind() == tree.Sequence:
 			for _, item := range root.Items() {
 				if !null(item) {
-					l.item(item)
+					l.schema(item, l.item(item))
 				}
 			}
 		case root.Kind() == tree.Mapping:

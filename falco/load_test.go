@@ -184,6 +184,12 @@ error LOAD_ERR_YAML_VALIDATE 30:3 rule 'r': An append override for 'desc' was sp
 `,
 		},
 		{
+			"schema", "- rule: r\n  condition: evt.type = open\n  output: x\n  desc: d\n  priority: Warning\n  enabled: yes\n  capture: true\n  capture_events: 3\n",
+			`note SCHEMA_VALIDATION 5:13: the value of 'priority' does not match Falco's schema of rules files: it is none of EMERGENCY, ALERT, CRITICAL, ERROR, WARNING, NOTICE, INFO, INFORMATIONAL, DEBUG
+note SCHEMA_VALIDATION 6:12: the value of 'enabled' does not match Falco's schema of rules files: it is neither true nor false
+`,
+		},
+		{
 			"what could not be read is not missing",
 			"- macro: m\n  condition:\n- macro: m\n  condition: or x\n  override: {condition: append}\n- rule: r\n  condition: m and n" + ruleTail,
 			`error LOAD_ERR_YAML_VALIDATE 2:3 macro 'm': Mapping for key 'condition' is empty
@@ -227,7 +233,8 @@ error LOAD_ERR_VALIDATE 7:20 rule 'r': Undefined macro 'n' used in filter.
 				"warning LOAD_COMPILE_CONDITION 2:77 rule 'a': regex check with '^foo.*' may be optimized with simpler operators such as '=', 'contains', 'startswith', 'endswith'\n",
 		},
 		{"broken YAML", "- rule: [\n", "error LOAD_ERR_YAML_PARSE 2:1: did not find expected node content\n"},
-		{"first of equal keys", "- list: l\n  items: [a]\n  items: 3\n", "warning LOAD_UNUSED_LIST 1:3 list 'l': List not referred to by any other rule/macro\n"},
+		{"first of equal keys", "- list: l\n  items: [a]\n  items: 3\n", "warning LOAD_UNUSED_LIST 1:3 list 'l': List not referred to by any other rule/macro\n" +
+			"note SCHEMA_VALIDATION 3:10: the value of 'items' does not match Falco's schema of rules files: it is no sequence\n"},
 		{
 			"engine version", "- required_engine_version: 0x10\n- required_engine_version: 1.0.0\n",
 			"error LOAD_ERR_VALIDATE 2:3: Rules require engine version 1.0.0, which no engine has\n",
@@ -258,8 +265,17 @@ func TestEngineVersion(t *testing.T) {
 		engine, required string
 		ok               bool
 	}{
-		{"0.57.0", "57", true}, {"0.57.0", "58", false}, {"0.57.0", "0.57.1", false}, {"1.0.0", "0.57.0", false}, {"1.2.0", "1.1.9", true}, {"", "0.99.0", true},
-		{"", "1", true}, {"", "1000", false}, {"", "1.0.0", false}, {"", "0.57", false}, {"", "x", false},
+		{"0.57.0", "57", true},
+		{"0.57.0", "58", false},
+		{"0.57.0", "0.57.1", false},
+		{"1.0.0", "0.57.0", false},
+		{"1.2.0", "1.1.9", true},
+		{"", "0.99.0", true},
+		{"", "1", true},
+		{"", "1000", false},
+		{"", "1.0.0", false},
+		{"", "0.57", false},
+		{"", "x", false},
 	} {
 		r := Load([]File{{"r", []byte("- required_engine_version: " + c.required + "\n")}}, Options{EngineVersion: c.engine})
 		if r.OK() != c.ok {

@@ -24,6 +24,7 @@ type oracleNote struct {
 	Errors, Warnings []string // parts of messages
 	Codes, Messages  []string
 	Compiled         string
+	Schema           string
 	Rule             int
 	Macro            int
 	List             int
@@ -126,6 +127,9 @@ func checkNote(t *testing.T, c oracleCase, note oracleNote, r *Result) {
 		if got, want := r.Items, (ItemCount{note.Rule, note.Macro, note.List}); got != want {
 			t.Errorf("items %+v, want %+v", got, want)
 		}
+	}
+	if note.Schema != "" && r.SchemaOK != (note.Schema == "validation_ok") {
+		t.Errorf("schema %v, want %s", r.SchemaOK, note.Schema)
 	}
 	for _, want := range note.Errors {
 		if first := r.First(); first == nil || !strings.Contains(first.Message, want) {

@@ -28,7 +28,9 @@ type Rule struct {
 	WarnEventTypes      bool
 	SkipIfUnknownFilter bool
 	Capture             bool
-	CaptureDuration     uint32 // in milliseconds
+	CaptureDuration     uint64 // in milliseconds
+	CaptureEvents       uint64 // how many
+	CaptureFileSize     uint64 // in kilobytes
 	Place               Place  // of the last full definition
 	// Overridden are the places of earlier full definitions that the one at Place replaced.
 	Overridden []Place
@@ -124,13 +126,13 @@ type change struct {
 	exceptions                               *[]Exception
 	priority                                 *Priority
 	enabled, warnEventTypes, skip, recording *bool
-	duration                                 *uint32
+	limits                                   [3]*uint64 // in the order of captureKeys
 	source                                   string
 }
 
 func (c *change) any() bool {
 	return c.condition != nil || c.output != nil || c.desc != nil || c.tags != nil || c.exceptions != nil || c.priority != nil ||
-		c.enabled != nil || c.warnEventTypes != nil || c.skip != nil || c.recording != nil || c.duration != nil
+		c.enabled != nil || c.warnEventTypes != nil || c.skip != nil || c.recording != nil || c.limits != [3]*uint64{}
 }
 
 // The keys of rules that can be overridden (rule_loader_reader.cpp).
@@ -138,8 +140,9 @@ var (
 	ruleAppendable  = []string{"condition", "output", "desc", "tags", "exceptions"}
 	ruleReplaceable = []string{
 		"condition", "output", "desc", "priority", "tags", "exceptions", "enabled", "warn_evttypes", "skip-if-unknown-filter", "capture",
-		"capture_duration",
+		"capture_duration", "capture_events", "capture_filesize",
 	}
+	captureKeys = []string{"capture_duration", "capture_events", "capture_filesize"}
 )
 
 func (l *loader) rule(n tree.Node) bool {
@@ -257,9 +260,9 @@ func (l *loader) readKey(n tree.Node, key, item string, c *change, appending boo
 		p, ok := l.priority(n, item)
 		c.priority = &p
 		return ok
-	case "capture_duration":
-		d, ok := l.duration(n, item)
-		c.duration = &d
+	case "capture_duration", "capture_events", "capture_filesize":
+		limit, ok := l.limit(n, key, item)
+		c.limits[slices.Index(captureKeys, key)] = &limit
 		return ok
 	case "enabled":
 		c.enabled = &flag
@@ -273,16 +276,22 @@ func (l *loader) readKey(n tree.Node, key, item string, c *change, appending boo
 	return l.decodeBool(n, key, item, false, &flag)
 }
 
-func (l *loader) duration(n tree.Node, item string) (uint32, bool) {
-	v, ok := l.decode(n, "capture_duration", item)
+// limit reads a number that bounds what is captured.
+func (l *loader) limit(n tree.Node, key, item string) (uint64, bool) {
+	v, ok := l.decode(n, key, item)
 	if !ok {
 		return 0, false
 	}
-	d, err := strconv.ParseUint(v.Text(), 0, 32)
+	d, err := strconv.ParseUint(v.Text(), 0, 64)
 	if err != nil {
 		return 0, l.fail(v, item, "Can't decode YAML scalar value")
 	}
-	return uint32(d), true
+	return d, true
+}
+
+// limits are the fields of a rule for captureKeys.
+func (r *Rule) limits() [3]*uint64 {
+	return [3]*uint64{&r.CaptureDuration, &r.CaptureEvents, &r.CaptureFileSize}
 }
 
 func (l *loader) priority(n tree.Node, item string) (Priority, bool) {
@@ -379,8 +388,11 @@ func (l *loader) fullRule(n tree.Node, name, item string) bool {
 			return false
 		}
 	}
-	if value(n, "capture_duration").Exists() {
-		if r.CaptureDuration, ok = l.duration(n, item); !ok {
+	for i, key := range captureKeys {
+		if !value(n, key).Exists() {
+			continue
+		}
+		if *r.limits()[i], ok = l.limit(n, key, item); !ok {
 			return false
 		}
 	}
