@@ -174,3 +174,26 @@ func checkNote(t *testing.T, c oracleCase, note oracleNote, r *Result) {
 		}
 	}
 }
+
+// TestTechniquesAreControls checks that each technique is a row of the catalogue, and each such row a technique.
+func TestTechniquesAreControls(t *testing.T) {
+	text, err := os.ReadFile("../../shared/checklist/controls.csv")
+	if err != nil {
+		t.Skipf("no catalogue beside the repository: %v", err)
+	}
+	rows := map[string]bool{}
+	for line := range strings.Lines(string(text)) {
+		if id, _, _ := strings.Cut(line, ","); strings.HasPrefix(id, "runtime-rules-") {
+			rows[id] = true
+		}
+	}
+	for _, technique := range techniques {
+		if !rows[technique.ID] {
+			t.Errorf("%s is no row", technique.ID)
+		}
+		delete(rows, technique.ID)
+	}
+	for id := range rows {
+		t.Errorf("no technique for %s", id)
+	}
+}
