@@ -146,7 +146,9 @@ func (w *walk) comparison(c *Check) {
 			}
 		}
 	default:
-		w.value(r)
+		if right, ok := w.value(r); ok && !consistent(info, right) {
+			w.fail(r.Range(), "filter error: "+describe(c.Left, info)+" while the right-hand side "+describe(r, right))
+		}
 	}
 }
 
@@ -283,6 +285,8 @@ func (w *walk) constant(c *Check, info fieldInfo, v *Const) {
 		if !isHex(v.Text) {
 			problem = "filter error: bcontains and bstartswith operator support hex strings only"
 		}
+	case "regex":
+		problem = badPattern(v.Text)
 	default:
 		problem = badValue(info.typ, v.Text)
 	}

@@ -10,7 +10,8 @@
 // nodes know the bytes that they came from, also through appended conditions, substituted lists and exceptions. Fields
 // are checked against the tables in fields.txt.
 //
-// [Coverage] says which techniques the enabled rules look for.
+// [Result.Coverage] says which techniques the enabled rules look for, and an [Evaluator] whether a condition holds for an event,
+// such as an [AuditEvent] of Kubernetes.
 //
 // The package needs nothing but package tree, and no input makes it panic or take more than linear space.
 package falco

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+
+	"github.com/kubeharden/kubeharden/tree"
 )
 
 // FuzzLoad checks that nothing makes the loader panic, and that what it says is in the file.
@@ -11,9 +13,16 @@ func FuzzLoad(f *testing.F) {
 	f.Add("- list: l\n  items: [a, 'b c']\n- macro: m\n  condition: evt.type in (l) and not x\n- rule: r\n  condition: m" + ruleTail)
 	f.Add("- rule: r\n  condition: >\n    evt.type = open\n  exceptions:\n  - {name: x, fields: [fd.name, proc.name], values: [[a, [b, c]]]}" + ruleTail)
 	f.Add("- rule: r\n  override: {condition: append, tags: replace}\n  condition: and x\n  tags: [a]\n")
+	f.Add("- rule: r\n  condition: ka.verb in (create) and tolower(ka.user.name) regex \"e.e\" and ka.uri glob \"/[ab]?*\"\n  source: k8s_audit" + ruleTail)
 	f.Add("- required_engine_version: 0.1.0\n- required_plugin_versions: [{name: a, version: 1.2.3}]\n")
 	f.Add("- macro: m\n  condition: join(\",\", (proc.name, \"x\")) = val(proc.pname) or proc.aname[2] startswith anyof (\"\\n\")\n")
+	parsed, err := tree.NewParser().Parse([]byte(auditEvent), tree.Document{End: len(auditEvent)})
+	if err != nil {
+		f.Fatal(err)
+	}
+	event := NewAuditEvent(parsed.Root())
 	f.Fuzz(func(t *testing.T, content string) {
+		v := NewEvaluator()
 		r := Load([]File{{"a", []byte(content)}, {"b", []byte(content)}}, Options{FirstMatch: true})
 		for _, p := range r.Problems {
 			if p.Message == "" || p.Place.Offset > len(content) || p.Place.Line < 1 {
@@ -26,6 +35,7 @@ func FuzzLoad(f *testing.F) {
 			}
 			if rule.Loaded {
 				_ = rule.Expr.String()
+				v.Eval(rule.Expr, event)
 			}
 		}
 		if got := len(r.Coverage()); got != len(techniques) {

@@ -166,6 +166,14 @@ error LOAD_ERR_YAML_VALIDATE 12:12 rule 'q': Can't decode YAML scalar value
 			"error LOAD_ERR_COMPILE_CONDITION 3:14 rule 'r': filter error: '=' operator not supported list filters\n",
 		},
 		{
+			"regular expression", "- rule: r\n  condition: evt.type = open and fd.name regex \"a(b\"" + ruleTail,
+			"error LOAD_ERR_COMPILE_CONDITION 2:48 rule 'r': invalid regular expression 'a(b': error parsing regexp: missing closing ): `a(b`\n",
+		},
+		{
+			"fields of different types", "- rule: r\n  condition: evt.type = open and proc.name = val(proc.pid) and proc.pid = val(proc.tty) and tolower(proc.name) = val(proc.pname)" + ruleTail,
+			"error LOAD_ERR_COMPILE_CONDITION 2:46 rule 'r': filter error: field 'proc.name' has type 'CHARBUF' while the right-hand side field 'proc.pid' has type 'INT64'\n",
+		},
+		{
 			"overrides",
 			"- rule: r\n  condition: evt.type = open" + ruleTail +
 				"- rule: s\n  condition: evt.type = open" + ruleTail +
