@@ -15,8 +15,8 @@ const (
 	Missing Status = "missing" // no enabled rule does
 )
 
-// Technique is something that attackers do and that rules should see.
-type Technique struct {
+// technique is something that attackers do and that rules should see.
+type technique struct {
 	ID    string // runtime-rules-shell-execution, the control that asks for it
 	Title string
 	names []string // of rules of github.com/falcosecurity/rules that are about it
@@ -64,7 +64,7 @@ func first(parts ...string) string {
 	return ""
 }
 
-var techniques = []Technique{
+var techniques = []technique{
 	{
 		ID: "runtime-rules-shell-execution", Title: "shells and interactive sessions in containers",
 		names: []string{"Terminal shell in container", "Run shell untrusted", "Attach/Exec Pod", "System user interactive"}, tags: []string{"T1059"},
@@ -245,7 +245,7 @@ func (r *Result) Coverage() []TechniqueCoverage {
 }
 
 // evidence says why a rule looks for a technique.
-func (t *Technique) evidence(r *Rule, s *sought, has func(...string) string) (Evidence, bool) {
+func (t *technique) evidence(r *Rule, s *sought, has func(...string) string) (Evidence, bool) {
 	e := Evidence{Rule: r.Name, Place: r.Place}
 	if e.Why = t.looks(s, has); e.Why != "" {
 		e.Kind = "condition"

@@ -187,11 +187,11 @@ func TestTechniquesAreControls(t *testing.T) {
 			rows[id] = true
 		}
 	}
-	for _, technique := range techniques {
-		if !rows[technique.ID] {
-			t.Errorf("%s is no row", technique.ID)
+	for _, known := range techniques {
+		if !rows[known.ID] {
+			t.Errorf("%s is no row", known.ID)
 		}
-		delete(rows, technique.ID)
+		delete(rows, known.ID)
 	}
 	for id := range rows {
 		t.Errorf("no technique for %s", id)
