@@ -74,6 +74,12 @@ func TestCoverageByNameAndTag(t *testing.T) {
 			t.Errorf("%s: %+v, want %s", id, got[id], want)
 		}
 	}
+	got = coverageOf(t, "- rule: x\n  condition: evt.type = dup\n  enabled: false\n  tags: [T1611]"+ruleTail)
+	if c := got["container-escape"]; c.Status != Missing || len(c.Disabled) > 0 {
+		t.Errorf("a disabled rule with a tag: %+v", c)
+	}
+	got = coverageOf(t, "- rule: write below ETC\n  condition: evt.type = dup"+ruleTail+
+		"- rule: x\n  condition: evt.type = dup\n  tags: [mitre_credential_access, T1611.1]"+ruleTail)
 	if e := got["persistence"].Rules[0]; e.Kind != "name" || e.Place.Line != 1 {
 		t.Errorf("%+v", e)
 	}

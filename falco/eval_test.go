@@ -34,7 +34,7 @@ func TestEval(t *testing.T) {
 		"proc.name contains as": True, "proc.name icontains BA": True, "proc.name startswith B": True, "proc.name endswith sh": True,
 		"proc.name glob B*": True, "proc.name glob b*": False, "proc.name iglob b?sh": True, "proc.name glob [A-C]ash": True, "proc.name glob [!A-C]ash": False,
 		"fd.name glob /etc/*": True, "fd.name regex \"/etc/.*\"": True, "fd.name regex etc": False, "fd.name regex \"(\"": Unknown,
-		"fd.name pmatch (/var, /etc/ssh)": True, "fd.name pmatch (/etc/ss)": False, "fd.name pmatch (/etc/*/keys)": True, "fd.name pmatch ()": False,
+		"fd.name pmatch (/var, /etc/ssh)": True, "fd.name pmatch (/etc/ss)": False, "fd.name pmatch (/etc/ssh/keys/id_rsa/more)": False, "fd.name pmatch (/etc/*/keys)": True, "fd.name pmatch ()": False,
 		"proc.name in (sh, Bash)": True, "proc.name in (sh)": False, "proc.name in ()": False,
 		"proc.pid = 42": True, "proc.pid > 9": True, "proc.pid <= 41": False, "proc.pid in (41, 42)": True, "proc.tty != 0": False,
 		"fd.types in (ipv4, file, x)": True, "fd.types in (ipv4)": False, "fd.types intersects (ipv6, file)": True, "fd.types intersects (ipv6)": False,

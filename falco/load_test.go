@@ -174,6 +174,10 @@ error LOAD_ERR_YAML_VALIDATE 12:12 rule 'q': Can't decode YAML scalar value
 			"error LOAD_ERR_COMPILE_CONDITION 2:46 rule 'r': filter error: field 'proc.name' has type 'CHARBUF' while the right-hand side field 'proc.pid' has type 'INT64'\n",
 		},
 		{
+			"a list and one value", "- rule: r\n  source: k8s_audit\n  condition: ka.user.groups intersects val(ka.user.name)" + ruleTail,
+			"error LOAD_ERR_COMPILE_CONDITION 3:40 rule 'r': filter error: field 'ka.user.groups' has type 'CHARBUF (list)' while the right-hand side field 'ka.user.name' has type 'CHARBUF'\n",
+		},
+		{
 			"overrides",
 			"- rule: r\n  condition: evt.type = open" + ruleTail +
 				"- rule: s\n  condition: evt.type = open" + ruleTail +
