@@ -27,6 +27,7 @@ func All() []*control.Control {
 		&cluster.ApiserverAuthenticationConfigInvalid,
 		&cluster.ApiserverAuthorizationConfigInvalid,
 		&cluster.ApiserverJWTAuthenticatorWeak,
+		&cluster.ApiserverProfilingEnabled,
 		&cluster.ApiserverStructuredAuthorizationConfigWeak,
 		&pods.ApparmorAnnotationInvalid,
 		&pods.ApparmorProfileMissing,
