@@ -24,7 +24,7 @@ const kubeletUnit = "[Unit]\nDescription=kubelet\n[Service]\nExecStart=/usr/bin/
 const kubeletFile = "apiVersion: kubelet.config.k8s.io/v1beta1\nkind: KubeletConfiguration\n"
 
 // said is what a flag comes to, who says so and where.
-func said(s *Set, i *Instance, flag string) string {
+func said(i *Instance, flag string) string {
 	v := i.Flag(flag)
 	if !v.Known {
 		return "unknown: " + v.Reason
@@ -169,7 +169,7 @@ func TestSources(t *testing.T) {
 			}
 			i := only(t, s, test.kind, "v1.33")
 			for flag, want := range test.want {
-				if got := said(s, i, flag); got != want {
+				if got := said(i, flag); got != want {
 					t.Errorf("%s: %q, want %q", flag, got, want)
 				}
 			}
