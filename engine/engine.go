@@ -30,6 +30,8 @@ type Options struct {
 	Waivers *waiver.Set
 	// Fixes fills in control.Finding.Fix.
 	Fixes bool
+	// RenderedFixes fills it in for what is rendered too. The edits are then those of the rendered text, for whoever knows where it came from.
+	RenderedFixes bool
 	// StablePaths fills in control.Finding.StablePath.
 	StablePaths bool
 	// Now is the moment that expiry is judged for.

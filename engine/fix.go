@@ -9,9 +9,9 @@ import (
 )
 
 // fixOf returns the change that makes a failed rule hold on the subject in hand, nil if nobody asked or there is none. What is rendered has no
-// text of its own to change.
+// text of its own to change, so that its fixes are for those who ask for them.
 func (j *judge) fixOf(e *entry, rule control.Rule, root tree.Node) *control.Fix {
-	if !j.plan.fixes || e.control.Fix != control.Auto || j.origin != nil {
+	if !j.plan.fixes || e.control.Fix != control.Auto || j.origin != nil && !j.plan.renderedFixes {
 		return nil
 	}
 	edits := rule.Edits(&j.subject, root, nil)
