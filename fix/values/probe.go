@@ -315,7 +315,7 @@ func (p *prober) scalar(n tree.Node, in map[int]*candidate, note func(tree.Node,
 		if whole := "map[" + c.keyMark() + ":" + c.textMark() + "]"; s == whole {
 			start, end = 0, len(s)
 		}
-		if c.sort == table || (c.sort == null || c.sort == undeclared) && end-start < len("map[") + 2*len("khs00000x") {
+		if c.sort == table || (c.sort == null || c.sort == undeclared) && end-start < len("map[")+2*len("khs00000x") {
 			c.seen = true
 			continue // the entry of a table, or text made of one
 		}

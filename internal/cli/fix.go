@@ -26,6 +26,7 @@ type fixFlags struct {
 	risk                      string
 	write, check, interactive bool
 	most                      control.FixRisk
+	emit                      emitFlags
 }
 
 func newFix(p *Process) *cobra.Command {
@@ -44,13 +45,17 @@ Exit status: 0 if all went well, 1 with --check if something would change, 2 if 
   kubeharden fix --write deploy/
   kubeharden fix --risk review --control seccomp-profile-missing,memory-request-missing deploy/
   kubeharden fix --risk breaking --interactive deploy/
-  kubeharden fix --check --risk review .`,
+  kubeharden fix --check --risk review .
+  kubeharden fix --emit values --risk review charts/app >values-hardened.yaml`,
 		RunE: func(cmd *cobra.Command, paths []string) error {
 			if err := f.settleFix(); err != nil {
 				return err
 			}
 			if len(paths) == 0 {
 				paths = []string{"."}
+			}
+			if f.emit.what != "" {
+				return f.emitCharts(cmd.Context(), p, paths)
 			}
 			return f.run(cmd.Context(), p, paths)
 		},
@@ -62,12 +67,16 @@ Exit status: 0 if all went well, 1 with --check if something would change, 2 if 
 	flags.BoolVarP(&f.interactive, "interactive", "i", false, "ask for each fix, and change the files")
 	flags.StringVar(&f.risk, "risk", "safe", "make fixes up to this `risk`: safe, review, breaking")
 	flags.StringVarP(&f.format, "format", "f", "diff", "diff, json")
+	f.emit.register(flags)
 	f.register(flags)
 	cmd.ValidArgsFunction = cobra.FixedCompletions(nil, cobra.ShellCompDirectiveDefault)
 	return cmd
 }
 
 func (f *fixFlags) settleFix() error {
+	if err := f.settleEmit(); err != nil {
+		return err
+	}
 	if f.format != "diff" && f.format != "json" {
 		return unknown(fmt.Sprintf("format %q", f.format), f.format, []string{"diff", "json"}, "formats are diff, json")
 	}

@@ -1,0 +1,212 @@
+package cli
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/spf13/pflag"
+
+	"github.com/kubeharden/kubeharden/engine"
+	"github.com/kubeharden/kubeharden/fix/values"
+	"github.com/kubeharden/kubeharden/report"
+	"github.com/kubeharden/kubeharden/source/helm"
+	"github.com/kubeharden/kubeharden/source/render"
+)
+
+// emitFlags are the flags of fix for what cannot be changed in place.
+type emitFlags struct {
+	what, out string
+	force     bool
+}
+
+// valuesName is the file that --write makes beside a chart's values.yaml.
+const valuesName = "values-hardened.yaml"
+
+func (e *emitFlags) register(flags *pflag.FlagSet) {
+	flags.StringVar(&e.what, "emit", "", "for charts: write this `kind` of file that hardens them instead of changing templates: values")
+	flags.StringVar(&e.out, "out", "", "with --emit: write to this `file` instead of standard output; --write writes "+valuesName+" beside the chart's values.yaml")
+	flags.BoolVar(&e.force, "force", false, "with --emit: replace a file that is there")
+}
+
+func (f *fixFlags) settleEmit() error {
+	e := &f.emit
+	switch {
+	case e.what != "" && e.what != "values":
+		return unknown(fmt.Sprintf("kind %q to emit", e.what), e.what, []string{"values"}, "the kind is values")
+	case e.what == "" && (e.out != "" || e.force):
+		return &hintError{errors.New("--out and --force are for --emit"), "add --emit values"}
+	case e.what != "" && (f.interactive || f.check):
+		return &hintError{errors.New("--emit writes a file of its own: there is nothing to ask or check"), "leave --interactive and --check out"}
+	case e.out != "" && f.write:
+		return &hintError{errors.New("--out and --write both say where to write"), "leave one of them out"}
+	}
+	return nil
+}
+
+// emitTimeout bounds the work on one chart: it is rendered up to 120 times.
+const emitTimeout = 5 * time.Minute
+
+// emitted is what became of one chart.
+type emitted struct {
+	*values.Result
+	// written is the file; "" if it went to standard output, or nowhere.
+	written string
+}
+
+// emitCharts writes files of values that harden charts.
+func (f *fixFlags) emitCharts(ctx context.Context, p *Process, paths []string) error {
+	charts, err := chartsIn(paths)
+	if err != nil {
+		return err
+	}
+	if f.emit.out != "" && len(charts) > 1 {
+		return &hintError{fmt.Errorf("--out is one file, and there are %d charts", len(charts)), "give one chart, or use --write"}
+	}
+	s, err := f.settle(p, paths)
+	if err != nil {
+		return err
+	}
+	s.engine.Fixes, s.engine.RenderedFixes = true, true
+	broken := false
+	var all []emitted
+	for _, chart := range charts {
+		out, err := f.emitChart(ctx, p, s, chart)
+		if err != nil {
+			if ctx.Err() != nil {
+				return err
+			}
+			p.say("error: %v", err)
+			broken = true
+			continue
+		}
+		all = append(all, emitted{Result: out})
+	}
+	for i := range all {
+		if err := f.place(&all[i]); err != nil {
+			p.say("error: %v", err)
+			broken = true
+		}
+	}
+	if err := f.tellCharts(p, all); err != nil {
+		return err
+	}
+	if broken {
+		return exitError(ExitError)
+	}
+	return nil
+}
+
+// chartsIn finds the charts that paths name, or that lie below them; those inside of charts belong to these.
+func chartsIn(paths []string) ([]string, error) {
+	var charts []string
+	for _, path := range paths {
+		if helm.IsChart(path) || helm.IsArchive(path) {
+			charts = append(charts, path)
+			continue
+		}
+		before := len(charts)
+		err := filepath.WalkDir(path, func(name string, d fs.DirEntry, err error) error {
+			switch {
+			case err != nil:
+				return bareCause(err)
+			case !d.IsDir():
+				return nil
+			case name != path && strings.HasPrefix(d.Name(), "."):
+				return fs.SkipDir
+			case helm.IsChart(name):
+				charts = append(charts, name)
+				return fs.SkipDir
+			}
+			return nil
+		})
+		if err != nil {
+			return nil, fmt.Errorf("look for charts in %s: %w", path, err)
+		}
+		if len(charts) == before {
+			return nil, &hintError{fmt.Errorf("%s is no Helm chart, and has none in it", path), "a chart is a folder with a Chart.yaml, or its archive; leave --emit out for manifests"}
+		}
+	}
+	return charts, nil
+}
+
+func (f *fixFlags) emitChart(ctx context.Context, p *Process, s *settings, chart string) (*values.Result, error) {
+	ctx, cancel := context.WithTimeout(ctx, emitTimeout)
+	defer cancel()
+	opts := f.charts.options(s.engine.Version)
+	opts.IncludeCRDs = true
+	told := map[string]bool{}
+	out, err := values.Harden(ctx, chart, &values.Options{Helm: opts, Most: f.most, Judge: func(ctx context.Context, manifests []render.Manifest, all bool) ([]values.Found, error) {
+		one := s.engine
+		one.NoFold = one.NoFold || all
+		var found []values.Found
+		_, err := engine.Scan(ctx, renderedInputs(manifests), &one, func(file *report.File) error {
+			for i := range file.Problems {
+				// Each rendering has the same.
+				if problem := &file.Problems[i]; !told[problem.Message] && !problem.Warning {
+					told[problem.Message] = true
+					p.say("error: %s: %s", report.Sanitize(problem.Place.File), report.Sanitize(problem.Message))
+				}
+			}
+			for i := range file.Findings {
+				if file.Findings[i].Severity >= one.MinSeverity {
+					found = append(found, values.Found{Manifest: file.Path, Finding: file.Findings[i]})
+				}
+			}
+			return nil
+		})
+		return found, err
+	}})
+	if err != nil {
+		return nil, fmt.Errorf("harden chart: %w", err)
+	}
+	return out, nil
+}
+
+func renderedInputs(manifests []render.Manifest) func(func(engine.Input) bool) {
+	return func(yield func(engine.Input) bool) {
+		for i := range manifests {
+			m := &manifests[i]
+			if !yield(engine.Input{Path: m.Path, Read: func() ([]byte, error) { return m.Source, nil }, Origin: m.Origin}) {
+				return
+			}
+		}
+	}
+}
+
+// place writes a values file, if it is to be one.
+func (f *fixFlags) place(e *emitted) error {
+	path := f.emit.out
+	if f.write {
+		if info, err := os.Stat(e.Chart); err != nil || !info.IsDir() {
+			return &hintError{fmt.Errorf("write %s: %s is an archive", valuesName, e.Chart), "name a file with --out"}
+		}
+		path = filepath.Join(e.Chart, valuesName)
+	}
+	if path == "" || len(e.Text) == 0 {
+		return nil
+	}
+	if old, err := os.ReadFile(path); err == nil && !f.emit.force {
+		if bytes.Equal(old, e.Text) {
+			e.written = path
+			return nil
+		}
+		return &hintError{fmt.Errorf("write %s: there is a file already", path), "--force replaces it"}
+	}
+	out, err := createOutput(path)
+	if err != nil {
+		return err
+	}
+	out.buf.Write(e.Text)
+	if err := out.commit(); err != nil {
+		return err
+	}
+	e.written = path
+	return nil
+}
