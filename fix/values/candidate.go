@@ -186,8 +186,8 @@ var (
 // maxAsked bounds how many values are tried that no values file declares.
 const maxAsked = 2000
 
-// asked adds values that templates of a part ask for and no values file declares: by their full path, and, in each table, by names that are
-// about hardening, as a template may go through tables.
+// asked adds values that templates of a part ask for and no values file declares: by their full path, and in tables by the names of fields, as
+// a template may go through tables: those that are about hardening in each table, all of them in tables among tables.
 func (g *gatherer) asked(in *helm.Inspection, part *helm.Part, tables []key) {
 	prefix, most := keyOf(part.Prefix...), len(g.found)+maxAsked
 	names := map[string]bool{}
@@ -202,22 +202,40 @@ func (g *gatherer) asked(in *helm.Inspection, part *helm.Part, tables []key) {
 			}
 		}
 		for _, m := range field.FindAllSubmatch(src, -1) {
-			if name := string(m[1]); isHardening(name) {
-				names[name] = true
-			}
+			names[string(m[1])] = true
 		}
 	}
+	sorted := slices.Sorted(maps.Keys(names))
 	for _, k := range tables {
-		if !k.begins(prefix) {
+		if len(k) == 0 || !k.begins(prefix) || hardened(k) {
 			continue
 		}
-		for _, name := range slices.Sorted(maps.Keys(names)) {
+		item := g.amongTables(in.Values, k)
+		for _, name := range sorted {
 			inner := k.with(step{name, -1})
-			if _, ok := get(in.Values, inner); !ok && len(g.found) < most && len(k) > 0 && !hardened(k) {
+			if _, ok := get(in.Values, inner); !ok && len(g.found) < most && (item || isHardening(name)) {
 				g.add(inner, undeclared, nil)
 			}
 		}
 	}
+}
+
+// amongTables reports whether a table is an item of a list, or of a table that only holds such.
+func (g *gatherer) amongTables(values map[string]any, k key) bool {
+	if k[len(k)-1].index >= 0 {
+		return true
+	}
+	if len(k) < 2 || g.subcharts[k[:len(k)-1].String()] {
+		return false
+	}
+	around, _ := get(values, k[:len(k)-1])
+	m, _ := around.(map[string]any)
+	for _, v := range m {
+		if _, ok := v.(map[string]any); !ok {
+			return false
+		}
+	}
+	return true
 }
 
 // hardenings are the names, in lower case, that charts give to values that harden.

@@ -105,12 +105,14 @@ func (h *hardener) try(ctx context.Context, changes []*change) (*trial, error) {
 	if err != nil {
 		return nil, err
 	}
-	if f := h.novel(all); f != nil {
-		return &trial{failed: fmt.Sprintf("it brings %s in %s", f.Control.ID, f.Ref.String())}, nil
-	}
 	t := &trial{manifests: manifests}
-	t.found, err = h.opts.Judge(ctx, manifests, false)
-	return t, err
+	if t.found, err = h.opts.Judge(ctx, manifests, false); err != nil {
+		return nil, err
+	}
+	if f := h.novel(all, t, changes); f != nil {
+		t.failed = fmt.Sprintf("it brings %s in %s", f.Control.ID, f.Ref.String())
+	}
+	return t, nil
 }
 
 // subject tells what a finding is about. Its path may change with what is around it.
@@ -128,15 +130,27 @@ func failures(all []Found) map[string]int {
 	return counts
 }
 
-// novel returns a failure that the chart as it is does not have, nil if there is none.
-func (h *hardener) novel(all []Found) *Found {
+// novel returns a failure that the chart as it is does not have, nil if there is none. What says less than what is mended in the same object
+// is none: a pod that leaves the host's network can have a user namespace, and only then is asked for one.
+func (h *hardener) novel(all []Found, t *trial, changes []*change) *Found {
+	mended := map[string]control.Severity{}
+	for _, c := range changes {
+		if name := objectOf(&c.found); !t.has(&c.found) {
+			mended[name] = max(mended[name], c.found.Severity)
+		}
+	}
 	counts := failures(all)
 	for i := range all {
-		if f := &all[i]; counts[subject(f)] > h.known[subject(f)] {
+		f := &all[i]
+		if f.Status == control.Fail && counts[subject(f)] > h.known[subject(f)] && f.Severity >= mended[objectOf(f)] {
 			return f
 		}
 	}
 	return nil
+}
+
+func objectOf(f *Found) string {
+	return strings.Join([]string{f.Manifest, f.Ref.Kind, f.Ref.Namespace, f.Ref.Name}, "\x00")
 }
 
 // changed is values that are not those of the chart any more.

@@ -38,6 +38,10 @@ func (h *hardener) tell(before []Found, now *trial, accepted []*change, changes 
 		}
 		h.result.Fixed = append(h.result.Fixed, fixed)
 	}
+	known := map[string]bool{}
+	for i := range before {
+		known[identity(&before[i])] = true
+	}
 	for i := range now.found {
 		f := &now.found[i]
 		left := Left{Found: *f, Reason: fix.ReasonNot(&f.Finding, h.opts.Most)}
@@ -52,6 +56,7 @@ func (h *hardener) tell(before []Found, now *trial, accepted []*change, changes 
 				}
 			}
 		}
+		left.New = !known[identity(f)]
 		h.result.Left = append(h.result.Left, left)
 	}
 	slices.SortStableFunc(h.result.Dropped, func(a, b Dropped) int {
@@ -59,56 +64,98 @@ func (h *hardener) tell(before []Found, now *trial, accepted []*change, changes 
 	})
 }
 
-var word = regexp.MustCompile(`[A-Za-z_][A-Za-z0-9_-]*`)
+var (
+	word   = regexp.MustCompile(`[A-Za-z_][A-Za-z0-9_-]*`)
+	chains = regexp.MustCompile(`\.Values((?:\.[A-Za-z_][A-Za-z0-9_]*)*)`)
+)
 
-// unused finds values that are named as if they hardened something, and that did not come out whatever was tried.
-func (h *hardener) unused() []Unused {
-	words := map[string]bool{}
-	for i := range h.in.Parts {
-		for _, src := range h.in.Parts[i].Templates {
+// uses is what templates speak of: words, and values by their paths from the chart that a template is for.
+type uses struct {
+	words map[string]bool
+	paths map[string]bool
+}
+
+func usesOf(parts []part) *uses {
+	u := &uses{words: map[string]bool{}, paths: map[string]bool{}}
+	for i := range parts {
+		for _, src := range parts[i].Templates {
 			for _, w := range word.FindAll(src, -1) {
-				words[string(w)] = true
+				u.words[string(w)] = true
+			}
+			for _, m := range chains.FindAllSubmatch(src, -1) {
+				u.paths[strings.TrimPrefix(string(m[1]), ".")] = true
 			}
 		}
 	}
-	// Tables of which nothing comes out are told once.
-	alive := map[string]bool{}
-	var dead []*candidate
-	for _, c := range h.p.all {
-		if c.sort == undeclared {
+	return u
+}
+
+// mention reports whether a template may use a value: whether one has the path to where the hardening begins, or a part of it and the word.
+func (u *uses) mention(parts []part, k key) bool {
+	at := slices.IndexFunc(k, func(s step) bool { return s.index < 0 && isHardening(s.key) })
+	if at < 0 {
+		return true
+	}
+	for i := range parts {
+		prefix := keyOf(parts[i].Prefix...)
+		if !k.begins(prefix) || at < len(prefix) {
 			continue
 		}
-		if c.seen || c.bad || (c.sort == yes || c.sort == no) && words[c.key.last()] {
+		for n := len(prefix); n <= at+1; n++ {
+			var names []string
+			for _, s := range k[len(prefix):n] {
+				names = append(names, s.key)
+			}
+			if u.paths[strings.Join(names, ".")] && u.words[k[at].key] && u.words[k.last()] {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// unused finds values that are named as if they hardened something, and that did not come out whatever was tried.
+func (h *hardener) unused() []Unused {
+	u := usesOf(h.in.Parts)
+	alive := map[string]bool{} // keys of tables of which something comes out
+	whole := map[string]bool{} // keys of what comes out as a whole
+	var dead []*candidate
+	for _, c := range h.p.all {
+		switch {
+		case c.sort == undeclared:
+		case c.seen || c.bad || (c.sort == yes || c.sort == no) && u.mention(h.in.Parts, c.key):
 			for n := range c.key {
 				alive[c.key[:n+1].String()] = true
 			}
-			continue
-		}
-		if hardened(c.key) {
+			if c.seen && c.sort == table {
+				whole[c.key.String()] = true
+			}
+		case hardened(c.key):
 			dead = append(dead, c)
 		}
 	}
 	var out []Unused
 	var told []key
 	for _, c := range dead {
-		if alive[c.key.String()] || slices.ContainsFunc(told, c.key.begins) || !isBelow(c.key) {
+		// Tables of which nothing comes out are told once.
+		if alive[c.key.String()] || slices.ContainsFunc(told, c.key.begins) || above(whole, c.key) {
 			continue
 		}
 		told = append(told, c.key)
-		u := Unused{Key: c.key.String(), Mentioned: mentioned(c.key, words)}
-		u.File, u.Line = h.declared(c.key)
-		out = append(out, u)
+		one := Unused{Key: c.key.String(), Mentioned: h.blind || u.mention(h.in.Parts, c.key)}
+		one.File, one.Line = h.declared(c.key)
+		out = append(out, one)
 	}
 	return out
 }
 
-// isBelow reports whether the hardening begins at the key or above it.
-func isBelow(k key) bool { return hardened(k) }
-
-// mentioned reports whether the templates use the name that is about hardening, and the key's own.
-func mentioned(k key, words map[string]bool) bool {
-	i := slices.IndexFunc(k, func(s step) bool { return s.index < 0 && isHardening(s.key) })
-	return i >= 0 && words[k[i].key] && words[k.last()]
+func above(keys map[string]bool, k key) bool {
+	for n := range k {
+		if keys[k[:n].String()] {
+			return true
+		}
+	}
+	return false
 }
 
 // declared finds the line of a values file that a key stands in.

@@ -46,7 +46,7 @@ type Result struct {
 	Dropped []Dropped
 	// Unused are values that are named as if they hardened something and do not come out.
 	Unused []Unused
-	// Renders counts the renderings it took: those that looked for the places of values, and those that proved changes.
+	// Probes counts the renderings that looked for the places of values, Proofs those that proved changes.
 	Probes, Proofs int
 	// Rest are the manifests as they are rendered with the new values.
 	Rest []render.Manifest
@@ -63,6 +63,8 @@ type Fixed struct {
 type Left struct {
 	Found
 	Reason string
+	// New says that the chart as it is does not have it: a stronger one implied it, or it counts only now that a stronger one is gone.
+	New bool
 	// Suggestion is a change of the template, if no value reaches the field and it is known what it should be.
 	Suggestion *Suggestion
 }
@@ -92,6 +94,8 @@ type hardener struct {
 	// known counts the failures of the chart as it is by subject, also those that others imply.
 	known  map[string]int
 	proofs int
+	// blind says that not everything that was rendered could be read.
+	blind  bool
 	result *Result
 }
 
@@ -136,8 +140,9 @@ func identity(f *Found) string {
 
 // look finds out where values come out.
 func (h *hardener) look(ctx context.Context, manifests []render.Manifest) error {
-	docs, _ := documents(manifests, unchanged)
+	docs, unreadable := documents(manifests, unchanged)
 	base := byID(docs)
+	h.blind = unreadable > 0
 	var text strings.Builder
 	for i := range manifests {
 		text.Write(manifests[i].Source)

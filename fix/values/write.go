@@ -28,12 +28,13 @@ func (h *hardener) write(changes []*change) []byte {
 	fmt.Fprintf(&b, "# Hardens the chart %s: helm upgrade --install RELEASE CHART --values values-hardened.yaml, behind your own values files.\n",
 		printable(strings.TrimSpace(h.result.Name+" "+h.result.Version)))
 	b.WriteString("# Each value was proven by rendering the chart with it: what is named above it is gone, and nothing new was found.\n")
-	b.Write(h.file(values, func(k key) []string { return comments(values.by[k.String()]) }))
+	told := map[string]bool{}
+	b.Write(h.file(values, func(k key) []string { return comments(values.by[k.String()], told) }))
 	return b.Bytes()
 }
 
-// comments say what a value is for, and what it may break.
-func comments(changes []*change) []string {
+// comments say what a value is for, and what it may break, which is said once.
+func comments(changes []*change, before map[string]bool) []string {
 	type reason struct{ control, risk string }
 	var order []reason
 	subjects := map[reason][]string{}
@@ -61,7 +62,12 @@ func comments(changes []*change) []string {
 		if n := len(all) - most; n > 0 {
 			told += fmt.Sprintf(" and %d more", n)
 		}
-		lines = append(lines, printable(fmt.Sprintf("%s (%s): %s", r.control, told, r.risk)))
+		risk := r.risk
+		if before[r.control+r.risk] {
+			risk = "as above."
+		}
+		before[r.control+r.risk] = true
+		lines = append(lines, printable(fmt.Sprintf("%s (%s): %s", r.control, told, risk)))
 	}
 	return lines
 }

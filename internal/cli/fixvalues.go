@@ -77,7 +77,7 @@ func (f *fixFlags) emitCharts(ctx context.Context, p *Process, paths []string) e
 	broken := false
 	var all []emitted
 	for _, chart := range charts {
-		out, err := f.emitChart(ctx, p, s, chart)
+		out, whole, err := f.emitChart(ctx, p, s, chart)
 		if err != nil {
 			if ctx.Err() != nil {
 				return err
@@ -86,6 +86,7 @@ func (f *fixFlags) emitCharts(ctx context.Context, p *Process, paths []string) e
 			broken = true
 			continue
 		}
+		broken = broken || !whole
 		all = append(all, emitted{Result: out})
 	}
 	for i := range all {
@@ -136,13 +137,14 @@ func chartsIn(paths []string) ([]string, error) {
 	return charts, nil
 }
 
-func (f *fixFlags) emitChart(ctx context.Context, p *Process, s *settings, chart string) (*values.Result, error) {
+// emitChart hardens one chart; whole says that everything that it renders could be judged.
+func (f *fixFlags) emitChart(ctx context.Context, p *Process, s *settings, chart string) (out *values.Result, whole bool, err error) {
 	ctx, cancel := context.WithTimeout(ctx, emitTimeout)
 	defer cancel()
 	opts := f.charts.options(s.engine.Version)
 	opts.IncludeCRDs = true
 	told := map[string]bool{}
-	out, err := values.Harden(ctx, chart, &values.Options{Helm: opts, Most: f.most, Judge: func(ctx context.Context, manifests []render.Manifest, all bool) ([]values.Found, error) {
+	out, err = values.Harden(ctx, chart, &values.Options{Helm: opts, Most: f.most, Judge: func(ctx context.Context, manifests []render.Manifest, all bool) ([]values.Found, error) {
 		one := s.engine
 		one.NoFold = one.NoFold || all
 		var found []values.Found
@@ -164,9 +166,9 @@ func (f *fixFlags) emitChart(ctx context.Context, p *Process, s *settings, chart
 		return found, err
 	}})
 	if err != nil {
-		return nil, fmt.Errorf("harden chart: %w", err)
+		return nil, false, fmt.Errorf("harden chart: %w", err)
 	}
-	return out, nil
+	return out, len(told) == 0, nil
 }
 
 func renderedInputs(manifests []render.Manifest) func(func(engine.Input) bool) {
