@@ -48,6 +48,11 @@ func documents(manifests []render.Manifest, name func(string) string) (all []*do
 	return all, unreadable
 }
 
+// String is the document for people: Kind/name.
+func (d *document) String() string {
+	return d.root.Get("kind").Text() + "/" + d.root.Get("metadata").Get("name").Text()
+}
+
 func unchanged(s string) string { return s }
 
 // byID finds documents again.

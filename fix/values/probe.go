@@ -66,14 +66,14 @@ func (p *prober) probe(ctx context.Context, baseText string) error {
 		return err
 	}
 	for _, c := range p.all {
-		if c.sort == table && !c.seen && !c.bad && isHardening(c.key.last()) {
+		if c.sort == table && !c.seen && !c.bad {
 			c.needs = p.switchOf(c.key)
 		}
 	}
 	return p.group(ctx, slices.DeleteFunc(p.unseen(table), func(c *candidate) bool { return c.needs == nil }))
 }
 
-// switchOf is the switch that is off in or around a table, nil if there is none.
+// switchOf is the switch that is off in a table, or around one that is about hardening; nil if there is none.
 func (p *prober) switchOf(k key) key {
 	for n := len(k); n > 0; n-- {
 		for _, name := range []string{"enabled", "create"} {
@@ -82,7 +82,7 @@ func (p *prober) switchOf(k key) key {
 				return inner
 			}
 		}
-		if n < len(k) && !isHardening(k[n-1].key) {
+		if !hardened(k[n-1 : n]) {
 			break
 		}
 	}

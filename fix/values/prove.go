@@ -3,6 +3,7 @@ package values
 import (
 	"context"
 	"fmt"
+	"maps"
 	"reflect"
 	"slices"
 	"strings"
@@ -11,6 +12,7 @@ import (
 	"github.com/kubeharden/kubeharden/secretscan"
 	"github.com/kubeharden/kubeharden/source/helm"
 	"github.com/kubeharden/kubeharden/source/render"
+	"github.com/kubeharden/kubeharden/tree"
 )
 
 // maxProofs bounds how often a chart is rendered to prove changes.
@@ -101,6 +103,9 @@ func (h *hardener) try(ctx context.Context, changes []*change) (*trial, error) {
 		}
 		return &trial{failed: "the chart does not render with it: " + err.Error()}, nil
 	}
+	if reason := h.lost(manifests); reason != "" {
+		return &trial{failed: reason}, nil
+	}
 	all, err := h.opts.Judge(ctx, manifests, true)
 	if err != nil {
 		return nil, err
@@ -113,6 +118,53 @@ func (h *hardener) try(ctx context.Context, changes []*change) (*trial, error) {
 		t.failed = fmt.Sprintf("it brings %s in %s", f.Control.ID, f.Ref.String())
 	}
 	return t, nil
+}
+
+// lost says what is not rendered any more, or cannot be read: nothing is found in it, and that mends nothing.
+func (h *hardener) lost(manifests []render.Manifest) string {
+	docs, unreadable := documents(manifests, unchanged)
+	if unreadable > h.unreadable {
+		return "what the chart renders with it cannot be read"
+	}
+	now := byID(docs)
+	for _, was := range h.docs {
+		d := now[was.id]
+		if d == nil {
+			return was.String() + " is not rendered with it"
+		}
+		if doubled(d) > doubled(was) {
+			return "a key is rendered twice with it in " + was.String()
+		}
+		there := containers(d)
+		for _, name := range slices.Sorted(maps.Keys(containers(was))) {
+			if !there[name] {
+				return "container " + name + " of " + was.String() + " is not rendered with it"
+			}
+		}
+	}
+	return ""
+}
+
+// doubled counts the keys that are there more than once.
+func doubled(d *document) int {
+	n := 0
+	for range d.root.Tree().Duplicates() {
+		n++
+	}
+	return n
+}
+
+// containers are the names of all containers of a document.
+func containers(d *document) map[string]bool {
+	names := map[string]bool{}
+	walk(d.root, 0, func(n tree.Node) {
+		for _, list := range []string{"containers", "initContainers"} {
+			for _, item := range n.Get(list).Items() {
+				names[nameOf(item)] = true
+			}
+		}
+	})
+	return names
 }
 
 // subject tells what a finding is about. Its path may change with what is around it.

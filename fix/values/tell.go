@@ -142,7 +142,7 @@ func (h *hardener) unused() []Unused {
 			continue
 		}
 		told = append(told, c.key)
-		one := Unused{Key: c.key.String(), Mentioned: h.blind || u.mention(h.in.Parts, c.key)}
+		one := Unused{Key: c.key.String(), Mentioned: h.unreadable > 0 || u.mention(h.in.Parts, c.key)}
 		one.File, one.Line = h.declared(c.key)
 		out = append(out, one)
 	}

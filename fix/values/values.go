@@ -94,9 +94,10 @@ type hardener struct {
 	// known counts the failures of the chart as it is by subject, also those that others imply.
 	known  map[string]int
 	proofs int
-	// blind says that not everything that was rendered could be read.
-	blind  bool
-	result *Result
+	// docs are what the chart renders as it is; unreadable counts what of it cannot be read.
+	docs       []*document
+	unreadable int
+	result     *Result
 }
 
 // Harden looks for values that mend a chart's findings. An error is that of rendering the chart as it is, of judging, or of ctx.
@@ -142,7 +143,7 @@ func identity(f *Found) string {
 func (h *hardener) look(ctx context.Context, manifests []render.Manifest) error {
 	docs, unreadable := documents(manifests, unchanged)
 	base := byID(docs)
-	h.blind = unreadable > 0
+	h.docs, h.unreadable = docs, unreadable
 	var text strings.Builder
 	for i := range manifests {
 		text.Write(manifests[i].Source)
