@@ -46,10 +46,14 @@ func notKnown(reason string) component.Value {
 }
 
 // absent is the value of a setting that does not matter here.
-func absent() component.Value { return component.Value{Absent: true, Place: component.Place{Object: -1}} }
+func absent() component.Value {
+	return component.Value{Absent: true, Place: component.Place{Object: -1}}
+}
 
 // before reports whether an instance is known to be of a release before a minor.
-func before(i *component.Instance, minor int) bool { return i.Version.Known() && i.Version.Minor < minor }
+func before(i *component.Instance, minor int) bool {
+	return i.Version.Known() && i.Version.Minor < minor
+}
 
 // alsoGood says that a setting is right, or wrong, with nothing said of it too.
 func alsoGood(s control.Setting, args ...[]string) control.Setting {

@@ -7,17 +7,17 @@ import (
 // ApiserverAdmissionDefaultPluginsDisabled: what is on by itself is needed.
 var ApiserverAdmissionDefaultPluginsDisabled = control.Control{
 	ID: "apiserver-admission-default-plugins-disabled", Section: "api-server", Layer: control.Cluster, Severity: control.High, Since: "0.1",
-	Title: "Leave the admission plugins on that keep rights and policies",
-	Scope: control.Everything,
-	Kinds: componentKinds(),
-	Require: apiServer(control.FlagLacks("disable-admission-plugins", "DefaultIngressClass", keptPlugins...)),
-	Risk: "Policies, quotas and limits that have had no effect have one from then on.",
-	Fix: control.Auto,
+	Title:    "Leave the admission plugins on that keep rights and policies",
+	Scope:    control.Everything,
+	Kinds:    componentKinds(),
+	Require:  apiServer(control.FlagLacks("disable-admission-plugins", "DefaultIngressClass", keptPlugins...)),
+	Risk:     "Policies, quotas and limits that have had no effect have one from then on.",
+	Fix:      control.Auto,
 	NoPolicy: noPolicyForComponents,
-	Remedy: "Take them from --disable-admission-plugins.",
+	Remedy:   "Take them from --disable-admission-plugins.",
 	Refs: control.Refs{
-		NSA: []string{nsaPods},
-		MITRE: []string{"T1562.001"},
+		NSA:    []string{nsaPods},
+		MITRE:  []string{"T1562.001"},
 		Source: []string{admissionDocs + "#which-plugins-are-enabled-by-default"},
 	},
 	Why: `Without the plugins of webhooks and of policies in CEL no admission policy has an effect, and nothing says so. Without ResourceQuota

@@ -1,6 +1,8 @@
 package cluster
 
 import (
+	"strconv"
+
 	"github.com/kubeharden/kubeharden/component"
 	"github.com/kubeharden/kubeharden/control"
 )
@@ -8,31 +10,30 @@ import (
 // ApiserverAdmissionEventRateLimitMissing: events are written by everybody.
 var ApiserverAdmissionEventRateLimitMissing = control.Control{
 	ID: "apiserver-admission-event-rate-limit-missing", Section: "api-server", Layer: control.Cluster, Severity: control.Low, Since: "0.1",
-	Title: "Enable the admission plugin EventRateLimit with a file of limits",
-	Scope: control.Everything,
-	Kinds: componentKinds(),
-	Require: apiServer(eventRateLimit(), eventLimits()),
-	Risk: "Events above the limit are refused with 429 and are missing when somebody looks for what went wrong.",
-	Fix: control.Generate,
-	NoFix: "The plugin needs a file of limits, without which the API server does not start.",
+	Title:    "Enable the admission plugin EventRateLimit with a file of limits",
+	Scope:    control.Everything,
+	Kinds:    componentKinds(),
+	Require:  apiServer(eventRateLimit(), eventLimits()),
+	Risk:     "Events above the limit are refused with 429 and are missing when somebody looks for what went wrong.",
+	Fix:      control.Generate,
+	NoFix:    "The plugin needs a file of limits, without which the API server does not start.",
 	NoPolicy: noPolicyForComponents,
 	Remedy: `Write an AdmissionConfiguration that names EventRateLimit with its limits, mount it, and start the API server with
 --admission-control-config-file and with EventRateLimit in --enable-admission-plugins.`,
 	Refs: control.Refs{
-		CIS: []string{"1.2.9"},
-		NSA: []string{nsaControlPlane},
-		MITRE: []string{"T1499"},
+		CIS:    []string{"1.2.9"},
+		NSA:    []string{nsaControlPlane},
+		MITRE:  []string{"T1499"},
 		Source: []string{admissionDocs + "#eventratelimit"},
 	},
 	Peers: control.Peers{
 		Kubescape: []string{"C-0121"},
-		Trivy: []string{"KCV-0010"},
-		Checkov: []string{"CKV_K8S_78"},
+		Trivy:     []string{"KCV-0010"},
+		Checkov:   []string{"CKV_K8S_78"},
 		KubeBench: []string{"1.2.9"},
 	},
 	Why: `Every pod that fails makes events, and whoever may create them can make as many as he likes. They fill etcd, which the whole control
 plane shares.`,
-	Examples: nil,
 }
 
 // eventRateLimit requires the plugin, which is off by itself. With it alone the API server does not start.

@@ -8,22 +8,22 @@ import (
 // ApiserverAdmissionPodSecurityDisabled: the labels of namespaces need somebody who reads them.
 var ApiserverAdmissionPodSecurityDisabled = control.Control{
 	ID: "apiserver-admission-pod-security-disabled", Section: "api-server", Layer: control.Cluster, Severity: control.High, Since: "0.1",
-	Title: "Keep the admission plugin PodSecurity on and PodSecurityPolicy out",
-	Scope: control.Everything,
-	Kinds: componentKinds(),
-	Require: apiServer(podSecurityPolicy(), podSecurity()),
-	Risk: "Namespaces with the label enforce refuse the pods that they were meant to refuse.",
-	Fix: control.Auto,
+	Title:    "Keep the admission plugin PodSecurity on and PodSecurityPolicy out",
+	Scope:    control.Everything,
+	Kinds:    componentKinds(),
+	Require:  apiServer(podSecurityPolicy(), podSecurity()),
+	Risk:     "Namespaces with the label enforce refuse the pods that they were meant to refuse.",
+	Fix:      control.Auto,
 	NoPolicy: noPolicyForComponents,
-	Remedy: "Take PodSecurity from --disable-admission-plugins, and from 1.25 on PodSecurityPolicy from --enable-admission-plugins.",
+	Remedy:   "Take PodSecurity from --disable-admission-plugins, and from 1.25 on PodSecurityPolicy from --enable-admission-plugins.",
 	Refs: control.Refs{
-		NSA: []string{nsaPods},
-		MITRE: []string{"T1611"},
+		NSA:    []string{nsaPods},
+		MITRE:  []string{"T1611"},
 		Source: []string{"https://kubernetes.io/docs/concepts/security/pod-security-admission/", "https://kubernetes.io/docs/tasks/configure-pod-container/migrate-from-psp/"},
 	},
 	Peers: control.Peers{
 		Kubescape: []string{"C-0068"},
-		Checkov: []string{"CKV_K8S_84"},
+		Checkov:   []string{"CKV_K8S_84"},
 	},
 	Why: `With PodSecurity off the labels pod-security.kubernetes.io/enforce of namespaces are words: a privileged pod passes in a namespace
 that says restricted. PodSecurityPolicy is gone from Kubernetes 1.25 on, and an API server that is told to enable it does not start.`,
