@@ -135,6 +135,9 @@ const maxBeaten = 5
 func decidedBy(v *component.Value, i *component.Instance) string {
 	switch v.Source {
 	case component.FromVersion:
+		if v.Empty() {
+			return ""
+		}
 		if i.Version.Known() {
 			return ", which is the default of " + i.Kind.String() + " " + i.Version.String()
 		}
@@ -152,7 +155,9 @@ func (c *OnComponents) Examples() []Example {
 	kind := c.Of[0]
 	good := make([][]string, len(c.Settings))
 	for k := range c.Settings {
-		good[k] = c.Settings[k].Good[0]
+		if g := c.Settings[k].Good; len(g) > 0 {
+			good[k] = g[0]
+		}
 	}
 	line := func(k int, args []string) (all []string, at int) {
 		all = append(append(all, kind.String()), c.Given...)

@@ -129,7 +129,8 @@ func keptPlugin(name string) control.Setting {
 		}
 		return control.Unlisted(i, "disable-admission-plugins", name)
 	}
-	return alsoGood(s, []string{})
+	s.Good = append([][]string{{}}, s.Good...)
+	return s
 }
 
 // addedPlugin requires an admission plugin that is off by itself to be enabled.

@@ -34,13 +34,41 @@ var ApiserverAdmissionEventRateLimitMissing = control.Control{
 	},
 	Why: `Every pod that fails makes events, and whoever may create them can make as many as he likes. They fill etcd, which the whole control
 plane shares.`,
+	Examples: []control.Example{
+		{Name: "with limits", Manifests: control.ComponentPod(component.APIServer, "v1.34.1", eventRateLimitArgs...) + `---
+apiVersion: apiserver.config.k8s.io/v1
+kind: AdmissionConfiguration
+plugins:
+- {name: EventRateLimit, path: limits.yaml}
+`},
+		{
+			Name: "with a file for others", Manifests: control.ComponentPod(component.APIServer, "v1.34.1", eventRateLimitArgs...) + `---
+apiVersion: apiserver.config.k8s.io/v1
+kind: AdmissionConfiguration
+plugins:
+- {name: PodSecurity, path: podsecurity.yaml}
+`,
+			Want: []string{"Pod/kube-system/kube-apiserver spec.containers[0].command[2]"},
+		},
+		{
+			Name: "without a file", Manifests: control.ComponentPod(component.APIServer, "v1.34.1", eventRateLimitArgs[0]),
+			Want: []string{"Pod/kube-system/kube-apiserver spec.containers[0]"},
+		},
+		{
+			Name:      "with a file that was not read",
+			Manifests: control.ComponentPod(component.APIServer, "v1.34.1", eventRateLimitArgs[0], "--admission-control-config-file=/etc/kubernetes/other.yaml"),
+			Want:      []string{"Pod/kube-system/kube-apiserver spec.containers[0]"},
+		},
+	},
 }
+
+// eventRateLimitArgs are for the examples, which are read from a file of this name.
+var eventRateLimitArgs = []string{"--enable-admission-plugins=EventRateLimit", "--admission-control-config-file=/etc/kubernetes/example.yaml"}
 
 // eventRateLimit requires the plugin, which is off by itself. With it alone the API server does not start.
 func eventRateLimit() control.Setting {
 	s := addedPlugin("EventRateLimit")
-	s.Edits = nil
-	s.Good = [][]string{{"--enable-admission-plugins=EventRateLimit", "--admission-control-config-file=/etc/kubernetes/admission.yaml"}}
+	s.Edits, s.Good = nil, nil
 	return s
 }
 
@@ -70,7 +98,7 @@ func eventLimits() control.Setting {
 		}
 		return ""
 	}
-	s.Bad, s.Good = nil, [][]string{{}}
+	s.Bad, s.Good = nil, nil
 	return s
 }
 

@@ -72,11 +72,10 @@ func enabled(i *component.Instance, plugin string) component.Value {
 	if !v.Known {
 		return v
 	}
-	on := "false"
 	if v.Has(plugin) {
-		on = "true"
+		return i.Admission(plugin)
 	}
-	return component.Value{Set: v.Set, Known: true, Text: on, Type: "bool", Source: v.Source, Place: v.Place}
+	return component.Value{Set: v.Set, Known: true, Text: "false", Type: "bool", Source: v.Source, Place: v.Place}
 }
 
 // podSecurity requires PodSecurity, which is on by itself from 1.23 on, or where there is PodSecurityPolicy that one.
