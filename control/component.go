@@ -16,6 +16,8 @@ type OnComponents struct {
 	Settings []Setting
 	// Unless makes a component exempt, with the reason; nil exempts none.
 	Unless func(i *component.Instance) bool
+	// Covered makes a component exempt because of what the others are told; nil exempts none.
+	Covered func(i *component.Instance, all []*component.Instance) bool
 	// Given are arguments that all of its examples have besides.
 	Given []string
 }
@@ -65,11 +67,12 @@ func (c *OnComponents) Breaks(out []Change) []Change { return out }
 
 // Judge implements Joint.
 func (c *OnComponents) Judge(v *Verdicts) {
-	for _, i := range v.Instances() {
+	all := v.Instances()
+	for _, i := range all {
 		if !slices.Contains(c.Of, i.Kind) {
 			continue
 		}
-		if c.Unless != nil && c.Unless(i) {
+		if c.Unless != nil && c.Unless(i) || c.Covered != nil && c.Covered(i, all) {
 			v.NotApplicable(1)
 			continue
 		}

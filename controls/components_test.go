@@ -19,6 +19,7 @@ import (
 
 // onlyPeople are examples of controls with automatic fixes that no program can make right, with the reason.
 var onlyPeople = map[string]string{
+	"apiserver-admission-pod-security-disabled/1.22 with neither":       "PodSecurity is alpha there, and PodSecurityPolicy admits nothing without policies",
 	"apiserver-anonymous-auth-enabled/kubeadm":                          "the probes of kubeadm would get 401; a file has to be written",
 	"apiserver-anonymous-auth-enabled/a file that was not read":         "nobody knows what is in it",
 	"apiserver-anonymous-auth-enabled/a release that refuses the field": "the API server does not start; whether the field or the release goes is not for a program",

@@ -63,7 +63,8 @@ func podSecurityPolicy() control.Setting {
 	s.Edits = func(i *component.Instance) []component.Edit {
 		return control.Unlisted(i, "enable-admission-plugins", "PodSecurityPolicy")
 	}
-	return alsoGood(s, []string{})
+	s.Good = [][]string{{}}
+	return s
 }
 
 // enabled is whether a flag enables a plugin. It does not ask whether the release has it.
