@@ -12,7 +12,7 @@ var ApiserverClientCaMissing = control.Control{
 	Kinds: componentKinds(),
 	Require: &control.OnComponents{
 		Of:       apiServers(),
-		Given:    []string{"--requestheader-client-ca-file=/etc/kubernetes/pki/front-proxy-ca.crt", "--proxy-client-cert-file=/etc/kubernetes/pki/front-proxy-client.crt"},
+		Given:    kubeadmGiven,
 		Settings: []control.Setting{kubeadmFile("client-ca-file", "ca.crt")},
 	},
 	Risk:     "Every certificate that this CA has signed is a user from then on.",

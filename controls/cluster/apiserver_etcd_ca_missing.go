@@ -17,7 +17,7 @@ var ApiserverEtcdCaMissing = control.Control{
 	Require: &control.OnComponents{
 		Of:       apiServers(),
 		Unless:   etcdOnSocket,
-		Given:    []string{"--requestheader-client-ca-file=/etc/kubernetes/pki/front-proxy-ca.crt", "--proxy-client-cert-file=/etc/kubernetes/pki/front-proxy-client.crt"},
+		Given:    kubeadmGiven,
 		Settings: []control.Setting{etcdFile("etcd-cafile", "etcd/ca.crt"), etcdOverTLS()},
 	},
 	Risk:     "If etcd serves a certificate of another CA the API server cannot read.",

@@ -17,7 +17,7 @@ var ApiserverEtcdClientCertMissing = control.Control{
 	Require: &control.OnComponents{
 		Of:       apiServers(),
 		Unless:   etcdOnSocket,
-		Given:    []string{"--requestheader-client-ca-file=/etc/kubernetes/pki/front-proxy-ca.crt", "--proxy-client-cert-file=/etc/kubernetes/pki/front-proxy-client.crt"},
+		Given:    kubeadmGiven,
 		Settings: []control.Setting{etcdFile("etcd-certfile", "apiserver-etcd-client.crt"), etcdFile("etcd-keyfile", "apiserver-etcd-client.key")},
 	},
 	Risk:     "If the file is not there the API server does not start; if etcd does not trust it, the API server cannot read.",

@@ -16,7 +16,7 @@ var ApiserverFrontProxyNamesUnrestricted = control.Control{
 	Require: &control.OnComponents{
 		Of:       apiServers(),
 		Unless:   noFrontProxy,
-		Given:    []string{"--requestheader-client-ca-file=/etc/kubernetes/pki/front-proxy-ca.crt", "--proxy-client-cert-file=/etc/kubernetes/pki/front-proxy-client.crt"},
+		Given:    kubeadmGiven,
 		Settings: []control.Setting{allowedNames()},
 	},
 	Risk:     "A proxy with another common name is refused, and aggregated APIs with it: look at the certificate first.",

@@ -12,7 +12,7 @@ var ApiserverKubeletClientCertMissing = control.Control{
 	Kinds: componentKinds(),
 	Require: &control.OnComponents{
 		Of:       apiServers(),
-		Given:    []string{"--requestheader-client-ca-file=/etc/kubernetes/pki/front-proxy-ca.crt", "--proxy-client-cert-file=/etc/kubernetes/pki/front-proxy-client.crt"},
+		Given:    kubeadmGiven,
 		Settings: []control.Setting{kubeadmFile("kubelet-client-certificate", "apiserver-kubelet-client.crt"), kubeadmFile("kubelet-client-key", "apiserver-kubelet-client.key")},
 	},
 	Risk:     "If the file is not there the API server does not start; if the kubelets do not trust it, logs and exec fail.",

@@ -13,7 +13,7 @@ var ApiserverServiceAccountKeyFileMissing = control.Control{
 	Kinds: componentKinds(),
 	Require: &control.OnComponents{
 		Of:       apiServers(),
-		Given:    []string{"--requestheader-client-ca-file=/etc/kubernetes/pki/front-proxy-ca.crt", "--proxy-client-cert-file=/etc/kubernetes/pki/front-proxy-client.crt"},
+		Given:    kubeadmGiven,
 		Settings: []control.Setting{keyFile()},
 	},
 	Risk:     "Tokens that another key signed get 401: name that key too until they are gone.",

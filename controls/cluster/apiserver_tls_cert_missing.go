@@ -12,7 +12,7 @@ var ApiserverTlsCertMissing = control.Control{
 	Kinds: componentKinds(),
 	Require: &control.OnComponents{
 		Of:       apiServers(),
-		Given:    []string{"--requestheader-client-ca-file=/etc/kubernetes/pki/front-proxy-ca.crt", "--proxy-client-cert-file=/etc/kubernetes/pki/front-proxy-client.crt"},
+		Given:    kubeadmGiven,
 		Settings: []control.Setting{kubeadmFile("tls-cert-file", "apiserver.crt"), kubeadmFile("tls-private-key-file", "apiserver.key")},
 	},
 	Risk:     "Clients that know the old certificate only refuse the new one.",
