@@ -153,3 +153,18 @@ func isAlpha(version string) bool {
 	digits := strings.TrimLeft(rest, "0123456789")
 	return ok && digits != rest && strings.HasPrefix(digits, "alpha")
 }
+
+// goneFlag requires a flag that newer releases do not have any more not to be given. Where it is not, that is right in every release.
+func goneFlag(flag, example string) control.Setting {
+	s := control.FlagNotGiven(flag, example)
+	s.Value = func(i *component.Instance) component.Value { return orElse(i.Flag(flag), "") }
+	return s
+}
+
+// orElse is a value, or where the release has no such setting what it is then.
+func orElse(v component.Value, text string) component.Value {
+	if v.Absent {
+		return component.Value{Known: true, Text: text, Place: v.Place}
+	}
+	return v
+}

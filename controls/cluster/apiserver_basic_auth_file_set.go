@@ -10,7 +10,7 @@ var ApiserverBasicAuthFileSet = control.Control{
 	Title:    "Remove the static password file from the API server",
 	Scope:    control.Everything,
 	Kinds:    componentKinds(),
-	Require:  apiServer(control.FlagNotGiven("basic-auth-file", "/etc/kubernetes/passwords.csv")),
+	Require:  apiServer(goneFlag("basic-auth-file", "/etc/kubernetes/passwords.csv")),
 	Risk:     "Whoever logs in with a password of the file gets 401.",
 	Fix:      control.Auto,
 	NoPolicy: noPolicyForComponents,

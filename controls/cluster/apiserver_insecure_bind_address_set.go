@@ -10,7 +10,7 @@ var ApiserverInsecureBindAddressSet = control.Control{
 	Title:    "Take the plain bind address from the API server",
 	Scope:    control.Everything,
 	Kinds:    componentKinds(),
-	Require:  apiServer(insecureAddress()),
+	Require:  apiServer(goneFlag("insecure-bind-address", "0.0.0.0")),
 	Risk:     "What still talks to the plain port has to use the secure one.",
 	Fix:      control.Auto,
 	NoPolicy: noPolicyForComponents,
@@ -25,9 +25,4 @@ var ApiserverInsecureBindAddressSet = control.Control{
 	},
 	Why: `The flag lets others than the node itself reach the plain port, which asks for no credentials and gives every right. From Kubernetes
 1.24 on it is gone, and an API server that is given it does not start.`,
-}
-
-// insecureAddress requires the flag, and the old name of it, not to be given.
-func insecureAddress() control.Setting {
-	return control.FlagNotGiven("insecure-bind-address", "0.0.0.0")
 }

@@ -32,6 +32,7 @@ last release with the flag; a newer API server that is given it does not start.`
 // kubeletHTTPS requires --kubelet-https not to be false. What releases have it does not matter: those without it do not start with it.
 func kubeletHTTPS() control.Setting {
 	s := control.FlagIs("kubelet-https", true)
+	s.Value = func(i *component.Instance) component.Value { return orElse(i.Flag("kubelet-https"), "true") }
 	s.Edits = func(i *component.Instance) []component.Edit { return dropped(i, "kubelet-https") }
 	return alsoGood(s, []string{})
 }
