@@ -16,6 +16,7 @@ var ApiserverAdmissionAlwaysAdmit = control.Control{
 	Require:  apiServer(alwaysAdmit()),
 	Risk:     "Nothing should depend on it.",
 	Fix:      control.Auto,
+	FixRisk:  control.Safe,
 	NoPolicy: noPolicyForComponents,
 	Remedy:   "Take AlwaysAdmit from --enable-admission-plugins.",
 	Refs: control.Refs{

@@ -14,6 +14,7 @@ var ApiserverAdmissionPodSecurityDisabled = control.Control{
 	Require:  apiServer(podSecurityPolicy(), podSecurity()),
 	Risk:     "Namespaces with the label enforce refuse the pods that they were meant to refuse.",
 	Fix:      control.Auto,
+	FixRisk:  control.Breaking,
 	NoPolicy: noPolicyForComponents,
 	Remedy:   "Take PodSecurity from --disable-admission-plugins, and from 1.25 on PodSecurityPolicy from --enable-admission-plugins.",
 	Refs: control.Refs{

@@ -18,6 +18,7 @@ var ApiserverAlphaApisEnabled = control.Control{
 	Require:  apiServer(noAlpha()),
 	Risk:     "Objects of these versions cannot be read any more; what needs them stops.",
 	Fix:      control.Auto,
+	FixRisk:  control.Breaking,
 	NoPolicy: noPolicyForComponents,
 	Remedy:   "Take api/all, api/alpha and versions such as v1alpha1 from --runtime-config, or set them to false.",
 	Refs: control.Refs{

@@ -14,6 +14,7 @@ var ApiserverAnonymousAuthEnabled = control.Control{
 	Risk: `With --anonymous-auth=false the probes of a static pod get 401 and the kubelet restarts the API server for ever. Joining with a token
 reads the ConfigMap cluster-info without credentials and fails either way.`,
 	Fix:      control.Auto,
+	FixRisk:  control.Breaking,
 	NoPolicy: noPolicyForComponents,
 	Remedy: `Write an AuthenticationConfiguration with anonymous.enabled: true and anonymous.conditions of /livez, /readyz and /healthz, mount it,
 and start the API server with --authentication-config and without --anonymous-auth (Kubernetes 1.32 and newer; 1.31 with the feature gate

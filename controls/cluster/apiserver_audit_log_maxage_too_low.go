@@ -18,6 +18,7 @@ var ApiserverAuditLogMaxageTooLow = control.Control{
 	},
 	Risk:     "The log takes more space on the node.",
 	Fix:      control.Auto,
+	FixRisk:  control.Safe,
 	NoPolicy: noPolicyForComponents,
 	Remedy:   "Start the API server with --audit-log-maxage=30 or more.",
 	Refs: control.Refs{

@@ -19,6 +19,7 @@ var ApiserverAuditLogMaxsizeTooLow = control.Control{
 	},
 	Risk:     "The log takes more space on the node.",
 	Fix:      control.Auto,
+	FixRisk:  control.Safe,
 	NoPolicy: noPolicyForComponents,
 	Remedy:   "Start the API server with --audit-log-maxsize=100 or more.",
 	Refs: control.Refs{

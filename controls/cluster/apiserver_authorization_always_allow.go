@@ -18,6 +18,7 @@ var ApiserverAuthorizationAlwaysAllow = control.Control{
 	Suppresses: []string{"apiserver-authorization-rbac-missing"},
 	Risk:       "Whoever has no role gets 403. Look at the audit log, or bind roles first.",
 	Fix:        control.Auto,
+	FixRisk:    control.Breaking,
 	NoPolicy:   noPolicyForComponents,
 	Remedy:     "Start the API server with --authorization-mode=Node,RBAC.",
 	Refs: control.Refs{

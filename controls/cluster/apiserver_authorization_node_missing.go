@@ -17,6 +17,7 @@ var ApiserverAuthorizationNodeMissing = control.Control{
 	},
 	Risk:     "Kubelets that do not authenticate as system:node:NAME in the group system:nodes need another role.",
 	Fix:      control.Auto,
+	FixRisk:  control.Breaking,
 	NoPolicy: noPolicyForComponents,
 	Remedy:   "Start the API server with --authorization-mode=Node,RBAC.",
 	Refs: control.Refs{

@@ -17,6 +17,7 @@ var ApiserverAuthorizationRbacMissing = control.Control{
 	},
 	Risk:     "Roles and bindings that nobody looked at have an effect from then on.",
 	Fix:      control.Auto,
+	FixRisk:  control.Breaking,
 	NoPolicy: noPolicyForComponents,
 	Remedy:   "Start the API server with --authorization-mode=Node,RBAC.",
 	Refs: control.Refs{

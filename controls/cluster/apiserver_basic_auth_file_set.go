@@ -13,6 +13,7 @@ var ApiserverBasicAuthFileSet = control.Control{
 	Require:  apiServer(goneFlag("basic-auth-file", "/etc/kubernetes/passwords.csv")),
 	Risk:     "Whoever logs in with a password of the file gets 401.",
 	Fix:      control.Auto,
+	FixRisk:  control.Breaking,
 	NoPolicy: noPolicyForComponents,
 	Remedy:   "Start the API server without --basic-auth-file.",
 	Refs: control.Refs{

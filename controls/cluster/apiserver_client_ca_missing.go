@@ -17,6 +17,7 @@ var ApiserverClientCaMissing = control.Control{
 	},
 	Risk:     "Every certificate that this CA has signed is a user from then on.",
 	Fix:      control.Auto,
+	FixRisk:  control.Breaking,
 	NoPolicy: noPolicyForComponents,
 	Remedy:   "Start the API server with --client-ca-file.",
 	Refs: control.Refs{

@@ -22,6 +22,7 @@ var ApiserverEtcdCaMissing = control.Control{
 	},
 	Risk:     "If etcd serves a certificate of another CA the API server cannot read.",
 	Fix:      control.Auto,
+	FixRisk:  control.Breaking,
 	NoPolicy: noPolicyForComponents,
 	Remedy:   "Start the API server with --etcd-cafile, and with https in --etcd-servers.",
 	Refs: control.Refs{

@@ -22,6 +22,7 @@ var ApiserverEtcdClientCertMissing = control.Control{
 	},
 	Risk:     "If the file is not there the API server does not start; if etcd does not trust it, the API server cannot read.",
 	Fix:      control.Auto,
+	FixRisk:  control.Breaking,
 	NoPolicy: noPolicyForComponents,
 	Remedy:   "Start etcd with --client-cert-auth and the API server with --etcd-certfile and --etcd-keyfile.",
 	Refs: control.Refs{

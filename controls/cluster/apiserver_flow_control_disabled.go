@@ -14,6 +14,7 @@ var ApiserverFlowControlDisabled = control.Control{
 	Require:  apiServer(alsoGood(control.FlagIs("enable-priority-and-fairness", true), []string{}), bounded("max-requests-inflight"), bounded("max-mutating-requests-inflight")),
 	Risk:     "A client that takes more than its share waits, or gets 429.",
 	Fix:      control.Auto,
+	FixRisk:  control.Safe,
 	NoPolicy: noPolicyForComponents,
 	Remedy: `Start the API server without --enable-priority-and-fairness=false, and with --max-requests-inflight and
 --max-mutating-requests-inflight above 0.`,

@@ -13,6 +13,7 @@ var ApiserverInsecureBindAddressSet = control.Control{
 	Require:  apiServer(goneFlag("insecure-bind-address", "0.0.0.0")),
 	Risk:     "What still talks to the plain port has to use the secure one.",
 	Fix:      control.Auto,
+	FixRisk:  control.Breaking,
 	NoPolicy: noPolicyForComponents,
 	Remedy:   "Start the API server without --insecure-bind-address.",
 	Refs: control.Refs{

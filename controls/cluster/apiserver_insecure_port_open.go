@@ -14,6 +14,7 @@ var ApiserverInsecurePortOpen = control.Control{
 	Require:  apiServer(insecurePort()),
 	Risk:     "What still talks to the plain port, on the node itself most of all, has to use the secure one.",
 	Fix:      control.Auto,
+	FixRisk:  control.Breaking,
 	NoPolicy: noPolicyForComponents,
 	Remedy:   "Start the API server without --insecure-port, before Kubernetes 1.20 with --insecure-port=0.",
 	Refs: control.Refs{

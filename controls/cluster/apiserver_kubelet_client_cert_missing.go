@@ -17,6 +17,7 @@ var ApiserverKubeletClientCertMissing = control.Control{
 	},
 	Risk:     "If the file is not there the API server does not start; if the kubelets do not trust it, logs and exec fail.",
 	Fix:      control.Auto,
+	FixRisk:  control.Breaking,
 	NoPolicy: noPolicyForComponents,
 	Remedy: `Start the API server with --kubelet-client-certificate and --kubelet-client-key, a pair that the client CA of the kubelets signed and
 that RBAC gives system:kubelet-api-admin.`,

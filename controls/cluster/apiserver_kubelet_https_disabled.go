@@ -14,6 +14,7 @@ var ApiserverKubeletHttpsDisabled = control.Control{
 	Require:  apiServer(kubeletHTTPS()),
 	Risk:     "Kubelets that serve plain HTTP cannot be reached any more.",
 	Fix:      control.Auto,
+	FixRisk:  control.Safe,
 	NoPolicy: noPolicyForComponents,
 	Remedy:   "Start the API server without --kubelet-https.",
 	Refs: control.Refs{

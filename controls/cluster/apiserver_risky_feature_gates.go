@@ -13,6 +13,7 @@ var ApiserverRiskyFeatureGates = control.Control{
 	Require:  apiServer(noRiskyGates()),
 	Risk:     "What needs the gate stops.",
 	Fix:      control.Auto,
+	FixRisk:  control.Breaking,
 	NoPolicy: noPolicyForComponents,
 	Remedy:   "Take the gate from --feature-gates.",
 	Refs: control.Refs{

@@ -18,6 +18,7 @@ var ApiserverServiceAccountKeyFileMissing = control.Control{
 	},
 	Risk:     "Tokens that another key signed get 401: name that key too until they are gone.",
 	Fix:      control.Auto,
+	FixRisk:  control.Breaking,
 	NoPolicy: noPolicyForComponents,
 	Remedy:   "Start the API server with --service-account-key-file, the public half of --service-account-signing-key-file.",
 	Refs: control.Refs{

@@ -17,6 +17,7 @@ var ApiserverTlsCertMissing = control.Control{
 	},
 	Risk:     "Clients that know the old certificate only refuse the new one.",
 	Fix:      control.Auto,
+	FixRisk:  control.Breaking,
 	NoPolicy: noPolicyForComponents,
 	Remedy:   "Start the API server with --tls-cert-file and --tls-private-key-file.",
 	Refs: control.Refs{

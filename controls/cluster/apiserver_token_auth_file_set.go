@@ -13,6 +13,7 @@ var ApiserverTokenAuthFileSet = control.Control{
 	Require:  apiServer(control.FlagNotGiven("token-auth-file", "/etc/kubernetes/tokens.csv")),
 	Risk:     "Whoever logs in with a token of the file gets 401.",
 	Fix:      control.Auto,
+	FixRisk:  control.Breaking,
 	NoPolicy: noPolicyForComponents,
 	Remedy:   "Give those who use the tokens service accounts or OIDC, then start the API server without --token-auth-file.",
 	Refs: control.Refs{
