@@ -39,6 +39,12 @@ func TestEditsOfComponentsMakeThemRight(t *testing.T) {
 			}
 			name := c.ID + "/" + e.Name
 			if onlyPeople[name] != "" {
+				breaches, _ := judgeComponents(t, rule, decodeDocuments(t, e.Manifests))
+				for _, b := range breaches {
+					if len(b.Edits) > 0 {
+						t.Errorf("%s has edits though %s", name, onlyPeople[name])
+					}
+				}
 				continue
 			}
 			n++
@@ -47,6 +53,30 @@ func TestEditsOfComponentsMakeThemRight(t *testing.T) {
 	}
 	if n == 0 {
 		t.Error("no example was tried")
+	}
+}
+
+// TestOpenFileIsNoPass: what limits nothing is told where it stands, by another control; for the API server it is no pass.
+func TestOpenFileIsNoPass(t *testing.T) {
+	rule, ok := controls.Find("apiserver-anonymous-auth-enabled")[0].Require.(*control.OnComponents)
+	if !ok {
+		t.Fatal("is no requirement on components")
+	}
+	pod := control.ComponentPod(component.APIServer, "v1.34.1", "--authentication-config=/etc/kubernetes/example.yaml") +
+		"---\napiVersion: apiserver.config.k8s.io/v1\nkind: AuthenticationConfiguration\nanonymous: "
+	for text, passes := range map[string]bool{
+		"{enabled: true}":                 false,
+		"{enabled: true, conditions: []}": false,
+		"{enabled: true, conditions: [{path: /livez}, {path: /version}]}":    false,
+		"{enabled: true, conditions: [{path: /livezz}]}":                     false,
+		"{enabled: true, conditions: [{path: /livez}, {path: /livez/ping}]}": true,
+		"{enabled: false}": true,
+	} {
+		all := gather(t, decodeDocuments(t, pod+text+"\n"))
+		rule.Judge(all)
+		if passed, _ := all.Counted(); (passed == 1) != passes || len(all.Breaches()) != 0 {
+			t.Errorf("%s: %d passed, %v", text, passed, all.Breaches())
+		}
 	}
 }
 
@@ -93,7 +123,15 @@ func decodeDocuments(t *testing.T, manifests string) (docs []any) {
 }
 
 // judgeComponents judges documents, each of which has the number of its place.
-func judgeComponents(t *testing.T, rule *control.OnComponents, docs []any) (breaches []control.Breach, passed int) {
+func judgeComponents(t *testing.T, rule *control.OnComponents, docs []any) (breaches []control.Breach, looked int) {
+	t.Helper()
+	v := gather(t, docs)
+	rule.Judge(v)
+	passed, exempt := v.Counted()
+	return v.Breaches(), passed + exempt
+}
+
+func gather(t *testing.T, docs []any) *control.Verdicts {
 	t.Helper()
 	all := inventory.New()
 	for n, doc := range docs {
@@ -116,10 +154,7 @@ func judgeComponents(t *testing.T, rule *control.OnComponents, docs []any) (brea
 			all.Merge(&part)
 		}
 	}
-	v := &control.Verdicts{Inventory: all, Version: control.LatestMinor}
-	rule.Judge(v)
-	passed, exempt := v.Counted()
-	return v.Breaches(), passed + exempt
+	return &control.Verdicts{Inventory: all, Version: control.LatestMinor}
 }
 
 // steps splits a path such as spec.containers[0].command into keys and numbers.
