@@ -247,3 +247,15 @@ func gateFlag(i *component.Instance, name string, on bool) []component.Edit {
 	}
 	return edit(i.EditOf("feature-gates", strings.Join(items, ",")))
 }
+
+// OnlyLoopback reports whether a known list of URLs of etcd names addresses of the host itself only.
+func OnlyLoopback(v *component.Value) bool {
+	list, ok := v.List()
+	for _, text := range list {
+		u, err := url.Parse(strings.TrimSpace(text))
+		if err != nil || !isLoopback(u.Hostname()) && !strings.HasPrefix(u.Scheme, "unix") {
+			return false
+		}
+	}
+	return ok && len(list) > 0
+}
