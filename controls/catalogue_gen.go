@@ -88,6 +88,7 @@ func All() []*control.Control {
 		&pods.EphemeralContainersNotRestricted,
 		&pods.EphemeralStorageLimitMissing,
 		&cluster.EtcdAutoTLSEnabled,
+		&cluster.EtcdCASharedWithCluster,
 		&cluster.EtcdClientCertAuthDisabled,
 		&cluster.EtcdMetricsExposed,
 		&cluster.EtcdPeerAutoTLSEnabled,

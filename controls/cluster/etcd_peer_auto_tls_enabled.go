@@ -11,7 +11,7 @@ var EtcdPeerAutoTLSEnabled = control.Control{
 	Title:    "Do not use self-signed auto TLS between etcd peers",
 	Scope:    control.Everything,
 	Kinds:    componentKinds(),
-	Require:  &control.OnComponents{Of: []component.Kind{component.Etcd}, Settings: []control.Setting{control.FlagIs("peer-auto-tls", false)}, Unless: etcdPeersNotUsed},
+	Require:  &control.OnFields{OnComponents: control.OnComponents{Of: []component.Kind{component.Etcd}, Settings: []control.Setting{control.FlagIs("peer-auto-tls", false)}, Unless: etcdPeersNotUsed}},
 	Risk:     "Members need --peer-cert-file and --peer-key-file then, or they speak plaintext.",
 	Fix:      control.Auto,
 	NoPolicy: noPolicyForStaticPods,
@@ -27,5 +27,6 @@ var EtcdPeerAutoTLSEnabled = control.Control{
 		Trivy:     []string{"KCV-0047"},
 		KubeBench: []string{"2.6"},
 	},
-	Why: `Certificates that each member signs itself prove nothing: the traffic is encrypted, with whoever joins in.`,
+	Why:      `Certificates that each member signs itself prove nothing: the traffic is encrypted, with whoever joins in.`,
+	Examples: etcdPeers([]string{"--peer-auto-tls=false"}, "--peer-auto-tls=true"),
 }

@@ -11,7 +11,7 @@ var EtcdPeerClientCertAuthDisabled = control.Control{
 	Title:    "Require client certificates between etcd peers",
 	Scope:    control.Everything,
 	Kinds:    componentKinds(),
-	Require:  &control.OnComponents{Of: []component.Kind{component.Etcd}, Settings: []control.Setting{control.FlagIs("peer-client-cert-auth", true), control.FlagGiven("peer-trusted-ca-file", "/etc/kubernetes/pki/etcd/ca.crt")}, Unless: etcdPeersNotUsed},
+	Require:  &control.OnFields{OnComponents: control.OnComponents{Of: []component.Kind{component.Etcd}, Settings: []control.Setting{control.FlagIs("peer-client-cert-auth", true), control.FlagGiven("peer-trusted-ca-file", "/etc/kubernetes/pki/etcd/ca.crt")}, Unless: etcdPeersNotUsed}},
 	Risk:     "Members whose certificates come from another authority are refused.",
 	Fix:      control.Auto,
 	NoPolicy: noPolicyForStaticPods,
@@ -30,4 +30,5 @@ var EtcdPeerClientCertAuthDisabled = control.Control{
 	},
 	Why: `Who speaks to the peer port can send what a member sends, a whole snapshot too. Certificates keep out all but the members. An etcd that listens for
 peers on the host itself only is not asked for this.`,
+	Examples: etcdPeers([]string{"--peer-client-cert-auth=true", "--peer-trusted-ca-file=/etc/kubernetes/pki/etcd/ca.crt"}, "--peer-client-cert-auth=false"),
 }

@@ -11,7 +11,7 @@ var EtcdPeerTLSMissing = control.Control{
 	Title:    "Encrypt etcd peer traffic",
 	Scope:    control.Everything,
 	Kinds:    componentKinds(),
-	Require:  &control.OnComponents{Of: []component.Kind{component.Etcd}, Settings: []control.Setting{control.FlagGiven("peer-cert-file", "/etc/kubernetes/pki/etcd/peer.crt"), control.FlagGiven("peer-key-file", "/etc/kubernetes/pki/etcd/peer.key")}, Unless: func(i *component.Instance) bool { return etcdPeersNotUsed(i) || i.Flag("peer-auto-tls").IsTrue() }},
+	Require:  &control.OnFields{OnComponents: control.OnComponents{Of: []component.Kind{component.Etcd}, Settings: []control.Setting{control.FlagGiven("peer-cert-file", "/etc/kubernetes/pki/etcd/peer.crt"), control.FlagGiven("peer-key-file", "/etc/kubernetes/pki/etcd/peer.key")}, Unless: func(i *component.Instance) bool { return etcdPeersNotUsed(i) || i.Flag("peer-auto-tls").IsTrue() }}},
 	Risk:     "Members that speak plaintext are cut off; all have to change over together, step by step as etcd's documentation says.",
 	Fix:      control.Advice,
 	NoFix:    noFixForFiles,
@@ -31,4 +31,5 @@ var EtcdPeerTLSMissing = control.Control{
 	},
 	Why: `Everything that is written goes to the other members, Secrets too, and a peer is believed what it says. An etcd that listens for peers on the host
 itself only is not asked for this.`,
+	Examples: etcdPeers([]string{"--peer-cert-file=/etc/kubernetes/pki/etcd/peer.crt", "--peer-key-file=/etc/kubernetes/pki/etcd/peer.key"}),
 }

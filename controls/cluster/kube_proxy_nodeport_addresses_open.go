@@ -28,7 +28,7 @@ in a hurry is public. In nftables mode it is the primary address only.`,
 	Examples: []control.Example{
 		fails("everywhere", proxyFile("nodePortAddresses: [0.0.0.0/0]"), "nodePortAddresses"),
 		fails("not given", proxyFile("mode: iptables"), ""),
-		fails("kubeadm", proxyFile("nodePortAddresses: null"), "nodePortAddresses"),
+		fails("kubeadm", proxyFile("nodePortAddresses: null"), ""),
 		passes("chosen", proxyFile("nodePortAddresses: [10.0.0.0/8]")),
 		passes("primary", proxyFile("nodePortAddresses: [primary]")),
 		passes("nftables", proxyFile("mode: nftables")),

@@ -97,8 +97,42 @@ func passes(name, file string) control.Example {
 	return control.Example{Name: "file: good: " + name, Manifests: file}
 }
 
-// staticPod is an example of a static pod that runs a component.
-func staticPod(name, flag string) string {
-	return "apiVersion: v1\nkind: Pod\nmetadata: {name: " + name + ", namespace: kube-system}\nspec:\n  containers:\n  - name: " + name +
-		"\n    image: registry.k8s.io/" + name + ":v1.37.0\n    command: [" + name + ", \"" + flag + "\"]\n"
+// staticPod is an example of a static pod that runs a component; its flags are the words of command from 1 on.
+func staticPod(name string, flags ...string) string {
+	var b strings.Builder
+	b.WriteString("apiVersion: v1\nkind: Pod\nmetadata: {name: " + name + ", namespace: kube-system}\nspec:\n  containers:\n  - name: " + name +
+		"\n    image: registry.k8s.io/" + name + map[bool]string{true: ":3.6.5-0", false: ":v1.37.0"}[name == "etcd"] + "\n    command:\n    - " + name + "\n")
+	for _, flag := range flags {
+		b.WriteString("    - \"" + flag + "\"\n")
+	}
+	return b.String()
+}
+
+// etcdPeers are examples of an etcd that other members reach: one for each of the last flags, which fail one by one, then good ones.
+func etcdPeers(good []string, bad ...string) []control.Example {
+	const reached, container = "--listen-peer-urls=https://10.0.0.4:2380", "Pod/kube-system/etcd spec.containers[0]"
+	var out []control.Example
+	for _, flag := range bad {
+		name, _, _ := strings.Cut(flag, "=")
+		args := []string{reached, flag}
+		for _, other := range good {
+			if !strings.HasPrefix(other, name+"=") {
+				args = append(args, other)
+			}
+		}
+		out = append(out, control.Example{Name: flag, Manifests: staticPod("etcd", args...), Want: []string{container + ".command[2]"}})
+	}
+	for n, flag := range good {
+		args := append([]string{reached}, good[:n]...)
+		if strings.HasSuffix(flag, "=false") {
+			continue // the default
+		}
+		args = append(args, good[n+1:]...)
+		out = append(out, control.Example{Name: "without " + flag, Manifests: staticPod("etcd", args...), Want: []string{container}})
+	}
+	return append(out,
+		control.Example{Name: "good", Manifests: staticPod("etcd", append([]string{reached}, good...)...)},
+		control.Example{Name: "good: no other member reaches it", Manifests: staticPod("etcd", "--listen-peer-urls=http://127.0.0.1:2380")},
+		control.Example{Name: "good: the default reaches no other member", Manifests: staticPod("etcd", "--listen-client-urls=https://10.0.0.4:2379")},
+	)
 }
