@@ -89,9 +89,19 @@ func FlagTLSMin(flag, bad string, values ...string) Setting {
 		}
 		return ""
 	}
+	s.Value = func(i *component.Instance) component.Value {
+		v := i.Flag(flag)
+		if defaultsDiffer(&v) {
+			return component.Value{Known: true, Type: v.Type, Place: v.Place}
+		}
+		return v
+	}
 	s.Good = append(s.Good, []string{})
 	return s
 }
+
+// defaultsDiffer reports whether a setting is unknown only because nobody makes it and releases have different defaults.
+func defaultsDiffer(v *component.Value) bool { return !v.Known && !v.Set && !v.Absent && v.Type != "" }
 
 // FlagCiphers requires a list of cipher suites to have none that Kubernetes calls insecure. Without a list the choice is that of crypto/tls.
 func FlagCiphers(flag string) Setting {
@@ -173,8 +183,8 @@ func EtcdURLs(flag, certificate string, loopback bool) Setting {
 	advertised := strings.Contains(flag, "advertise")
 	s.Value = func(i *component.Instance) component.Value {
 		v := i.Flag(flag)
-		// What etcd advertises by itself follows from where it listens.
-		if v.Known && !v.Set && (advertised || i.Distribution != "") {
+		// What etcd advertises by itself follows from where it listens, and it has no address of its own for HTTP only.
+		if v.Known && !v.Set && (advertised || i.Distribution != "") || defaultsDiffer(&v) {
 			return component.Value{Absent: true}
 		}
 		return v
