@@ -239,20 +239,20 @@ func TestNodeJudgements(t *testing.T) {
 		{"and takes no tokens", "kubelet-webhook-authentication-disabled", map[string]string{unit: flags + "--kubeconfig=/k\n"}, "fail"},
 		{"on the command line 0 is for ever", "kubelet-streaming-timeout-disabled", map[string]string{unit: flags + "--streaming-connection-idle-timeout=0\n"}, "fail"},
 		{"in the file 0 is the default", "kubelet-streaming-timeout-disabled", map[string]string{"k.yaml": kubelet("streamingConnectionIdleTimeout: 0s\n")}, "pass"},
-		{"a file that was not read", "kubelet-read-only-port-open", map[string]string{unit: flags + "--config=/etc/kubelet.yaml\n"}, "unknown"},
+		{"a file that was not read", "kubelet-read-only-port-open", map[string]string{unit: flags + "--config=/var/lib/kubelet/config.yaml\n"}, "unknown"},
 		{"a flag beats the file", "kubelet-anonymous-auth-enabled", map[string]string{
-			unit: flags + "--config=/etc/kubelet.yaml --anonymous-auth=true\n", "node/etc/kubelet.yaml": kubelet("authentication: {anonymous: {enabled: false}}\n"),
+			unit: flags + "--config=/var/lib/kubelet/config.yaml --anonymous-auth=true\n", "node/var/lib/kubelet/config.yaml": kubelet("authentication: {anonymous: {enabled: false}}\n"),
 		}, "fail"},
 		{"a drop-in beats the file", "kubelet-read-only-port-open", map[string]string{
-			unit: flags + "--config=/etc/kubelet.yaml --config-dir=/etc/kubelet.conf.d\n", "node/etc/kubelet.yaml": kubelet("readOnlyPort: 10255\n"),
-			"node/etc/kubelet.conf.d/10.conf": kubelet("readOnlyPort: 1\n"), "node/etc/kubelet.conf.d/20.conf": kubelet("readOnlyPort: 0\n"),
+			unit: flags + "--config=/var/lib/kubelet/config.yaml --config-dir=/etc/kubernetes/kubelet.conf.d\n", "node/var/lib/kubelet/config.yaml": kubelet("readOnlyPort: 10255\n"),
+			"node/etc/kubernetes/kubelet.conf.d/10.conf": kubelet("readOnlyPort: 1\n"), "node/etc/kubernetes/kubelet.conf.d/20.conf": kubelet("readOnlyPort: 0\n"),
 		}, "pass"},
 		{"the last drop-in counts", "kubelet-read-only-port-open", map[string]string{
-			unit: flags + "--config=/etc/kubelet.yaml --config-dir=/etc/kubelet.conf.d\n", "node/etc/kubelet.yaml": kubelet("readOnlyPort: 0\n"),
-			"node/etc/kubelet.conf.d/10.conf": kubelet("readOnlyPort: 0\n"), "node/etc/kubelet.conf.d/20.conf": kubelet("readOnlyPort: 10255\n"),
+			unit: flags + "--config=/var/lib/kubelet/config.yaml --config-dir=/etc/kubernetes/kubelet.conf.d\n", "node/var/lib/kubelet/config.yaml": kubelet("readOnlyPort: 0\n"),
+			"node/etc/kubernetes/kubelet.conf.d/10.conf": kubelet("readOnlyPort: 0\n"), "node/etc/kubernetes/kubelet.conf.d/20.conf": kubelet("readOnlyPort: 10255\n"),
 		}, "fail"},
 		{"seccomp by the flag beside a file", "kubelet-seccomp-default-disabled", map[string]string{
-			unit: flags + "--config=/etc/kubelet.yaml --seccomp-default\n", "node/etc/kubelet.yaml": kubelet("seccompDefault: false\n"),
+			unit: flags + "--config=/var/lib/kubelet/config.yaml --seccomp-default\n", "node/var/lib/kubelet/config.yaml": kubelet("seccompDefault: false\n"),
 		}, "pass"},
 		{"etcd by its environment", "etcd-client-cert-auth-disabled", map[string]string{"e.yaml": etcd("command: [etcd], env: [{name: ETCD_CLIENT_CERT_AUTH, value: 'true'}, {name: ETCD_TRUSTED_CA_FILE, value: /ca}]")}, "pass"},
 		{"a flag beats the environment", "etcd-client-cert-auth-disabled", map[string]string{"e.yaml": etcd("command: [etcd, --client-cert-auth=false], env: [{name: ETCD_CLIENT_CERT_AUTH, value: 'true'}, {name: ETCD_TRUSTED_CA_FILE, value: /ca}]")}, "fail"},
