@@ -222,6 +222,7 @@ func All() []*control.Control {
 		&network.NetworkPolicyPortsMissing,
 		&network.NetworkPolicyUnintendedOr,
 		&practice.NodeAffinityMissing,
+		&cluster.NodeWorkloadsOnControlPlane,
 		&pods.OpenshiftSccTooPermissive,
 		&practice.PDBBlocksEviction,
 		&practice.PDBExceedsHPAMin,
