@@ -195,6 +195,9 @@ func eachVariant(t *testing.T, test func(t *testing.T, c *control.Control, v fix
 	}
 }
 
+// exempt are the kinds whose pods a control leaves out.
+var exempt = map[string]string{"node-workloads-on-control-plane": "DaemonSet"}
+
 func TestEveryBreakIsFound(t *testing.T) {
 	n := 0
 	eachVariant(t, func(t *testing.T, c *control.Control, v fixture.Variant) {
@@ -211,7 +214,7 @@ func TestEveryBreakIsFound(t *testing.T) {
 				}
 			}
 			bad := failuresOf(all)
-			if len(bad) == 0 {
+			if len(bad) == 0 && exempt[c.ID] != b.kind {
 				t.Errorf("%s: is not found", b)
 			}
 			for _, j := range bad {
