@@ -14,6 +14,7 @@ var ControllerManagerBindAddress = control.Control{
 	Require:  &control.OnComponents{Of: []component.Kind{component.ControllerManager}, Settings: []control.Setting{control.FlagLoopback("bind-address", "127.0.0.1", "0.0.0.0")}, Unless: noSecurePort},
 	Risk:     "A Prometheus on another host cannot scrape the controller manager any more.",
 	Fix:      control.Auto,
+	FixRisk:  control.Breaking,
 	NoPolicy: noPolicyForStaticPods,
 	Remedy:   "Start the controller manager with --bind-address=127.0.0.1; its probes have to use that address too, as those of kubeadm do.",
 	Refs: control.Refs{

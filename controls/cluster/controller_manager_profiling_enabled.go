@@ -14,6 +14,7 @@ var ControllerManagerProfilingEnabled = control.Control{
 	Require:  &control.OnComponents{Of: []component.Kind{component.ControllerManager}, Settings: []control.Setting{control.FlagIs("profiling", false)}},
 	Risk:     "The endpoint /debug/pprof is gone.",
 	Fix:      control.Auto,
+	FixRisk:  control.Safe,
 	NoPolicy: noPolicyForStaticPods,
 	Remedy:   "Start the controller manager with --profiling=false.",
 	Refs: control.Refs{

@@ -14,6 +14,7 @@ var ControllerManagerRotateKubeletCertOff = control.Control{
 	Require:  &control.OnComponents{Of: []component.Kind{component.ControllerManager}, Settings: []control.Setting{control.GateKept("RotateKubeletServerCertificate", true)}},
 	Risk:     "None.",
 	Fix:      control.Auto,
+	FixRisk:  control.Safe,
 	NoPolicy: noPolicyForStaticPods,
 	Remedy:   "Take RotateKubeletServerCertificate=false out of --feature-gates of the controller manager.",
 	Refs: control.Refs{

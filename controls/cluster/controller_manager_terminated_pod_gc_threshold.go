@@ -14,6 +14,7 @@ var ControllerManagerTerminatedPodGCThreshold = control.Control{
 	Require:  &control.OnComponents{Of: []component.Kind{component.ControllerManager}, Settings: []control.Setting{control.FlagNumber("terminated-pod-gc-threshold", "must be greater than 0", 12500, func(n int64) bool { return n <= 0 }, []string{"0", "-1"}, []string{"12500", "10"})}},
 	Risk:     "The oldest terminated pods and their logs go once there are more than that.",
 	Fix:      control.Auto,
+	FixRisk:  control.Safe,
 	NoPolicy: noPolicyForStaticPods,
 	Remedy:   "Leave --terminated-pod-gc-threshold out, which means 12500, or set a number that etcd can hold.",
 	Refs: control.Refs{

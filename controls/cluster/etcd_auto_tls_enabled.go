@@ -14,6 +14,7 @@ var EtcdAutoTLSEnabled = control.Control{
 	Require:  &control.OnComponents{Of: []component.Kind{component.Etcd}, Settings: []control.Setting{control.FlagIs("auto-tls", false)}, Unless: anotherEtcd},
 	Risk:     "etcd needs --cert-file and --key-file then, or it speaks plaintext.",
 	Fix:      control.Auto,
+	FixRisk:  control.Breaking,
 	NoPolicy: noPolicyForStaticPods,
 	Remedy:   "Issue a certificate for etcd, give it with --cert-file and --key-file, and set --auto-tls=false.",
 	Refs: control.Refs{

@@ -14,6 +14,7 @@ var EtcdClientCertAuthDisabled = control.Control{
 	Require:  &control.OnComponents{Of: []component.Kind{component.Etcd}, Settings: []control.Setting{control.FlagIs("client-cert-auth", true), control.FlagGiven("trusted-ca-file", "/etc/kubernetes/pki/etcd/ca.crt")}, Unless: anotherEtcd},
 	Risk:     "Clients without a certificate of the trusted authority are refused: probes, backups and monitoring that connect without one.",
 	Fix:      control.Auto,
+	FixRisk:  control.Breaking,
 	NoPolicy: noPolicyForStaticPods,
 	Remedy:   "Start etcd with --client-cert-auth=true and --trusted-ca-file with the authority of etcd's clients.",
 	Refs: control.Refs{

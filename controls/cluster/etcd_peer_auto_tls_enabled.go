@@ -14,6 +14,7 @@ var EtcdPeerAutoTLSEnabled = control.Control{
 	Require:  &control.OnFields{OnComponents: control.OnComponents{Of: []component.Kind{component.Etcd}, Settings: []control.Setting{control.FlagIs("peer-auto-tls", false)}, Unless: etcdPeersNotUsed}},
 	Risk:     "Members need --peer-cert-file and --peer-key-file then, or they speak plaintext.",
 	Fix:      control.Auto,
+	FixRisk:  control.Breaking,
 	NoPolicy: noPolicyForStaticPods,
 	Remedy:   "Issue certificates for the members, give them with --peer-cert-file and --peer-key-file, and set --peer-auto-tls=false.",
 	Refs: control.Refs{

@@ -14,6 +14,7 @@ var EtcdPeerClientCertAuthDisabled = control.Control{
 	Require:  &control.OnFields{OnComponents: control.OnComponents{Of: []component.Kind{component.Etcd}, Settings: []control.Setting{control.FlagIs("peer-client-cert-auth", true), control.FlagGiven("peer-trusted-ca-file", "/etc/kubernetes/pki/etcd/ca.crt")}, Unless: etcdPeersNotUsed}},
 	Risk:     "Members whose certificates come from another authority are refused.",
 	Fix:      control.Auto,
+	FixRisk:  control.Breaking,
 	NoPolicy: noPolicyForStaticPods,
 	Remedy:   "Start every member with --peer-client-cert-auth=true and --peer-trusted-ca-file.",
 	Refs: control.Refs{

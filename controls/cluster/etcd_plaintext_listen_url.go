@@ -15,6 +15,7 @@ var EtcdPlaintextListenUrl = control.Control{
 	Suppresses: []string{"etcd-server-tls-missing"},
 	Risk:       "Clients and members that know the old address cannot connect any more.",
 	Fix:        control.Auto,
+	FixRisk:    control.Breaking,
 	NoPolicy:   noPolicyForStaticPods,
 	Remedy:     "Change the addresses to https://, those of the host itself too; for health and metrics there is --listen-metrics-urls.",
 	Refs: control.Refs{

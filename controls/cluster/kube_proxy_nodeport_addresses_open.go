@@ -16,6 +16,7 @@ var KubeProxyNodePortAddressesOpen = control.Control{
 	Require:  &control.OnComponents{Of: []component.Kind{component.Proxy}, Settings: []control.Setting{nodePortAddresses()}},
 	Risk:     "NodePorts answer on the chosen addresses only; load balancers that use others find nothing.",
 	Fix:      control.Auto,
+	FixRisk:  control.Breaking,
 	NoPolicy: noPolicyForNodes,
 	Remedy:   "Set nodePortAddresses in kube-proxy's configuration to the networks that may reach NodePorts, or to primary, which is the address of the node object.",
 	Refs: control.Refs{

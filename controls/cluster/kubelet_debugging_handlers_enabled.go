@@ -15,6 +15,7 @@ var KubeletDebuggingHandlersEnabled = control.Control{
 	Params:   []control.Param{{Name: "exec", Doc: "never, on clusters on which nobody needs kubectl exec, logs, attach, cp and port-forward", Example: []string{"never"}, Valid: func(value string) bool { return value == "never" }}},
 	Risk:     "kubectl exec, attach, logs, port-forward and cp stop working on the node.",
 	Fix:      control.Auto,
+	FixRisk:  control.Breaking,
 	NoPolicy: noPolicyForNodes,
 	Remedy:   "Set enableDebuggingHandlers: false in the kubelet's configuration file of nodes whose pods nobody needs to look into.",
 	Refs: control.Refs{

@@ -14,6 +14,7 @@ var KubeletEventQPSUnsuitable = control.Control{
 	Require:  &control.OnComponents{Of: []component.Kind{component.Kubelet}, Settings: []control.Setting{control.FlagNumber("event-qps", "must be at least 5, or 0 for no limit", 50, func(n int64) bool { return n < 0 || n > 0 && n < 5 }, []string{"1", "4"}, []string{"50", "0", "5"})}},
 	Risk:     "More events are written to the API server.",
 	Fix:      control.Auto,
+	FixRisk:  control.Safe,
 	NoPolicy: noPolicyForNodes,
 	Remedy:   "Leave eventRecordQPS out of the kubelet's configuration file, which means 50.",
 	Refs: control.Refs{

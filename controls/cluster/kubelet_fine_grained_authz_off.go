@@ -14,6 +14,7 @@ var KubeletFineGrainedAuthzOff = control.Control{
 	Require:  &control.OnComponents{Of: []component.Kind{component.Kubelet}, Settings: []control.Setting{fineGrained()}},
 	Risk:     "None: who has rights on nodes/proxy keeps them.",
 	Fix:      control.Auto,
+	FixRisk:  control.Safe,
 	NoPolicy: noPolicyForNodes,
 	Remedy:   "Leave the feature gate KubeletFineGrainedAuthz on, and give agents nodes/metrics, nodes/stats, nodes/healthz and nodes/pods in the place of nodes/proxy.",
 	Refs: control.Refs{

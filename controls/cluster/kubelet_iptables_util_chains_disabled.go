@@ -14,6 +14,7 @@ var KubeletIPTablesUtilChainsDisabled = control.Control{
 	Require:  &control.OnComponents{Of: []component.Kind{component.Kubelet}, Settings: []control.Setting{control.FlagIs("make-iptables-util-chains", true)}},
 	Risk:     "None.",
 	Fix:      control.Auto,
+	FixRisk:  control.Safe,
 	NoPolicy: noPolicyForNodes,
 	Remedy:   "Set makeIPTablesUtilChains: true in the kubelet's configuration file, or leave it out.",
 	Refs: control.Refs{

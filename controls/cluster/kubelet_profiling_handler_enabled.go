@@ -14,6 +14,7 @@ var KubeletProfilingHandlerEnabled = control.Control{
 	Require:  &control.OnFields{OnComponents: control.OnComponents{Of: []component.Kind{component.Kubelet}, Settings: []control.Setting{control.FieldIs("enableProfilingHandler", false), control.FieldIs("enableDebugFlagsHandler", false)}}},
 	Risk:     "The endpoints /debug/pprof and /debug/flags/v of the kubelet are gone.",
 	Fix:      control.Auto,
+	FixRisk:  control.Safe,
 	NoPolicy: noPolicyForNodes,
 	Remedy:   "Set enableProfilingHandler: false and enableDebugFlagsHandler: false in the kubelet's configuration file.",
 	Refs: control.Refs{

@@ -13,8 +13,8 @@ var KubeletProtectKernelDefaultsDisabled = control.Control{
 	Kinds:    componentKinds(),
 	Require:  &control.OnComponents{Of: []component.Kind{component.Kubelet}, Settings: []control.Setting{control.FlagIs("protect-kernel-defaults", true)}},
 	Risk:     "The kubelet does not start on a node whose sysctls differ: vm.overcommit_memory=1, vm.panic_on_oom=0, kernel.panic=10, kernel.panic_on_oops=1, kernel.keys.root_maxkeys=1000000, kernel.keys.root_maxbytes=25000000.",
-	Fix:      control.Advice,
-	NoFix:    "The kubelet stops on a node whose sysctls differ, so that they have to be set first, and files of the kubelet do not show them.",
+	Fix:      control.Auto,
+	FixRisk:  control.Breaking,
 	NoPolicy: noPolicyForNodes,
 	Remedy:   "Write the sysctls that the risk names to /etc/sysctl.d on every node, apply them, then set protectKernelDefaults: true in the kubelet's configuration file.",
 	Refs: control.Refs{

@@ -14,6 +14,7 @@ var KubeletRotateCertificatesDisabled = control.Control{
 	Require:  &control.OnComponents{Of: []component.Kind{component.Kubelet}, Settings: []control.Setting{control.FlagIs("rotate-certificates", true)}, Unless: ownRotation},
 	Risk:     "None: the request for the next certificate is approved by the cluster itself.",
 	Fix:      control.Auto,
+	FixRisk:  control.Safe,
 	NoPolicy: noPolicyForNodes,
 	Remedy:   "Set rotateCertificates: true in the kubelet's configuration file.",
 	Refs: control.Refs{

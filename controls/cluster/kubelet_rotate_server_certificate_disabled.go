@@ -13,8 +13,8 @@ var KubeletRotateServerCertificateDisabled = control.Control{
 	Kinds:    componentKinds(),
 	Require:  &control.OnComponents{Of: []component.Kind{component.Kubelet}, Settings: []control.Setting{control.GateKept("RotateKubeletServerCertificate", true), control.FlagIs("rotate-server-certificates", true)}, Unless: func(i *component.Instance) bool { return i.Flag("tls-cert-file").Set }},
 	Risk:     "Somebody has to approve the certificate signing requests of the kubelets, or the API server does not reach them any more.",
-	Fix:      control.Advice,
-	NoFix:    "Somebody has to approve the requests of kubelets, or the API server does not reach them any more.",
+	Fix:      control.Auto,
+	FixRisk:  control.Breaking,
 	NoPolicy: noPolicyForNodes,
 	Remedy:   "Install something that approves the requests of kubelets, then set serverTLSBootstrap: true, and leave the feature gate RotateKubeletServerCertificate on.",
 	Refs: control.Refs{

@@ -14,8 +14,8 @@ var KubeletServingCertMissing = control.Control{
 	Require:    &control.OnComponents{Of: []component.Kind{component.Kubelet}, Settings: []control.Setting{kubeletCertificate()}},
 	Suppresses: []string{"kubelet-rotate-server-certificate-disabled"},
 	Risk:       "With serverTLSBootstrap, kubectl logs, exec and metrics of the node fail until somebody approves its certificate signing request, and again at each renewal.",
-	Fix:        control.Advice,
-	NoFix:      "Somebody has to approve the requests of kubelets, or the API server does not reach them any more.",
+	Fix:        control.Auto,
+	FixRisk:    control.Breaking,
 	NoPolicy:   noPolicyForNodes,
 	Remedy:     "Install something that approves the requests of kubelets, then set serverTLSBootstrap: true; or issue certificates and set tlsCertFile and tlsPrivateKeyFile.",
 	Refs: control.Refs{
@@ -66,6 +66,5 @@ func kubeletCertificate() control.Setting {
 		}
 		return v
 	}
-	s.Edits = nil
 	return s
 }

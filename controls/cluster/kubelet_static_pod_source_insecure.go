@@ -17,6 +17,7 @@ var KubeletStaticPodSourceInsecure = control.Control{
 	Require:  &control.OnComponents{Of: []component.Kind{component.Kubelet}, Settings: []control.Setting{control.FlagCleared("manifest-url", "http://10.0.0.4/pods.yaml"), staticPodPath()}},
 	Risk:     "Static pods that came from the URL or from the old folder stop.",
 	Fix:      control.Auto,
+	FixRisk:  control.Breaking,
 	NoPolicy: noPolicyForNodes,
 	Remedy:   "Remove staticPodURL, and set staticPodPath to a folder that only root writes, such as /etc/kubernetes/manifests, or remove it on nodes without static pods.",
 	Refs: control.Refs{

@@ -16,6 +16,7 @@ var KubeletStreamingTimeoutDisabled = control.Control{
 	Require:  &control.OnComponents{Of: []component.Kind{component.Kubelet}, Settings: []control.Setting{control.FlagDuration("streaming-connection-idle-timeout", "5m0s", time.Second, 0)}},
 	Risk:     "Sessions of kubectl exec and port-forward that are silent for longer end.",
 	Fix:      control.Auto,
+	FixRisk:  control.Safe,
 	NoPolicy: noPolicyForNodes,
 	Remedy:   "Leave streamingConnectionIdleTimeout out of the configuration file, which means four hours, or set it to 5m.",
 	Refs: control.Refs{

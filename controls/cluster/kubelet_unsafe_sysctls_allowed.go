@@ -14,6 +14,7 @@ var KubeletUnsafeSysctlsAllowed = control.Control{
 	Require:  &control.OnComponents{Of: []component.Kind{component.Kubelet}, Settings: []control.Setting{control.FlagCleared("allowed-unsafe-sysctls", "kernel.msg*,net.core.somaxconn")}},
 	Risk:     "Pods that set one of the sysctls are refused by the node.",
 	Fix:      control.Auto,
+	FixRisk:  control.Breaking,
 	NoPolicy: noPolicyForNodes,
 	Remedy:   "Take allowedUnsafeSysctls out of the kubelet's configuration file; keep nodes that need one apart, with a taint.",
 	Refs: control.Refs{

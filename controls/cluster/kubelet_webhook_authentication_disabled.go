@@ -14,6 +14,7 @@ var KubeletWebhookAuthenticationDisabled = control.Control{
 	Require:  &control.OnComponents{Of: []component.Kind{component.Kubelet}, Settings: []control.Setting{control.FlagIs("authentication-token-webhook", true)}},
 	Risk:     "None: requests with tokens are accepted that were refused before, as far as RBAC allows.",
 	Fix:      control.Auto,
+	FixRisk:  control.Safe,
 	NoPolicy: noPolicyForNodes,
 	Remedy:   "Set authentication.webhook.enabled: true in the kubelet's configuration file.",
 	Refs: control.Refs{

@@ -34,9 +34,10 @@ var NodeWorkloadsOnControlPlane = control.Control{
 	Params: []control.Param{{
 		Name: "namespaces", Doc: "namespaces whose workloads may run on the control plane", Default: []string{"kube-system", "kube-public", "kube-node-lease"},
 	}},
-	Risk:   "On a cluster whose nodes are all control plane the pods stay pending.",
-	Fix:    control.Auto,
-	Remedy: "Take the toleration and selectors of the control plane out of the pod; let nodes register with the taint node-role.kubernetes.io/control-plane:NoSchedule.",
+	Risk:    "On a cluster whose nodes are all control plane the pods stay pending.",
+	Fix:     control.Auto,
+	FixRisk: control.Breaking,
+	Remedy:  "Take the toleration and selectors of the control plane out of the pod; let nodes register with the taint node-role.kubernetes.io/control-plane:NoSchedule.",
 	Refs: control.Refs{
 		NSA:   []string{"Network separation: worker node segmentation"},
 		MITRE: []string{"T1611"},

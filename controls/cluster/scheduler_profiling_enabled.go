@@ -14,6 +14,7 @@ var SchedulerProfilingEnabled = control.Control{
 	Require:  &control.OnComponents{Of: []component.Kind{component.Scheduler}, Settings: []control.Setting{schedulerProfiling()}},
 	Risk:     "The endpoint /debug/pprof is gone.",
 	Fix:      control.Auto,
+	FixRisk:  control.Safe,
 	NoPolicy: noPolicyForStaticPods,
 	Remedy:   "Start the scheduler with --profiling=false, or set enableProfiling: false in its configuration file, which voids the flag.",
 	Refs: control.Refs{
