@@ -47,6 +47,7 @@ func All() []*control.Control {
 		&pods.CapabilitySysModule,
 		&secrets.CertificateIssuerNotRestricted,
 		&network.ClusterWideDefaultDenyMissing,
+		&cluster.ComponentConfigInvalid,
 		&pods.ContainerRuntimeSocketMounted,
 		&practice.ContainersPerPodTooMany,
 		&practice.CPULimitFractional,
