@@ -80,6 +80,9 @@ func (c *kubeletCheck) value(field string) (Value, bool) {
 func (c *kubeletCheck) effective(field string) string { return c.i.Field(field).Text }
 
 func (c *kubeletCheck) flaw(at Place, format string, args ...any) {
+	if len(c.flaws) >= maxFlaws {
+		return
+	}
 	c.flaws = append(c.flaws, Flaw{Place: at, Message: fmt.Sprintf(format, args...), Fatal: true})
 }
 

@@ -44,8 +44,12 @@ type Ref struct {
 	ContainerSort string // "container", "init container", …; "" without a container
 }
 
-// String returns Kind/namespace/name, with an empty namespace left out.
+// String returns Kind/namespace/name, with an empty namespace left out. Files without a name of their own, such as an
+// EncryptionConfiguration, are their kind.
 func (r *Ref) String() string {
+	if r.Name == "" && r.Namespace == "" {
+		return r.Kind
+	}
 	if r.Namespace == "" {
 		return r.Kind + "/" + r.Name
 	}

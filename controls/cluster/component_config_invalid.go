@@ -1,6 +1,8 @@
 package cluster
 
 import (
+	"strings"
+
 	"github.com/kubeharden/kubeharden/component"
 	"github.com/kubeharden/kubeharden/control"
 )
@@ -98,7 +100,7 @@ func checkComponentFlaws(v *control.Verdicts) {
 			}
 			told[f] = true
 			b := control.Breach{Object: f.Object, Path: f.Path, Start: f.Start, End: f.End, Message: f.Message}
-			if f.Inner != "" {
+			if f.Inner != "" && !strings.Contains(f.Message, f.Inner) {
 				b.Message = f.Inner + ": " + f.Message
 			}
 			if f.Fatal {

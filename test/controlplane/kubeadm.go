@@ -4,6 +4,7 @@ package controlplane
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -103,7 +104,7 @@ type staticPod struct {
 	requests    string
 	host        string
 	port        int
-	named       bool   // the probes name the port
+	named       bool // the probes name the port
 	scheme      string
 	live, ready string // the paths of probes; "" if there is none
 	startup     string
@@ -142,7 +143,7 @@ func (p *staticPod) text() string {
 	}
 	b.WriteString("  hostNetwork: true\n  priority: 2000001000\n  priorityClassName: system-node-critical\n" +
 		"  securityContext:\n    seccompProfile:\n      type: RuntimeDefault\n  volumes:\n")
-	for _, m := range p.mounts {
+	for _, m := range slices.SortedFunc(slices.Values(p.mounts), func(x, y mount) int { return strings.Compare(x.name, y.name) }) {
 		kind := "DirectoryOrCreate"
 		if m.file {
 			kind = "FileOrCreate"
