@@ -86,6 +86,7 @@ func All() []*control.Control {
 		&secrets.ExternalSecretCrossTenantKey,
 		&secrets.ExternalSecretStaticCredentials,
 		&network.ExternalServiceWithoutSelector,
+		&monitoring.FalcoRulesInvalid,
 		&images.GatekeeperRepoPrefixAmbiguous,
 		&network.GatewayAllowedRoutesTooOpen,
 		&network.GatewayListenerTLSMissing,

@@ -51,7 +51,7 @@ kube-proxy only mention in their logs: a misspelt setting hardens nothing, and t
 kind: KubeletConfiguration
 authentication: {anonymus: {enabled: false}}
 `,
-			Want: []string{"KubeletConfiguration/ authentication.anonymus"},
+			Want: []string{"KubeletConfiguration authentication.anonymus"},
 		},
 		{
 			Name: "the text of a ConfigMap",
