@@ -15,6 +15,7 @@ import (
 
 	"sigs.k8s.io/yaml"
 
+	"github.com/kubeharden/kubeharden/audit"
 	"github.com/kubeharden/kubeharden/control"
 	"github.com/kubeharden/kubeharden/controls"
 	"github.com/kubeharden/kubeharden/engine"
@@ -128,6 +129,28 @@ func TestKubeadm(t *testing.T) {
 		t.Run(fmt.Sprintf("1.%d", minor), func(t *testing.T) {
 			golden(t, fmt.Sprintf("kubeadm-1.%d", minor), scan(t, minor, controlplane.Kubeadm(minor)))
 		})
+	}
+}
+
+// TestHardened: nobody has anything to say of a control plane that is as it should be.
+func TestHardened(t *testing.T) {
+	policy, err := audit.Generate(audit.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for minor := controlplane.Oldest; minor <= controlplane.Newest; minor++ {
+		t.Run(fmt.Sprintf("1.%d", minor), func(t *testing.T) {
+			for _, line := range scan(t, minor, controlplane.Hardened(minor, string(policy))) {
+				t.Error(line)
+			}
+		})
+	}
+}
+
+// TestDistributions judges what other installers leave.
+func TestDistributions(t *testing.T) {
+	for name, files := range controlplane.Distributions() {
+		t.Run(name, func(t *testing.T) { golden(t, name, scan(t, controlplane.Newest, files)) })
 	}
 }
 

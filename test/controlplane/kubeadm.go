@@ -162,7 +162,11 @@ func (p *staticPod) probe(b *strings.Builder, name, path string, failures, delay
 	if p.named {
 		port = "probe-port"
 	}
-	fmt.Fprintf(b, "    %s:\n      failureThreshold: %d\n      httpGet:\n        host: %s\n        path: %s\n        port: %s\n        scheme: %s\n", name, failures, p.host, path, port, p.scheme)
+	if p.scheme == "" {
+		fmt.Fprintf(b, "    %s:\n      failureThreshold: %d\n      tcpSocket:\n        host: %s\n        port: %s\n", name, failures, p.host, port)
+	} else {
+		fmt.Fprintf(b, "    %s:\n      failureThreshold: %d\n      httpGet:\n        host: %s\n        path: %s\n        port: %s\n        scheme: %s\n", name, failures, p.host, path, port, p.scheme)
+	}
 	if delay > 0 {
 		fmt.Fprintf(b, "      initialDelaySeconds: %d\n", delay)
 	}
