@@ -11,8 +11,8 @@ import (
 // k3sKeys are the keys of k3s and RKE2 that decide something here. Others may be tokens and are not kept.
 var k3sKeys = []string{
 	"kube-apiserver-arg", "kube-controller-manager-arg", "kube-scheduler-arg", "kubelet-arg", "kube-proxy-arg", "etcd-arg", "secrets-encryption",
-	"protect-kernel-defaults", "profile", "selinux", "server", "cluster-init", "tls-san", "disable", "datastore-endpoint", "cluster-cidr",
-	"service-cidr", "cluster-domain", "data-dir", "https-listen-port", "write-kubeconfig-mode", "disable-apiserver", "disable-etcd",
+	"protect-kernel-defaults", "profile", "selinux", "server", "cluster-init", "tls-san", "disable", "datastore-endpoint", "datastore-cafile",
+	"datastore-certfile", "datastore-keyfile", "cluster-cidr", "service-cidr", "cluster-domain", "data-dir", "https-listen-port", "write-kubeconfig-mode", "disable-apiserver", "disable-etcd",
 	"disable-controller-manager", "disable-scheduler", "disable-kube-proxy", "etcd-expose-metrics", "kubelet-path", "anonymous-auth",
 }
 
@@ -139,6 +139,7 @@ func (b *builder) rancherNode(d *document, f *field, distribution string) {
 			{"proxy-client-key-file", path.Join(tls, "client-auth-proxy.key")},
 			{"storage-backend", "etcd3"},
 		}
+		api = append(api, rancherStore(f, distribution, data)...)
 		if v := f.get("secrets-encryption"); v != nil && boolText(v.text) == "true" || distribution == "rke2" && (v == nil || boolText(v.text) != "false") {
 			api = append(api, argument{"encryption-provider-config", path.Join(data, "server/cred/encryption-config.json")})
 		}
@@ -152,7 +153,7 @@ func (b *builder) rancherNode(d *document, f *field, distribution string) {
 			{"service-account-private-key-file", path.Join(tls, "service.current.key")},
 		})
 		instance(Scheduler, "kube-scheduler-arg", []argument{{"profiling", "false"}, {"bind-address", "127.0.0.1"}})
-		if distribution == "rke2" || f.get("cluster-init") != nil || f.get("etcd-arg") != nil {
+		if embedsEtcd(f, distribution) {
 			etcd := path.Join(tls, "etcd")
 			instance(Etcd, "etcd-arg", []argument{
 				{"client-cert-auth", "true"},
@@ -184,6 +185,43 @@ func (b *builder) rancherNode(d *document, f *field, distribution string) {
 	if v := f.get("disable-kube-proxy"); v == nil || boolText(v.text) != "true" {
 		instance(Proxy, "kube-proxy-arg", []argument{{"healthz-bind-address", "127.0.0.1"}})
 	}
+}
+
+// embedsEtcd reports whether a server runs etcd itself. One that joins another server does, unless it has a store of its own.
+// https://docs.k3s.io/datastore
+func embedsEtcd(f *field, distribution string) bool {
+	if !f.get("datastore-endpoint").null() {
+		return false
+	}
+	return distribution == "rke2" || f.get("cluster-init") != nil || f.get("etcd-arg") != nil || !f.get("server").null()
+}
+
+// rancherStore returns the flags that say where the API server stores objects: in the etcd of the server, in another one, or behind kine, which
+// is a socket on the node.
+// https://github.com/k3s-io/k3s/blob/v1.33.0+k3s1/pkg/daemons/control/server.go (setupStorageBackend)
+// https://github.com/k3s-io/k3s/blob/v1.33.0+k3s1/pkg/etcd/etcd.go (setEtcdStorageBackend)
+func rancherStore(f *field, distribution, data string) []argument {
+	endpoint := f.get("datastore-endpoint").str()
+	switch {
+	case embedsEtcd(f, distribution):
+		etcd := path.Join(data, "server/tls/etcd")
+		return []argument{
+			{"etcd-servers", "https://127.0.0.1:2379"},
+			{"etcd-cafile", path.Join(etcd, "server-ca.crt")},
+			{"etcd-certfile", path.Join(etcd, "client.crt")},
+			{"etcd-keyfile", path.Join(etcd, "client.key")},
+		}
+	case !strings.HasPrefix(endpoint, "https://") && !strings.HasPrefix(endpoint, "http://"):
+		// The endpoint of a database may hold a password.
+		return []argument{{"etcd-servers", "unix://kine.sock"}}
+	}
+	args := []argument{{"etcd-servers", endpoint}}
+	for _, file := range []string{"cafile", "certfile", "keyfile"} {
+		if text := f.get("datastore-" + file).str(); text != "" {
+			args = append(args, argument{"etcd-" + file, text})
+		}
+	}
+	return args
 }
 
 // fromRancherUnit reads k3s server --kube-apiserver-arg=… in a unit, as the installer of k3s writes it.

@@ -39,7 +39,8 @@ func Hardened(minor int, auditPolicy string) []File {
 		{"var/lib/kubelet/kubeadm-flags.env", k.kubeletFlags()},
 		{"usr/lib/systemd/system/kubelet.service", kubeletService},
 		{"usr/lib/systemd/system/kubelet.service.d/10-kubeadm.conf", kubeletDropIn},
-		{"cluster/kube-proxy.yaml", strings.Replace(k.proxy(), `metricsBindAddress: ""`, "metricsBindAddress: 127.0.0.1:10249", 1)},
+		{"cluster/kube-proxy.yaml", strings.NewReplacer(`metricsBindAddress: ""`, "metricsBindAddress: 127.0.0.1:10249",
+			"nodePortAddresses: null", "nodePortAddresses: [192.0.2.0/24]").Replace(k.proxy())},
 	}
 	if minor >= authenticationFile {
 		files = append(files, File{"etc/kubernetes/authentication/config.yaml", k.authentication()})
@@ -149,6 +150,8 @@ limits:
 `
 
 const kubeletHardening = `readOnlyPort: 0
+enableProfilingHandler: false
+enableDebugFlagsHandler: false
 protectKernelDefaults: true
 makeIPTablesUtilChains: true
 eventRecordQPS: 50
