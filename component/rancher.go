@@ -1,6 +1,7 @@
 package component
 
 import (
+	"cmp"
 	"path"
 	"slices"
 	"strings"
@@ -13,7 +14,8 @@ var k3sKeys = []string{
 	"kube-apiserver-arg", "kube-controller-manager-arg", "kube-scheduler-arg", "kubelet-arg", "kube-proxy-arg", "etcd-arg", "secrets-encryption",
 	"protect-kernel-defaults", "profile", "selinux", "server", "cluster-init", "tls-san", "disable", "datastore-endpoint", "datastore-cafile",
 	"datastore-certfile", "datastore-keyfile", "cluster-cidr", "service-cidr", "cluster-domain", "data-dir", "https-listen-port", "write-kubeconfig-mode", "disable-apiserver", "disable-etcd",
-	"disable-controller-manager", "disable-scheduler", "disable-kube-proxy", "etcd-expose-metrics", "kubelet-path", "anonymous-auth",
+	"disable-controller-manager", "disable-scheduler", "disable-kube-proxy", "etcd-expose-metrics", "kubelet-path", "anonymous-auth", "audit-policy-file",
+	"pod-security-admission-config-file",
 }
 
 func k3sWanted(path string) bool {
@@ -140,18 +142,23 @@ func (b *builder) rancherNode(d *document, f *field, distribution string) {
 			{"storage-backend", "etcd3"},
 		}
 		api = append(api, rancherStore(f, distribution, data)...)
-		if v := f.get("secrets-encryption"); v != nil && boolText(v.text) == "true" || distribution == "rke2" && (v == nil || boolText(v.text) != "false") {
-			api = append(api, argument{"encryption-provider-config", path.Join(data, "server/cred/encryption-config.json")})
-		}
-		instance(APIServer, "kube-apiserver-arg", api)
-		instance(ControllerManager, "kube-controller-manager-arg", []argument{
+		manager := []argument{
 			{"profiling", "false"},
 			{"bind-address", "127.0.0.1"},
 			{"use-service-account-credentials", "true"},
 			{"allocate-node-cidrs", "true"},
 			{"root-ca-file", path.Join(tls, "server-ca.crt")},
 			{"service-account-private-key-file", path.Join(tls, "service.current.key")},
-		})
+		}
+		if distribution == "rke2" {
+			api = append(api, rke2Files(f, data)...)
+			manager = append(manager, argument{"terminated-pod-gc-threshold", "1000"})
+		}
+		if v := f.get("secrets-encryption"); v != nil && boolText(v.text) == "true" || distribution == "rke2" && (v == nil || boolText(v.text) != "false") {
+			api = append(api, argument{"encryption-provider-config", path.Join(data, "server/cred/encryption-config.json")})
+		}
+		instance(APIServer, "kube-apiserver-arg", api)
+		instance(ControllerManager, "kube-controller-manager-arg", manager)
 		instance(Scheduler, "kube-scheduler-arg", []argument{{"profiling", "false"}, {"bind-address", "127.0.0.1"}})
 		if embedsEtcd(f, distribution) {
 			etcd := path.Join(tls, "etcd")
@@ -185,6 +192,24 @@ func (b *builder) rancherNode(d *document, f *field, distribution string) {
 	if v := f.get("disable-kube-proxy"); v == nil || boolText(v.text) != "true" {
 		instance(Proxy, "kube-proxy-arg", []argument{{"healthz-bind-address", "127.0.0.1"}})
 	}
+}
+
+// rke2Files returns the flags of the files that RKE2 writes if they are not there. With a profile it writes an audit policy, which logs nothing.
+// https://github.com/rancher/rke2/blob/v1.33.0+rke2r1/pkg/podexecutor/staticpod.go (APIServer)
+func rke2Files(f *field, data string) []argument {
+	args := []argument{
+		{"kubelet-preferred-address-types", "InternalIP,ExternalIP,Hostname"},
+		{"admission-control-config-file", cmp.Or(f.get("pod-security-admission-config-file").str(), "/etc/rancher/rke2/rke2-pss.yaml")},
+	}
+	policy := f.get("audit-policy-file").str()
+	if policy == "" && strings.HasPrefix(f.get("profile").str(), "cis") {
+		policy = "/etc/rancher/rke2/audit-policy.yaml"
+	}
+	if policy == "" {
+		return args
+	}
+	return append(args, argument{"audit-policy-file", policy}, argument{"audit-log-path", path.Join(data, "server/logs/audit.log")},
+		argument{"audit-log-maxage", "30"}, argument{"audit-log-maxbackup", "10"}, argument{"audit-log-maxsize", "100"})
 }
 
 // embedsEtcd reports whether a server runs etcd itself. One that joins another server does, unless it has a store of its own.

@@ -145,6 +145,10 @@ func TestSources(t *testing.T) {
 			"encryption-provider-config": "/var/lib/rancher/k3s/server/cred/encryption-config.json distribution default",
 			"etcd-servers":               "unix://kine.sock distribution default", "etcd-cafile": "default",
 		}},
+		{"rke2's audit log", APIServer, []string{"etc/rancher/rke2/config.yaml", "profile: cis\n"}, map[string]string{
+			"audit-policy-file": "/etc/rancher/rke2/audit-policy.yaml distribution default", "audit-log-maxage": "30 distribution default",
+			"admission-control-config-file": "/etc/rancher/rke2/rke2-pss.yaml distribution default",
+		}},
 		{"k3s with etcd", APIServer, []string{"etc/rancher/k3s/config.yaml", "cluster-init: true\n"}, map[string]string{
 			"etcd-servers": "https://127.0.0.1:2379 distribution default", "etcd-certfile": "/var/lib/rancher/k3s/server/tls/etcd/client.crt distribution default",
 		}},

@@ -107,7 +107,7 @@ func golden(t *testing.T, name string, got []string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := strings.Split(strings.TrimSuffix(string(src), "\n"), "\n")
+	want := slices.DeleteFunc(strings.Split(string(src), "\n"), func(line string) bool { return line == "" })
 	for _, line := range got {
 		if !slices.Contains(want, line) {
 			t.Errorf("is said and is not in %s: %s", file, line)
