@@ -2,6 +2,7 @@
 package fix
 
 import (
+	"bytes"
 	"cmp"
 	"fmt"
 	"slices"
@@ -30,7 +31,7 @@ type File struct {
 }
 
 // Changed reports whether there is anything to write.
-func (f *File) Changed() bool { return string(f.Before) != string(f.After) }
+func (f *File) Changed() bool { return !bytes.Equal(f.Before, f.After) }
 
 // Apply makes the fixes of findings in one file, as far as their risk is no greater than most. Findings are those of a scan that asked for
 // fixes; others than failures, and those without a fix, are told with the reason. What cannot be proven is left as it is.
