@@ -24,8 +24,8 @@ const (
 // ImagePolicyKinds returns the kinds of policy, the default first.
 func ImagePolicyKinds() []string { return []string{NativePolicy, KyvernoPolicy, KyvernoCELPolicy} }
 
-// ImagePolicy is an admission policy that lets pods have images of some registries only: in containers, init containers and ephemeral
-// containers, and where it can be said in volumes.
+// ImagePolicy is an admission policy that lets pods have images of some registries only: in containers, init containers, ephemeral
+// containers and volumes.
 type ImagePolicy struct {
 	Kind string
 	// Name is that of the policy and of what belongs to it.
@@ -100,7 +100,7 @@ func (p *ImagePolicy) allowed() string {
 
 func (p *ImagePolicy) writeHead(out yamlWriter) {
 	out.comment("Pods may have images of these registries only, made by kubeharden: " + p.allowed() + ".")
-	out.comment("Judged are containers, initContainers and ephemeralContainers (kubectl debug), when a pod is made and when its images change.")
+	out.comment("Judged are containers, initContainers, ephemeralContainers (kubectl debug) and image volumes, when a pod is made and when its images change.")
 	if len(p.Found) > 0 {
 		out.comment("The registries are those of the manifests that were read:")
 		for _, f := range p.Found {
@@ -118,7 +118,7 @@ func (p *ImagePolicy) writeHead(out yamlWriter) {
 			out.comment("Names without a registry (nginx) are refused: write docker.io/library/nginx, or make a policy of kind " + KyvernoCELPolicy + ".")
 		}
 	}
-	out.comment("Try it first: kubectl apply --dry-run=server -f the manifests of running pods, with the action Audit in place of the one below.")
+	out.comment("Try it first with the action Audit in place of the one below, and see what would be refused.")
 }
 
 func plural(n int) string {

@@ -117,8 +117,12 @@ func (p *ImagePolicy) writeKyverno(out yamlWriter) {
 	out.line("        message: " + yamlText("images must come from "+p.allowed()))
 	out.line("        pattern:")
 	out.line("          spec:")
+	pattern := yamlText(strings.Join(globs, " | "))
 	for _, list := range []string{"=(ephemeralContainers)", "=(initContainers)", "containers"} {
 		out.line("            " + list + ":")
-		out.line("              - image: " + yamlText(strings.Join(globs, " | ")))
+		out.line("              - image: " + pattern)
 	}
+	out.line("            =(volumes):")
+	out.line("              - =(image):")
+	out.line("                  reference: " + pattern)
 }
