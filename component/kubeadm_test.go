@@ -152,11 +152,13 @@ func TestKubeadmExtraArguments(t *testing.T) {
 		},
 		{
 			"list that repeats", "v1beta4\nkind: ClusterConfiguration\napiServer:\n  extraArgs:\n  - {name: audit-log-maxage, value: \"1\"}\n  - {name: audit-log-maxage, value: \"2\"}\n",
-			"audit-log-maxage", "2", "apiServer.extraArgs[1]", Edit{Op: SetValue, Path: "apiServer.extraArgs[1].value", Value: "Node,RBAC"},
+			"audit-log-maxage", "2", "apiServer.extraArgs[1]",
+			Edit{Op: SetValue, Path: "apiServer.extraArgs[1].value", Value: "Node,RBAC"},
 		},
 		{
 			"append", "v1\nkind: ClusterConfiguration\napiServer:\n  extraArgs:\n  - {name: authorization-mode, value: \",Webhook\", mergeMethod: append}\n",
-			"authorization-mode", "Node,RBAC,Webhook", "apiServer.extraArgs[0]", Edit{},
+			"authorization-mode", "Node,RBAC,Webhook", "apiServer.extraArgs[0]",
+			Edit{},
 		},
 		{
 			"nothing said", "v1beta3\nkind: ClusterConfiguration\n", "authorization-mode", "Node,RBAC", "",

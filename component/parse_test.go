@@ -258,8 +258,10 @@ func TestVersions(t *testing.T) {
 }
 
 func TestMerge(t *testing.T) {
-	files := []string{"n/etc/systemd/system/kubelet.service", "[Service]\nExecStart=/usr/bin/kubelet --config=/var/lib/kubelet/c.yaml\n",
-		"n/var/lib/kubelet/c.yaml", kubeletFile + "readOnlyPort: 1\n", "p.yaml", apiServerPod}
+	files := []string{
+		"n/etc/systemd/system/kubelet.service", "[Service]\nExecStart=/usr/bin/kubelet --config=/var/lib/kubelet/c.yaml\n",
+		"n/var/lib/kubelet/c.yaml", kubeletFile + "readOnlyPort: 1\n", "p.yaml", apiServerPod,
+	}
 	whole := read(t, files...)
 	var parts Set
 	for n := 0; n < len(files); n += 2 {
@@ -277,7 +279,8 @@ func TestMerge(t *testing.T) {
 	if a, b := show(whole), show(&parts); a != b || a == "" {
 		t.Errorf("parts are not the whole:\n%s\n%s", a, b)
 	}
-	if show(whole) != show(whole) {
-		t.Error("not deterministic")
+	first := show(whole)
+	if again := show(whole); again != first {
+		t.Errorf("not deterministic:\n%s\n%s", first, again)
 	}
 }

@@ -24,7 +24,7 @@ const kubeletUnit = "[Unit]\nDescription=kubelet\n[Service]\nExecStart=/usr/bin/
 const kubeletFile = "apiVersion: kubelet.config.k8s.io/v1beta1\nkind: KubeletConfiguration\n"
 
 // said is what a flag comes to, who says so and where.
-func said(s *Set, i *Instance, flag string) string {
+func said(i *Instance, flag string) string {
 	v := i.Flag(flag)
 	if !v.Known {
 		return "unknown: " + v.Reason
@@ -130,6 +130,15 @@ func TestSources(t *testing.T) {
 		{"etcd: environment file", Etcd, []string{
 			"etc/systemd/system/etcd.service", "[Service]\nEnvironmentFile=/etc/etcd.env\nExecStart=/usr/bin/etcd\n", "etc/etcd.env", "ETCD_PEER_CLIENT_CERT_AUTH=true\n",
 		}, map[string]string{"peer-client-cert-auth": "unknown: etcd.service gives no flag, and drop-ins of it were not read"}},
+		{"the scheduler ignores deprecated flags beside its file", Scheduler, []string{
+			"n/etc/kubernetes/manifests/s.yaml", pod("kube-scheduler:v1.33.0", `[kube-scheduler, --config=/etc/kubernetes/s.conf.yaml, --profiling=false, --leader-elect=false, --bind-address=127.0.0.1]`),
+			"n/etc/kubernetes/s.conf.yaml", "apiVersion: kubescheduler.config.k8s.io/v1\nkind: KubeSchedulerConfiguration\nprofiles: [{schedulerName: a}]\n",
+		}, map[string]string{
+			"profiling": "true default", "leader-elect": "false flag #0 spec.containers[0].command[3]", "bind-address": "127.0.0.1 flag #0 spec.containers[0].command[4]",
+		}},
+		{"the scheduler's file", Scheduler, []string{
+			"s.yaml", "apiVersion: kubescheduler.config.k8s.io/v1\nkind: KubeSchedulerConfiguration\nenableProfiling: false\n",
+		}, map[string]string{"profiling": "false configuration file #0 enableProfiling"}},
 		{"k3s", APIServer, []string{"etc/rancher/k3s/config.yaml", "token: secret\nkube-apiserver-arg:\n- anonymous-auth=true\n- enable-admission-plugins+=EventRateLimit\nsecrets-encryption: true\n"}, map[string]string{
 			"anonymous-auth": "true flag #0 kube-apiserver-arg[0]", "profiling": "false distribution default",
 			"enable-admission-plugins":   "NodeRestriction,EventRateLimit flag #0 kube-apiserver-arg[1]",
@@ -169,7 +178,7 @@ func TestSources(t *testing.T) {
 			}
 			i := only(t, s, test.kind, "v1.33")
 			for flag, want := range test.want {
-				if got := said(s, i, flag); got != want {
+				if got := said(i, flag); got != want {
 					t.Errorf("%s: %q, want %q", flag, got, want)
 				}
 			}

@@ -154,11 +154,22 @@ func (t *table) nameFields(k Kind) {
 	for name, specs := range t.flags {
 		for i := range specs {
 			specs[i].Field = paths[strings.ToLower(specs[i].Field)]
+			if k == Scheduler {
+				specs[i].Field = schedulerFields[name]
+			}
 			if f := specs[i].Field; f != "" {
 				t.flagOf[f] = name
 			}
 		}
 	}
+}
+
+// schedulerFields are what the flags of the scheduler are in its file.
+// https://github.com/kubernetes/kubernetes/blob/v1.37.0/cmd/kube-scheduler/app/options/deprecated.go
+var schedulerFields = map[string]string{
+	"profiling": "enableProfiling", "contention-profiling": "enableContentionProfiling", "kubeconfig": "clientConnection.kubeconfig",
+	"kube-api-content-type": "clientConnection.contentType", "kube-api-qps": "clientConnection.qps", "kube-api-burst": "clientConnection.burst",
+	"leader-elect": "leaderElection.leaderElect",
 }
 
 // KnowsFlags reports whether the flags of a release are known; for etcd the minors are those of etcd 3.

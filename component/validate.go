@@ -81,6 +81,9 @@ func (c *kubeletCheck) value(field string) (Value, bool) {
 func (c *kubeletCheck) effective(field string) string { return c.i.Field(field).Text }
 
 func (c *kubeletCheck) flaw(at Place, format string, args ...any) {
+	if len(c.flaws) >= maxFlaws {
+		return
+	}
 	path := at.Path
 	if at.Inner != "" {
 		path += ": " + at.Inner

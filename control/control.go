@@ -102,6 +102,29 @@ const (
 
 func (f FixClass) String() string { return [...]string{"auto", "advice", "generate"}[f] }
 
+// FixRisk says how likely it is that something stops working once an automatic fix is made.
+type FixRisk uint8
+
+// The risks, lowest last so that a control that says nothing is looked at.
+const (
+	// Review changes how something runs: most workloads do not notice, and somebody should look.
+	Review FixRisk = iota
+	// Breaking is likely to stop a workload that has not been prepared for it.
+	Breaking
+	// Safe changes nothing for what runs as it should.
+	Safe
+)
+
+func (r FixRisk) String() string { return [...]string{"review", "breaking", "safe"}[r] }
+
+// Within reports whether a risk is no greater than another one.
+func (r FixRisk) Within(most FixRisk) bool { return r.order() <= most.order() }
+
+func (r FixRisk) order() int { return [...]int{Safe: 0, Review: 1, Breaking: 2}[r] }
+
+// FixRisks returns all risks, lowest first.
+func FixRisks() []FixRisk { return []FixRisk{Safe, Review, Breaking} }
+
 // Control is one line of the checklist: what must hold, why, how severe, where it comes from, how to fix it.
 type Control struct {
 	// ID is a kebab-case name that says what is wrong. It never changes once released.
@@ -137,6 +160,8 @@ type Control struct {
 	// Suppresses lists controls whose findings on the same subject say nothing more once this one failed.
 	Suppresses []string
 	Fix        FixClass
+	// FixRisk says what the automatic fix may do to what runs; Risk says it in words.
+	FixRisk FixRisk
 	// NoFix says why there is no automatic fix, if Fix is not Auto.
 	NoFix string
 	// NoPolicy says why there is no admission policy, if a rule has no CEL.

@@ -44,8 +44,12 @@ type Ref struct {
 	ContainerSort string // "container", "init container", …; "" without a container
 }
 
-// String returns Kind/namespace/name, with an empty namespace left out.
+// String returns Kind/namespace/name, with an empty namespace left out. Files without a name of their own, such as an
+// EncryptionConfiguration, are their kind.
 func (r *Ref) String() string {
+	if r.Name == "" && r.Namespace == "" {
+		return r.Kind
+	}
 	if r.Namespace == "" {
 		return r.Kind + "/" + r.Name
 	}
@@ -100,8 +104,34 @@ type Finding struct {
 	Known bool
 	// Related are the other objects that decided, in the order in which they should be read.
 	Related []Related
+	// Fix is the change of the document after which the finding is gone; nil if there is none, or if the run did not ask for it.
+	Fix *Fix
 	// StablePath is Path with the items of lists named instead of counted, if the run was asked for it.
 	StablePath string
+}
+
+// Fix is a change of one document of a file, or of a file that is no YAML. Its parts belong together.
+type Fix struct {
+	// Document is the offset of the document in its file.
+	Document int
+	// Edits lead from the document's root.
+	Edits []DocumentEdit
+	// Texts replace bytes of a file that is no YAML.
+	Texts []TextEdit
+	Risk  FixRisk
+}
+
+// DocumentEdit is an Edit whose path leads from the document's root, as tree writes paths.
+type DocumentEdit struct {
+	Op    Op
+	Path  string
+	Value any
+}
+
+// TextEdit puts text in the place of bytes.
+type TextEdit struct {
+	Start, End int
+	Text       string
 }
 
 // Related is another object that had a part in a finding.

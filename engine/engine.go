@@ -28,6 +28,8 @@ type Options struct {
 	Severities map[string]control.Severity
 	// Waivers accept findings; nil accepts none.
 	Waivers *waiver.Set
+	// Fixes fills in control.Finding.Fix.
+	Fixes bool
 	// StablePaths fills in control.Finding.StablePath.
 	StablePaths bool
 	// Now is the moment that expiry is judged for.

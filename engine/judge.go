@@ -31,6 +31,9 @@ type judge struct {
 	part          *inventory.Part
 	input         int
 	counted, line int
+	// documentStart is the offset of the document in hand, objectPath the way to the object in it.
+	documentStart int
+	objectPath    string
 	secrets       []secret
 	// discreet are the findings that are about secrets, by index: their own words never repeat one.
 	discreet []int
@@ -65,6 +68,7 @@ const (
 type violation struct {
 	control.Violation
 	entry *entry
+	fix   *control.Fix
 	of    *object.Container // nil if the pod or the object itself is what is wrong
 	index int               // of the container in its pod, -1 without one
 	// through are the containers that a pod-level violation was met through, by ascending index.
@@ -192,6 +196,7 @@ func sortFindings(out *report.File) {
 }
 
 func (j *judge) document(doc tree.Document) {
+	j.documentStart = doc.Start
 	if tree.Peek(j.src, doc, peekKeys, j.peeked[:]) && j.peeked[0] != nil && j.peeked[1] != nil &&
 		!j.plan.wants(view(j.peeked[0]), view(j.peeked[1])) {
 		j.out.Objects++
@@ -349,8 +354,9 @@ func (j *judge) explain(e *entry, rule control.Rule, root tree.Node, index int) 
 	clear(j.scratch)
 	j.scratch = rule.Explain(&j.subject, root, j.scratch[:0])
 	status := control.Unknown
+	fix := j.fixOf(e, rule, root)
 	for k := range j.scratch {
-		v := violation{Violation: j.scratch[k], entry: e, of: j.subject.Container, index: index, raised: e.severity}
+		v := violation{Violation: j.scratch[k], entry: e, fix: fix, of: j.subject.Container, index: index, raised: e.severity}
 		if !v.Unknown {
 			status = control.Fail
 		}

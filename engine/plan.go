@@ -33,6 +33,7 @@ type plan struct {
 	notConfigured []*control.Control
 	waivers       *waiver.Set
 	stablePaths   bool
+	fixes         bool
 	now           time.Time
 }
 
@@ -56,7 +57,7 @@ func newPlan(opts *Options) *plan {
 		version:  opts.Version,
 		fold:     !opts.NoFold,
 		severity: opts.MinSeverity,
-		waivers:  opts.Waivers, stablePaths: opts.StablePaths, now: opts.Now,
+		waivers:  opts.Waivers, stablePaths: opts.StablePaths, now: opts.Now, fixes: opts.Fixes,
 		entries: make([]entry, len(opts.Controls)),
 		objects: map[control.Kind][]int{}, seed: maphash.MakeSeed(),
 	}

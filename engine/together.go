@@ -293,8 +293,12 @@ func (j *judge) objects(src []byte, each func(o *object.Object, start int)) {
 			continue // told in the first reading
 		}
 		j.waivers.Document(t, doc)
+		j.documentStart = doc.Start
 		for o := range object.Each(t.Root()) {
 			start, _ := o.Root.Span()
+			if j.plan.fixes {
+				j.objectPath = below(t.Root(), o.Root)
+			}
 			each(o, start)
 		}
 	}
@@ -452,5 +456,8 @@ func (j *judge) tell(f control.Finding, g *gathered, b *breach, places map[spot]
 		f.Related = append(f.Related, r)
 	}
 	b.waived = f.Status == control.Waived
+	if j.plan.fixes && f.Status == control.Fail {
+		f.Fix = j.fixOfComponent(b)
+	}
 	j.out.Findings = append(j.out.Findings, f)
 }

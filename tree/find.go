@@ -25,7 +25,9 @@ func (n Node) Find(path string) (at Node, missing []string) {
 	return at, nil
 }
 
-// step splits the first key, or index of a list, off a path; index is -1 for a key.
+// Step splits the first key, or index of a list, off a path; index is -1 for a key.
+func Step(path string) (key string, index int, rest string) { return step(path) }
+
 func step(path string) (key string, index int, rest string) {
 	path = strings.TrimPrefix(path, ".")
 	if strings.HasPrefix(path, `["`) {

@@ -28,6 +28,7 @@ var ApiserverAnonymousConditionsTooBroad = control.Control{
 	Risk: `What asks without credentials gets 401: 'kubeadm join' with a token reads the ConfigMap cluster-info of kube-public, and other systems may fetch the
 keys of service accounts from /openid/v1/jwks.`,
 	Fix:      control.Auto,
+	FixRisk:  control.Breaking,
 	NoPolicy: noPolicyForFiles,
 	Remedy:   "Set anonymous.conditions to the paths /livez, /readyz and /healthz. A path is compared as a whole, not as a prefix.",
 	Refs: control.Refs{

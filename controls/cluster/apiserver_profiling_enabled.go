@@ -14,6 +14,7 @@ var ApiserverProfilingEnabled = control.Control{
 	Require:  &control.OnComponents{Of: []component.Kind{component.APIServer}, Settings: []control.Setting{control.FlagIs("profiling", false)}},
 	Risk:     "The endpoint /debug/pprof is gone.",
 	Fix:      control.Auto,
+	FixRisk:  control.Safe,
 	Remedy:   "Start the API server with --profiling=false.",
 	NoPolicy: "An admission policy does not see what a static pod is started with.",
 	Refs: control.Refs{

@@ -23,6 +23,7 @@ var ApiserverStructuredAuthorizationConfigWeak = control.Control{
 	Risk: `Who was allowed by AlwaysAllow alone needs a role and a binding. While a webhook with failurePolicy Deny does not answer, every request that its
 matchConditions let through to it is refused.`,
 	Fix:      control.Auto,
+	FixRisk:  control.Breaking,
 	NoPolicy: noPolicyForFiles,
 	Remedy:   "List Node and RBAC, remove AlwaysAllow, set failurePolicy: Deny, and leave what the webhook itself needs out by matchConditions.",
 	Refs: control.Refs{

@@ -35,6 +35,7 @@ var ImagePolicyWebhookFailsOpen = control.Control{
 	},
 	Risk:     "While the webhook is down no pod can be created, those of the webhook included.",
 	Fix:      control.Auto,
+	FixRisk:  control.Breaking,
 	NoPolicy: "The API server reads this file when it starts; it never passes admission.",
 	Remedy:   "Set defaultAllow: false, and run the webhook where it does not need its own consent to start.",
 	Refs: control.Refs{

@@ -17,6 +17,7 @@ var ImageRegistryImplicit = control.Control{
 	RequirePod: onVolumes(explicitRegistry),
 	Risk:       "Nothing changes with the defaults; where nodes have another registry for short names, the image now comes from docker.io.",
 	Fix:        control.Auto,
+	FixRisk:    control.Safe,
 	Remedy:     "Write the registry in front of the name: docker.io/library/nginx:1.29 instead of nginx:1.29.",
 	Refs: control.Refs{
 		NSA:    []string{"Pod security: secure container images"},

@@ -17,6 +17,7 @@ var ImageRegistryRetired = control.Control{
 	RequirePod: onVolumes(livingRegistry),
 	Risk:       "The same image is pulled from another registry, which firewalls and allow lists have to know.",
 	Fix:        control.Auto,
+	FixRisk:    control.Breaking,
 	Remedy:     "Pull from the registry that took over; where nobody did, choose another image that gets security fixes.",
 	Refs: control.Refs{
 		NSA:    []string{"Pod security: secure container images"},

@@ -14,9 +14,10 @@ var ImageTagWrong = control.Control{
 		Name: "images", Doc: "images and the tags that they must have, each as IMAGE=TAG",
 		Example: []string{"registry.example.com/app=1.4.2", "nginx=1.29.1"}, Valid: isExpectedTag,
 	}},
-	Risk:   "Another version of the program starts.",
-	Fix:    control.Auto,
-	Remedy: "Set the tag of the image to the one that the parameter images names for it.",
+	Risk:    "Another version of the program starts.",
+	Fix:     control.Auto,
+	FixRisk: control.Breaking,
+	Remedy:  "Set the tag of the image to the one that the parameter images names for it.",
 	Refs: control.Refs{
 		NSA:    []string{"Pod security: secure container images"},
 		MITRE:  []string{"T1525", "T1036.005"},

@@ -34,6 +34,7 @@ var AuditPolicyIncomplete = control.Control{
 	Suppresses: []string{"audit-events-for-sensitive-operations"},
 	Risk:       "The audit log grows by an event for every request that no rule was for.",
 	Fix:        control.Auto,
+	FixRisk:    control.Safe,
 	NoPolicy:   noPolicyForFiles,
 	Remedy:     "End the rules with - level: Metadata, which is for everything that no rule before it is for, or write a new policy with `kubeharden generate audit-policy`.",
 	Refs: control.Refs{

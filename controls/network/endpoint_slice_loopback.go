@@ -24,6 +24,7 @@ var EndpointSliceLoopback = control.Control{
 	},
 	Risk:     "The Service no longer leads to the address.",
 	Fix:      control.Auto,
+	FixRisk:  control.Breaking,
 	Remedy:   "Remove the address, or replace it by that of a pod or a host outside of the cluster.",
 	NoPolicy: "The API server refuses such addresses itself.",
 	Refs: control.Refs{

@@ -25,9 +25,10 @@ var IngressDefaultBackend = control.Control{
 			return out
 		},
 	),
-	Risk:   "Requests for hosts and paths without a rule get the error page of the controller.",
-	Fix:    control.Auto,
-	Remedy: "Remove spec.defaultBackend and add a rule with a host for what has to be served.",
+	Risk:    "Requests for hosts and paths without a rule get the error page of the controller.",
+	Fix:     control.Auto,
+	FixRisk: control.Breaking,
+	Remedy:  "Remove spec.defaultBackend and add a rule with a host for what has to be served.",
 	Refs: control.Refs{
 		NSA:    []string{needsNetworkPolicies},
 		MITRE:  []string{"T1046", "T1210"},

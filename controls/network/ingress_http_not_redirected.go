@@ -34,9 +34,10 @@ var IngressHTTPNotRedirected = control.Control{
 			return out
 		},
 	},
-	Risk:   "Behind a proxy that ends TLS itself and speaks HTTP to the controller, the redirect goes round in a circle.",
-	Fix:    control.Auto,
-	Remedy: "Remove the annotation or setting that switches the redirect or HSTS off; set insecureEdgeTerminationPolicy of a Route to Redirect.",
+	Risk:    "Behind a proxy that ends TLS itself and speaks HTTP to the controller, the redirect goes round in a circle.",
+	Fix:     control.Auto,
+	FixRisk: control.Breaking,
+	Remedy:  "Remove the annotation or setting that switches the redirect or HSTS off; set insecureEdgeTerminationPolicy of a Route to Redirect.",
 	Refs: control.Refs{
 		NSA:   []string{needsEncryption},
 		MITRE: []string{"T1557"},

@@ -27,9 +27,10 @@ var IngressNginxSnippet = control.Control{
 		Text: "an Ingress must have no snippet and no text that ends a directive of nginx, and allow-snippet-annotations must not be true",
 		Expr: snippetCEL, Fix: fixSnippets,
 	},
-	Risk:   "What the snippet did, such as headers and redirects, is gone; most of it has an annotation of its own.",
-	Fix:    control.Auto,
-	Remedy: "Remove the annotation, and set allow-snippet-annotations to \"false\" in the ConfigMap of the controller.",
+	Risk:    "What the snippet did, such as headers and redirects, is gone; most of it has an annotation of its own.",
+	Fix:     control.Auto,
+	FixRisk: control.Breaking,
+	Remedy:  "Remove the annotation, and set allow-snippet-annotations to \"false\" in the ConfigMap of the controller.",
 	Refs: control.Refs{
 		NSA:   []string{needsNetworkPolicies},
 		MITRE: []string{"T1190", "T1552.007"},

@@ -45,9 +45,10 @@ var IngressWeakTLSOptions = control.Control{
 			return out
 		},
 	},
-	Risk:   "Clients that know nothing newer than TLS 1.1, such as very old browsers and devices, cannot connect.",
-	Fix:    control.Auto,
-	Remedy: "Allow TLS 1.2 and 1.3 only, and remove lists of ciphers that have RC4, DES, MD5, NULL or EXPORT in them: the defaults of the controllers are good.",
+	Risk:    "Clients that know nothing newer than TLS 1.1, such as very old browsers and devices, cannot connect.",
+	Fix:     control.Auto,
+	FixRisk: control.Breaking,
+	Remedy:  "Allow TLS 1.2 and 1.3 only, and remove lists of ciphers that have RC4, DES, MD5, NULL or EXPORT in them: the defaults of the controllers are good.",
 	Refs: control.Refs{
 		NSA:   []string{needsEncryption},
 		MITRE: []string{"T1040"},

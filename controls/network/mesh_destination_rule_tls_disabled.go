@@ -37,9 +37,10 @@ var MeshDestinationRuleTLSDisabled = control.Control{
 			return out
 		},
 	},
-	Risk:   "Servers that are not in the mesh cannot be called any more.",
-	Fix:    control.Auto,
-	Remedy: "Remove the tls setting, so that the proxy chooses by itself, or set the mode ISTIO_MUTUAL.",
+	Risk:    "Servers that are not in the mesh cannot be called any more.",
+	Fix:     control.Auto,
+	FixRisk: control.Breaking,
+	Remedy:  "Remove the tls setting, so that the proxy chooses by itself, or set the mode ISTIO_MUTUAL.",
 	Refs: control.Refs{
 		NSA:    []string{nsaEncryption, nsaMesh},
 		MITRE:  []string{"T1040", "T1557"},

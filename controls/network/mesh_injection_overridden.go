@@ -38,9 +38,10 @@ var MeshInjectionOverridden = control.Control{
 			return out
 		},
 	},
-	Risk:   "The pod gets a proxy: what calls it in plain text is refused where mutual TLS is strict, and a Job has to end its proxy too.",
-	Fix:    control.Auto,
-	Remedy: "Remove the label or annotation, so that the pod does as its namespace says.",
+	Risk:    "The pod gets a proxy: what calls it in plain text is refused where mutual TLS is strict, and a Job has to end its proxy too.",
+	Fix:     control.Auto,
+	FixRisk: control.Breaking,
+	Remedy:  "Remove the label or annotation, so that the pod does as its namespace says.",
 	Refs: control.Refs{
 		NSA:    []string{nsaEncryption, nsaMesh},
 		MITRE:  []string{"T1040", "T1557"},

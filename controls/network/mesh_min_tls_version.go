@@ -14,9 +14,10 @@ var MeshMinTLSVersion = control.Control{
 		control.Each("spec.servers", map[string]any{"hosts": []any{"shop.example.com"}, "port": map[string]any{"number": 443, "name": "https", "protocol": "HTTPS"}, "tls": map[string]any{"mode": "SIMPLE", "credentialName": "shop"}},
 			control.FixTo(control.Not("tls.minProtocolVersion", "TLSV1_0", "TLSV1_1"), "tls.minProtocolVersion", "TLSV1_2")),
 	),
-	Risk:   "Clients that know TLS 1.0 and 1.1 only cannot connect any more.",
-	Fix:    control.Auto,
-	Remedy: "Set the minimum version to TLS 1.2 or 1.3.",
+	Risk:    "Clients that know TLS 1.0 and 1.1 only cannot connect any more.",
+	Fix:     control.Auto,
+	FixRisk: control.Breaking,
+	Remedy:  "Set the minimum version to TLS 1.2 or 1.3.",
 	Refs: control.Refs{
 		NSA:   []string{nsaEncryption, nsaMesh},
 		MITRE: []string{"T1040", "T1557"},

@@ -11,6 +11,7 @@ var MeshMTLSNotStrict = control.Control{
 	Require: control.Allow("spec.mtls.mode", "STRICT", "UNSET"),
 	Risk:    "Clients outside of the mesh, and those that call in plain text, are refused.",
 	Fix:     control.Auto,
+	FixRisk: control.Breaking,
 	Remedy:  "Set spec.mtls.mode to STRICT once all clients of the workloads are in the mesh.",
 	Refs: control.Refs{
 		NSA:    []string{nsaEncryption, nsaMesh},

@@ -32,9 +32,10 @@ var MeshMTLSPortException = control.Control{
 			return out
 		},
 	},
-	Risk:   "Clients that call the port in plain text are refused.",
-	Fix:    control.Auto,
-	Remedy: "Remove the port from portLevelMtls, or set its mode to STRICT.",
+	Risk:    "Clients that call the port in plain text are refused.",
+	Fix:     control.Auto,
+	FixRisk: control.Breaking,
+	Remedy:  "Remove the port from portLevelMtls, or set its mode to STRICT.",
 	Refs: control.Refs{
 		NSA:    []string{nsaEncryption, nsaMesh},
 		MITRE:  []string{"T1040", "T1557"},

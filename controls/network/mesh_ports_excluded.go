@@ -41,9 +41,10 @@ var MeshPortsExcluded = control.Control{
 			return out
 		},
 	},
-	Risk:   "Protocols that the proxy does not understand may stop: databases where the server speaks first, for one.",
-	Fix:    control.Auto,
-	Remedy: "Remove the annotation. If the proxy cannot read a protocol, declare the port as TCP in the Service, or as opaque in Linkerd.",
+	Risk:    "Protocols that the proxy does not understand may stop: databases where the server speaks first, for one.",
+	Fix:     control.Auto,
+	FixRisk: control.Breaking,
+	Remedy:  "Remove the annotation. If the proxy cannot read a protocol, declare the port as TCP in the Service, or as opaque in Linkerd.",
 	Refs: control.Refs{
 		NSA:    []string{nsaEncryption, nsaMesh},
 		MITRE:  []string{"T1040", "T1557"},

@@ -25,9 +25,10 @@ var ServiceExternalIPs = control.Control{
 			return append(out, control.Edit{Op: control.Remove, At: externalIPs.Find(at)})
 		},
 	},
-	Risk:   "The Service is no longer reached at these addresses: give it a load balancer, such as MetalLB, first.",
-	Fix:    control.Auto,
-	Remedy: "Remove spec.externalIPs and expose the Service by a load balancer, an Ingress or a Gateway.",
+	Risk:    "The Service is no longer reached at these addresses: give it a load balancer, such as MetalLB, first.",
+	Fix:     control.Auto,
+	FixRisk: control.Breaking,
+	Remedy:  "Remove spec.externalIPs and expose the Service by a load balancer, an Ingress or a Gateway.",
 	Refs: control.Refs{
 		NSA:    []string{needsNetworkPolicies},
 		MITRE:  []string{"T1557"},

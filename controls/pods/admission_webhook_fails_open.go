@@ -24,6 +24,7 @@ var AdmissionWebhookFailsOpen = control.Control{
 	},
 	Risk:     "While the webhook is down, nobody can create what it checks: it needs several replicas, and exemptions for kube-system and its own namespace.",
 	Fix:      control.Auto,
+	FixRisk:  control.Breaking,
 	NoPolicy: noPolicyForPolicies,
 	Remedy:   "Set failurePolicy: Fail; leave kube-system and the namespace of the webhook out by kubernetes.io/metadata.name so that it can recover.",
 	Refs: control.Refs{

@@ -12,6 +12,7 @@ var ApparmorAnnotationInvalid = control.Control{
 	Scope:   control.PodSpecs,
 	Require: appArmorAnnotationsNameContainers,
 	Fix:     control.Auto,
+	FixRisk: control.Safe,
 	Risk:    "The pod is accepted where the API server refused it for the annotation.",
 	Remedy:  "Name an existing container in the annotation, or set securityContext.appArmorProfile there instead.",
 	Bad: []control.Change{

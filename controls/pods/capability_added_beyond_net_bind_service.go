@@ -11,6 +11,7 @@ var CapabilityAddedBeyondNetBindService = control.Control{
 	Unless:  windows,
 	Require: control.Only("securityContext.capabilities.add", "CHOWN", "NET_BIND_SERVICE"),
 	Fix:     control.Auto,
+	FixRisk: control.Breaking,
 	Risk:    "The program loses the capability; changing owners or users inside of the container, for example, fails.",
 	Remedy:  "Remove the capability from securityContext.capabilities.add; prepare owners and modes of files in the image.",
 	Refs: control.Refs{

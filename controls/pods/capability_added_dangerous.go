@@ -12,6 +12,7 @@ var CapabilityAddedDangerous = control.Control{
 		"SETFCAP", "SETGID", "SETPCAP", "SETUID", "SYS_CHROOT"),
 	Suppresses: []string{"capability-added-beyond-net-bind-service"},
 	Fix:        control.Auto,
+	FixRisk:    control.Breaking,
 	Risk:       "The program loses the capability; what it did with it, such as changing routes or tracing processes, fails.",
 	Remedy:     "Remove the capability from securityContext.capabilities.add, or move what needs it into a small pod of its own.",
 	Refs: control.Refs{

@@ -10,6 +10,7 @@ var CapabilitySysAdmin = control.Control{
 	Require:    withoutCapability("SYS_ADMIN"),
 	Suppresses: []string{"capability-added-dangerous"},
 	Fix:        control.Auto,
+	FixRisk:    control.Breaking,
 	Risk:       "Mounting file systems and entering namespaces from inside of the container fails.",
 	Remedy:     "Remove SYS_ADMIN (and ALL) from securityContext.capabilities.add.",
 	Bad:        addsBad("SYS_ADMIN"),

@@ -10,6 +10,7 @@ var CapabilitySysModule = control.Control{
 	Require:    withoutCapability("SYS_MODULE"),
 	Suppresses: []string{"capability-added-dangerous"},
 	Fix:        control.Auto,
+	FixRisk:    control.Breaking,
 	Risk:       "The container cannot load kernel modules any more; they must be loaded by the node.",
 	Remedy:     "Remove SYS_MODULE (and ALL) from securityContext.capabilities.add; list the module in /etc/modules-load.d of the node.",
 	Bad:        addsBad("SYS_MODULE"),

@@ -15,6 +15,7 @@ var DeviceAccessAdmin = control.Control{
 	Require: control.All(noAdminAccess("spec.devices.requests"), noAdminAccess("spec.spec.devices.requests")),
 	Risk:    "A monitoring agent that watches devices in use by others no longer gets at them.",
 	Fix:     control.Auto,
+	FixRisk: control.Breaking,
 	Remedy:  "Remove adminAccess: true from the device request.",
 	Refs: control.Refs{
 		NSA:    []string{"Pod security: hardening container environments"},

@@ -22,9 +22,10 @@ var HostAliasesSet = control.Control{
 			return append(out, control.Edit{Op: control.Remove, At: hostAliases.Find(at)})
 		},
 	},
-	Fix:    control.Auto,
-	Risk:   "Names that only hostAliases resolved are no longer found.",
-	Remedy: "Remove hostAliases; let DNS answer: an ExternalName Service, a rewrite in CoreDNS, or a record in the zone.",
+	Fix:     control.Auto,
+	FixRisk: control.Breaking,
+	Risk:    "Names that only hostAliases resolved are no longer found.",
+	Remedy:  "Remove hostAliases; let DNS answer: an ExternalName Service, a rewrite in CoreDNS, or a record in the zone.",
 	Refs: control.Refs{
 		NSA:    []string{"Pod security: Pod security enforcement", "Pod security: hardening container environments"},
 		MITRE:  []string{"T1557"},

@@ -9,6 +9,7 @@ var HostIPC = control.Control{
 	Scope:   control.PodSpecs,
 	Require: control.Not("hostIPC", true),
 	Fix:     control.Auto,
+	FixRisk: control.Breaking,
 	Risk:    "Programs that exchange data with processes of the node through System V or POSIX shared memory fail.",
 	Remedy:  "Remove hostIPC: true.",
 	Refs: control.Refs{

@@ -9,6 +9,7 @@ var HostNetwork = control.Control{
 	Scope:   control.PodSpecs,
 	Require: control.Not("hostNetwork", true),
 	Fix:     control.Auto,
+	FixRisk: control.Breaking,
 	Risk:    "The pod gets an address of its own: what reached it under the address of the node needs a Service, and localhost is no longer the node.",
 	Remedy:  "Remove hostNetwork: true and expose the ports by a Service.",
 	Refs: control.Refs{

@@ -10,6 +10,7 @@ var HostPathVarLog = control.Control{
 	Require:    readOnlyHostPath(varLog, "every mount of the host's /var/log must have readOnly: true"),
 	Suppresses: []string{"host-path-writable"},
 	Fix:        control.Auto,
+	FixRisk:    control.Breaking,
 	Risk:       "A log collector that keeps its position files in /var/log needs another place for them, such as an emptyDir.",
 	Remedy:     "Set readOnly: true on the mount, and mount only the subfolder that is read.",
 	Refs: control.Refs{

@@ -9,6 +9,7 @@ var HostPathWritable = control.Control{
 	Scope:   control.Containers,
 	Require: readOnlyHostPath(nil, "every mount of a hostPath volume must have readOnly: true"),
 	Fix:     control.Auto,
+	FixRisk: control.Breaking,
 	Risk:    "A program that writes to the folder of the node fails; the data it left there so far stays.",
 	Remedy:  "Set readOnly: true on the mount, and recursiveReadOnly: IfPossible (Kubernetes 1.33) if other file systems are mounted below it.",
 	Refs: control.Refs{

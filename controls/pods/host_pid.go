@@ -9,6 +9,7 @@ var HostPID = control.Control{
 	Scope:   control.PodSpecs,
 	Require: control.Not("hostPID", true),
 	Fix:     control.Auto,
+	FixRisk: control.Breaking,
 	Risk:    "Programs that watch or debug other processes of the node, such as monitoring agents, no longer see them.",
 	Remedy:  "Remove hostPID: true.",
 	Refs: control.Refs{

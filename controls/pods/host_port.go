@@ -9,9 +9,10 @@ var HostPort = control.Control{
 	Scope: control.Containers,
 	Require: control.Each("ports", map[string]any{"containerPort": 8080},
 		control.Allow("hostPort", 0)),
-	Fix:    control.Auto,
-	Risk:   "Clients that used the address of the node and this port need a Service instead.",
-	Remedy: "Remove hostPort and expose the port by a Service.",
+	Fix:     control.Auto,
+	FixRisk: control.Breaking,
+	Risk:    "Clients that used the address of the node and this port need a Service instead.",
+	Remedy:  "Remove hostPort and expose the port by a Service.",
 	Refs: control.Refs{
 		PSS:    "baseline",
 		CIS:    []string{"1.12:5.2.12", "1.11:5.2.13", "1.10:5.2.13"},

@@ -14,6 +14,7 @@ var NamespacePsaBelowBaseline = control.Control{
 	Suppresses: []string{"namespace-psa-below-restricted"},
 	Risk:       "The API server refuses new pods that need the node, such as those with host namespaces, hostPath volumes or privileged containers.",
 	Fix:        control.Auto,
+	FixRisk:    control.Breaking,
 	Remedy:     "Set pod-security.kubernetes.io/enforce to baseline, or better to restricted.",
 	Refs: control.Refs{
 		CIS:    []string{"5.2.2", "5.2.3", "5.2.4", "5.2.5", "5.2.6", "5.2.7", "5.2.8", "5.2.9", "5.2.10", "5.2.11", "5.2.12"},

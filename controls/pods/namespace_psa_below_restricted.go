@@ -13,6 +13,7 @@ var NamespacePsaBelowRestricted = control.Control{
 	Params:  systemNamespaces,
 	Risk:    "The API server refuses new pods that run as root, keep capabilities or have no seccomp profile: fix the workloads first.",
 	Fix:     control.Auto,
+	FixRisk: control.Breaking,
 	Remedy:  "Fix the pods that the labels warn and audit: restricted name, then set pod-security.kubernetes.io/enforce to restricted.",
 	Refs: control.Refs{
 		CIS:    []string{"5.2.2", "5.2.3", "5.2.4", "5.2.5", "5.2.6", "5.2.7", "5.2.8", "5.2.9", "5.2.10", "5.2.11", "5.2.12"},

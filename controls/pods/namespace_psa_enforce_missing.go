@@ -14,6 +14,7 @@ var NamespacePsaEnforceMissing = control.Control{
 	Suppresses: []string{"namespace-psa-below-baseline", "namespace-psa-below-restricted"},
 	Risk:       "The API server refuses new pods of the namespace that do not meet the level; running ones stay.",
 	Fix:        control.Auto,
+	FixRisk:    control.Breaking,
 	Remedy:     "Add the label pod-security.kubernetes.io/enforce: restricted, or baseline as a first step; kubectl label --dry-run=server names the pods that would not meet it.",
 	Refs: control.Refs{
 		CIS:    []string{"5.2.1"},

@@ -25,9 +25,10 @@ var NamespacePsaVersionUnpinned = control.Control{
 			return out
 		},
 	},
-	Risk:   "After an upgrade the namespace keeps the older rules until the label is moved.",
-	Fix:    control.Auto,
-	Remedy: "Set pod-security.kubernetes.io/enforce-version to the version of the cluster (v1.34), and move it after each upgrade.",
+	Risk:    "After an upgrade the namespace keeps the older rules until the label is moved.",
+	Fix:     control.Auto,
+	FixRisk: control.Safe,
+	Remedy:  "Set pod-security.kubernetes.io/enforce-version to the version of the cluster (v1.34), and move it after each upgrade.",
 	Refs: control.Refs{
 		NSA:    []string{"Pod security: Pod security enforcement"},
 		MITRE:  []string{"T1610", "T1611"},

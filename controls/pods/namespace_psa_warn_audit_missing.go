@@ -14,10 +14,11 @@ var NamespacePsaWarnAuditMissing = control.Control{
 		control.When(control.Is(psaEnforce, "privileged"), control.All(
 			control.In(psaWarn, "baseline", "restricted"), control.In(psaAudit, "baseline", "restricted"))),
 	)},
-	Params: systemNamespaces,
-	Risk:   "Nothing stops working: users see warnings, and the audit log has annotations.",
-	Fix:    control.Auto,
-	Remedy: "Add the labels pod-security.kubernetes.io/warn and /audit with the level above the one that is enforced.",
+	Params:  systemNamespaces,
+	Risk:    "Nothing stops working: users see warnings, and the audit log has annotations.",
+	Fix:     control.Auto,
+	FixRisk: control.Safe,
+	Remedy:  "Add the labels pod-security.kubernetes.io/warn and /audit with the level above the one that is enforced.",
 	Refs: control.Refs{
 		NSA:    []string{"Pod security: Pod security enforcement"},
 		MITRE:  []string{"T1610", "T1611"},

@@ -14,9 +14,10 @@ var OpenshiftSccTooPermissive = control.Control{
 		control.FixTo(control.Not("runAsUser.type", "RunAsAny"), "runAsUser.type", "MustRunAsRange"),
 		control.Excludes("allowedCapabilities", "*", "ALL", "SYS_ADMIN", "SYS_MODULE", "SYS_PTRACE", "SYS_RAWIO"),
 	),
-	Risk:   "Pods of the accounts that use these constraints are refused if they need what is taken away.",
-	Fix:    control.Auto,
-	Remedy: "Use the constraints restricted-v2 or nonroot-v2; for one workload write constraints of their own that allow only what it needs.",
+	Risk:    "Pods of the accounts that use these constraints are refused if they need what is taken away.",
+	Fix:     control.Auto,
+	FixRisk: control.Breaking,
+	Remedy:  "Use the constraints restricted-v2 or nonroot-v2; for one workload write constraints of their own that allow only what it needs.",
 	Refs: control.Refs{
 		NSA:    []string{"Pod security: Pod security enforcement"},
 		MITRE:  []string{"T1562.001"},

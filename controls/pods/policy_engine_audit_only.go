@@ -32,6 +32,7 @@ var PolicyEngineAuditOnly = control.Control{
 	},
 	Risk:     "Requests that break the policy are refused from now on; its reports name what would be.",
 	Fix:      control.Auto,
+	FixRisk:  control.Breaking,
 	NoPolicy: noPolicyForPolicies,
 	Remedy:   "Look at the reports of the policy, then set failureAction: Enforce on its rules, validationActions: [Deny] or enforcementAction: deny.",
 	Refs: control.Refs{

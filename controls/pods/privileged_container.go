@@ -10,6 +10,7 @@ var PrivilegedContainer = control.Control{
 	Require:    control.Not("securityContext.privileged", true),
 	Suppresses: []string{"privilege-escalation-allowed"},
 	Fix:        control.Auto,
+	FixRisk:    control.Breaking,
 	Risk:       "Programs that manage the node itself, such as network and storage drivers, lose their access to its devices and kernel settings.",
 	Remedy:     "Remove privileged: true; add back the one capability or device plugin resource that the program needs.",
 	Refs: control.Refs{

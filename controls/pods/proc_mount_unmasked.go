@@ -11,6 +11,7 @@ var ProcMountUnmasked = control.Control{
 	Require:    control.Allow("securityContext.procMount", "Default"),
 	Suppresses: []string{"proc-mount-unmasked-in-user-namespace"},
 	Fix:        control.Auto,
+	FixRisk:    control.Breaking,
 	Risk:       "Building or running containers inside of the container fails.",
 	Remedy:     "Remove securityContext.procMount; nested containers are what hostUsers: false is for.",
 	Refs: control.Refs{

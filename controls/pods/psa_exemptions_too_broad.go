@@ -31,6 +31,7 @@ var PsaExemptionsTooBroad = control.Control{
 	}}),
 	Risk:     "The API server refuses new pods that were exempt and do not meet the level of their namespace.",
 	Fix:      control.Auto,
+	FixRisk:  control.Breaking,
 	NoPolicy: noPolicyForFiles,
 	Remedy:   "Remove the entry, and label the namespace that needs it with a level of its own.",
 	Refs: control.Refs{

@@ -11,6 +11,7 @@ var ReadOnlyRootFilesystemMissing = control.Control{
 	Require: control.Is("securityContext.readOnlyRootFilesystem", true),
 	Risk:    "A program that writes to its image's file system fails: mount an emptyDir where it has to write, often at /tmp.",
 	Fix:     control.Auto,
+	FixRisk: control.Breaking,
 	Remedy:  "Set readOnlyRootFilesystem: true, and mount an emptyDir with a sizeLimit where the program writes, often /tmp.",
 	Refs: control.Refs{
 		NSA:    []string{"Pod security: immutable container file systems"},

@@ -14,9 +14,10 @@ var ResourceLimitTooHigh = control.Control{
 		Name: "max", Doc: "the highest limit for a resource, each as RESOURCE=QUANTITY",
 		Example: []string{"cpu=4", "memory=8Gi"}, Valid: isMaximum,
 	}},
-	Risk:   "A container that needs more than the maximum is slowed down or killed.",
-	Fix:    control.Auto,
-	Remedy: "Lower the limit to the maximum that the parameter max names for the resource.",
+	Risk:    "A container that needs more than the maximum is slowed down or killed.",
+	Fix:     control.Auto,
+	FixRisk: control.Breaking,
+	Remedy:  "Lower the limit to the maximum that the parameter max names for the resource.",
 	Refs: control.Refs{
 		NSA:    []string{"Network separation: resource policies"},
 		MITRE:  []string{"T1499", "T1496"},

@@ -13,9 +13,10 @@ var ResourceRatioTooHigh = control.Control{
 		Name: "maxRatio", Doc: "how many times its request a limit may be, such as 2 or 1.5",
 		Example: []string{"2"}, Valid: isRatio,
 	}},
-	Risk:   "Higher requests reserve more of the nodes, so a pod may stay pending.",
-	Fix:    control.Auto,
-	Remedy: "Raise the request or lower the limit, until the limit is at most as many times the request as the parameter maxRatio says.",
+	Risk:    "Higher requests reserve more of the nodes, so a pod may stay pending.",
+	Fix:     control.Auto,
+	FixRisk: control.Breaking,
+	Remedy:  "Raise the request or lower the limit, until the limit is at most as many times the request as the parameter maxRatio says.",
 	Refs: control.Refs{
 		NSA:    []string{"Network separation: resource policies"},
 		MITRE:  []string{"T1499", "T1496"},

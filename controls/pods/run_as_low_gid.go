@@ -11,6 +11,7 @@ var RunAsLowGID = control.Control{
 	Require: aboveNodeIDs("securityContext.runAsGroup"),
 	Risk:    "Files of the image or of volumes that are open only to another group cannot be read or written.",
 	Fix:     control.Auto,
+	FixRisk: control.Breaking,
 	Remedy:  "Set securityContext.runAsGroup to 10001 or higher, on the pod or on the container.",
 	Refs: control.Refs{
 		NSA:    []string{"Pod security: non-root containers"},

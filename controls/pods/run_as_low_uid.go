@@ -11,6 +11,7 @@ var RunAsLowUID = control.Control{
 	Require: aboveNodeIDs("securityContext.runAsUser"),
 	Risk:    "Files of the image or of volumes that belong to another user cannot be read or written.",
 	Fix:     control.Auto,
+	FixRisk: control.Breaking,
 	Remedy:  "Set securityContext.runAsUser to 10001 or higher, on the pod or on the container.",
 	Refs: control.Refs{
 		NSA:    []string{"Pod security: non-root containers"},

@@ -12,9 +12,10 @@ var RunAsNonRootMissing = control.Control{
 		control.Is("securityContext.runAsNonRoot", true)),
 	RequirePod: control.IfSet("securityContext.runAsNonRoot",
 		control.Is("securityContext.runAsNonRoot", true)),
-	Fix:    control.Auto,
-	Risk:   "An image whose user is root, or a name instead of a number, does not start any more.",
-	Remedy: "Set runAsNonRoot: true on the pod or the container; if the image's user is root or a name, set a numeric runAsUser too.",
+	Fix:     control.Auto,
+	FixRisk: control.Breaking,
+	Risk:    "An image whose user is root, or a name instead of a number, does not start any more.",
+	Remedy:  "Set runAsNonRoot: true on the pod or the container; if the image's user is root or a name, set a numeric runAsUser too.",
 	Refs: control.Refs{
 		PSS:    "restricted",
 		CIS:    []string{"5.2.7"},

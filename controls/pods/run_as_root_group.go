@@ -16,6 +16,7 @@ var RunAsRootGroup = control.Control{
 	),
 	Risk:       "Files that are open only to the group root cannot be read or written; many images for OpenShift rely on it.",
 	Fix:        control.Auto,
+	FixRisk:    control.Breaking,
 	Remedy:     "Set runAsGroup and fsGroup to a group other than 0, and remove 0 from supplementalGroups.",
 	Suppresses: []string{"run-as-low-gid"},
 	Refs: control.Refs{

@@ -26,9 +26,10 @@ var SandboxRuntimeClassMissing = control.Control{
 		Name: "runtimeClasses", Doc: "names of the RuntimeClasses that are sandboxes; a fix takes the first one",
 		Example: []string{"gvisor", "kata"},
 	}},
-	Risk:   "The pod does not start where the RuntimeClass is missing, and programs that need unusual system calls or devices may fail or be slower.",
-	Fix:    control.Auto,
-	Remedy: "Set runtimeClassName to one of the RuntimeClasses in the parameter runtimeClasses.",
+	Risk:    "The pod does not start where the RuntimeClass is missing, and programs that need unusual system calls or devices may fail or be slower.",
+	Fix:     control.Auto,
+	FixRisk: control.Breaking,
+	Remedy:  "Set runtimeClassName to one of the RuntimeClasses in the parameter runtimeClasses.",
 	Refs: control.Refs{
 		NSA:    []string{"Pod security: hardening container environments"},
 		MITRE:  []string{"T1611"},

@@ -10,6 +10,7 @@ var SelinuxOptionsCustom = control.Control{
 	Require:    seLinuxConfined,
 	RequirePod: seLinuxConfined,
 	Fix:        control.Auto,
+	FixRisk:    control.Breaking,
 	Risk:       "Access that only the custom SELinux label allowed is refused.",
 	Remedy:     "Remove type, user and role from securityContext.seLinuxOptions; keep level if you need it.",
 	Refs: control.Refs{

@@ -11,6 +11,7 @@ var ShareProcessNamespace = control.Control{
 	Require: control.Not("shareProcessNamespace", true),
 	Risk:    "A container that signals or watches the processes of another one in its pod no longer finds them.",
 	Fix:     control.Auto,
+	FixRisk: control.Breaking,
 	Remedy:  "Remove shareProcessNamespace: true.",
 	Refs: control.Refs{
 		NSA:    []string{"Pod security: hardening container environments"},

@@ -17,9 +17,10 @@ var UIDGIDOutsideAllowedRange = control.Control{
 		Name: "range", Doc: "allowed user and group ids, each as FIRST-LAST; a fix takes the first one",
 		Example: []string{"10000-19999", "65532-65532"}, Valid: isRange,
 	}},
-	Risk:   "Files of the image or of volumes that belong to another user or group cannot be read or written.",
-	Fix:    control.Auto,
-	Remedy: "Set runAsUser and runAsGroup to ids in the parameter range; where fsGroup and supplementalGroups are set, take theirs from it too.",
+	Risk:    "Files of the image or of volumes that belong to another user or group cannot be read or written.",
+	Fix:     control.Auto,
+	FixRisk: control.Breaking,
+	Remedy:  "Set runAsUser and runAsGroup to ids in the parameter range; where fsGroup and supplementalGroups are set, take theirs from it too.",
 	Refs: control.Refs{
 		NSA:    []string{"Pod security: non-root containers"},
 		MITRE:  []string{"T1611"},

@@ -20,9 +20,10 @@ var UnsafeSysctls = control.Control{
 		control.Step{From: 32, Rule: sysctlsIn(sysctls0, sysctls27, sysctls29, sysctls32)},
 		control.Step{From: 37, Rule: sysctlsIn(sysctls0, sysctls27, sysctls29, sysctls32, sysctls37)},
 	),
-	Fix:    control.Auto,
-	Risk:   "The kernel setting goes back to the default of the node, which may cost performance or limit connections.",
-	Remedy: "Remove the sysctl from the pod; what all pods need is set on the node.",
+	Fix:     control.Auto,
+	FixRisk: control.Breaking,
+	Risk:    "The kernel setting goes back to the default of the node, which may cost performance or limit connections.",
+	Remedy:  "Remove the sysctl from the pod; what all pods need is set on the node.",
 	Bad: []control.Change{{Path: "securityContext.sysctls", Name: "cr8escape", Value: []any{
 		map[string]any{"name": "kernel.shm_rmid_forced", "value": "1+kernel.core_pattern=|/tmp/x"},
 	}}},

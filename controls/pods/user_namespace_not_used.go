@@ -12,6 +12,7 @@ var UserNamespaceNotUsed = control.Control{
 	Require: control.Is("hostUsers", false),
 	Risk:    "Volumes whose file system cannot map user ids, such as NFS, cannot be mounted, and nodes need a runtime and kernel that support it.",
 	Fix:     control.Auto,
+	FixRisk: control.Breaking,
 	Remedy:  "Set hostUsers: false.",
 	Refs: control.Refs{
 		NSA:    []string{"Pod security: non-root containers"},

@@ -20,9 +20,10 @@ var WindowsContainerAdministrator = control.Control{
 			return append(out, runAsUserName.Set(at, "ContainerUser"))
 		},
 	}),
-	Risk:   "A program that installs services, binds to protected files or changes the registry of its container fails.",
-	Fix:    control.Auto,
-	Remedy: "Set securityContext.windowsOptions.runAsUserName to ContainerUser, on the pod or on the container.",
+	Risk:    "A program that installs services, binds to protected files or changes the registry of its container fails.",
+	Fix:     control.Auto,
+	FixRisk: control.Breaking,
+	Remedy:  "Set securityContext.windowsOptions.runAsUserName to ContainerUser, on the pod or on the container.",
 	Refs: control.Refs{
 		NSA:    []string{"Pod security: non-root containers"},
 		MITRE:  []string{"T1611"},

@@ -10,6 +10,7 @@ var WindowsHostProcess = control.Control{
 	Require:    control.Not("securityContext.windowsOptions.hostProcess", true),
 	RequirePod: control.Not("securityContext.windowsOptions.hostProcess", true),
 	Fix:        control.Auto,
+	FixRisk:    control.Breaking,
 	Risk:       "Programs that manage the Windows node, such as network and storage drivers, lose their access to it.",
 	Remedy:     "Remove windowsOptions.hostProcess, and the hostNetwork: true that it came with.",
 	Refs: control.Refs{

@@ -39,6 +39,7 @@ var TopologySpreadMissing = control.Control{
 	},
 	Suppresses: []string{"pod-anti-affinity-missing"},
 	Fix:        control.Auto,
+	FixRisk:    control.Safe,
 	NoPolicy:   longSelectors,
 	Risk:       "With ScheduleAnyway, which a fix sets, none: the scheduler prefers nodes, it does not insist.",
 	Remedy:     "Add topologySpreadConstraints with maxSkew: 1 on kubernetes.io/hostname and topology.kubernetes.io/zone, whenUnsatisfiable: ScheduleAnyway.",

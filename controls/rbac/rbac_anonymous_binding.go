@@ -16,9 +16,10 @@ var AnonymousBinding = control.Control{
 		subject{"User", "system:anonymous", "everybody who reaches the API server, without a login"},
 		subject{"Group", "system:unauthenticated", "everybody who reaches the API server, without a login"},
 	),
-	Risk:   "Whatever calls the API without a login, such as a probe of old or kubeadm join with a token alone, is refused.",
-	Fix:    control.Auto,
-	Remedy: "Drop the subject; give the client a service account or a certificate.",
+	Risk:    "Whatever calls the API without a login, such as a probe of old or kubeadm join with a token alone, is refused.",
+	Fix:     control.Auto,
+	FixRisk: control.Breaking,
+	Remedy:  "Drop the subject; give the client a service account or a certificate.",
 	Refs: control.Refs{
 		NSA:    []string{"Authentication", "Authorization: RBAC"},
 		MITRE:  []string{"T1078.001", "T1190"},

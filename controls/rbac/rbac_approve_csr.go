@@ -13,9 +13,10 @@ var ApproveCSR = control.Control{
 		right{group: certificates, resources: []string{"signers"}, verbs: []string{"approve", "sign"}, cluster: true, names: clientSigners},
 		right{group: certificates, resources: []string{"certificatesigningrequests/approval"}, verbs: edit, cluster: true, anyName: true},
 	),
-	Risk:   "Controllers that approve or sign certificates, such as those for the serving certificates of kubelets, stop.",
-	Fix:    control.Auto,
-	Remedy: "Drop the rules on signers and certificatesigningrequests/approval; an approver of its own signer names that one in resourceNames.",
+	Risk:    "Controllers that approve or sign certificates, such as those for the serving certificates of kubelets, stop.",
+	Fix:     control.Auto,
+	FixRisk: control.Breaking,
+	Remedy:  "Drop the rules on signers and certificatesigningrequests/approval; an approver of its own signer names that one in resourceNames.",
 	Refs: control.Refs{
 		CIS:    []string{"5.1.11"},
 		NSA:    []string{"Authorization: RBAC"},

@@ -16,9 +16,10 @@ var AuthenticatedGroupBinding = control.Control{
 		subject{"Group", "system:authenticated", "everybody who has any login, such as every pod with a token"},
 		subject{"Group", "system:serviceaccounts", "every pod of the cluster that has a token"},
 	),
-	Risk:   "Users and pods that got the role without being named lose it; those that need it have to be bound by name.",
-	Fix:    control.Auto,
-	Remedy: "Drop the subject; bind the role to the groups or service accounts that need it.",
+	Risk:    "Users and pods that got the role without being named lose it; those that need it have to be bound by name.",
+	Fix:     control.Auto,
+	FixRisk: control.Breaking,
+	Remedy:  "Drop the subject; bind the role to the groups or service accounts that need it.",
 	Refs: control.Refs{
 		NSA:    []string{"Authorization: RBAC"},
 		MITRE:  []string{"T1098.006", "T1078"},

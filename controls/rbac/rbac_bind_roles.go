@@ -14,9 +14,10 @@ var BindRoles = control.Control{
 		right{group: rbacGroup, resources: []string{"rolebindings"}, verbs: change},
 		right{group: rbacGroup, resources: []string{"clusterrolebindings"}, verbs: change, cluster: true},
 	),
-	Risk:   "Operators that make roles for what they deploy, and people who invite others into a namespace, are refused.",
-	Fix:    control.Auto,
-	Remedy: "Drop bind, and create, update and patch on bindings; where somebody has to delegate, keep bind for the harmless roles in resourceNames.",
+	Risk:    "Operators that make roles for what they deploy, and people who invite others into a namespace, are refused.",
+	Fix:     control.Auto,
+	FixRisk: control.Breaking,
+	Remedy:  "Drop bind, and create, update and patch on bindings; where somebody has to delegate, keep bind for the harmless roles in resourceNames.",
 	Refs: control.Refs{
 		CIS:    []string{"5.1.8"},
 		NSA:    []string{"Authorization: RBAC"},

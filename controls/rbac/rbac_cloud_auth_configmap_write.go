@@ -12,6 +12,7 @@ var CloudAuthConfigMapWrite = control.Control{
 	Require: forbid(right{resources: []string{"configmaps"}, verbs: write, names: []string{"aws-auth"}, namespace: "kube-system"}),
 	Risk:    "Tools that add nodes or people to the cluster through aws-auth, such as eksctl with this role, are refused.",
 	Fix:     control.Auto,
+	FixRisk: control.Breaking,
 	Remedy:  "Drop the rule; use access entries of EKS, which need no ConfigMap.",
 	Refs: control.Refs{
 		NSA:    []string{"Authorization: RBAC"},

@@ -12,6 +12,7 @@ var CoreDNSConfigWrite = control.Control{
 	Require: forbid(right{resources: []string{"configmaps"}, verbs: write, names: dnsConfigs, namespace: "kube-system"}),
 	Risk:    "Whoever keeps DNS entries up to date through the role, such as an add-on manager, needs one of its own.",
 	Fix:     control.Auto,
+	FixRisk: control.Breaking,
 	Remedy:  "Drop the rule, or in kube-system list the ConfigMaps that are meant in resourceNames; leave the one of the DNS to the add-on manager.",
 	Refs: control.Refs{
 		NSA:    []string{"Authorization: RBAC"},

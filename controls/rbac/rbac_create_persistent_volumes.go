@@ -12,6 +12,7 @@ var CreatePersistentVolumes = control.Control{
 	Require: forbidVerbs(right{resources: []string{"persistentvolumes"}, verbs: []string{"create"}, cluster: true}),
 	Risk:    "Volumes are no longer made by whoever holds the role: a provisioner that runs as it stops working.",
 	Fix:     control.Auto,
+	FixRisk: control.Breaking,
 	Remedy:  "Drop create on persistentvolumes; users ask for storage with a PersistentVolumeClaim and a StorageClass.",
 	Refs: control.Refs{
 		CIS:    []string{"5.1.9"},

@@ -12,6 +12,7 @@ var CreateServiceAccountTokens = control.Control{
 	Require: forbid(right{resources: []string{"serviceaccounts/token"}, verbs: []string{"create"}}),
 	Risk:    "Whoever fetches tokens for service accounts, such as secret stores and kubectl create token, is refused.",
 	Fix:     control.Auto,
+	FixRisk: control.Breaking,
 	Remedy:  "Drop serviceaccounts/token, or list the accounts in resourceNames; pods get their tokens from projected volumes without this right.",
 	Refs: control.Refs{
 		CIS:    []string{"5.1.13"},

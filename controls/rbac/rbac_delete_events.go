@@ -13,9 +13,10 @@ var DeleteEvents = control.Control{
 		right{resources: []string{"events"}, verbs: remove},
 		right{group: "events.k8s.io", resources: []string{"events"}, verbs: remove},
 	),
-	Risk:   "Jobs that clear events cannot; events expire by themselves after an hour.",
-	Fix:    control.Auto,
-	Remedy: "Drop delete and deletecollection on events.",
+	Risk:    "Jobs that clear events cannot; events expire by themselves after an hour.",
+	Fix:     control.Auto,
+	FixRisk: control.Breaking,
+	Remedy:  "Drop delete and deletecollection on events.",
 	Refs: control.Refs{
 		NSA:    []string{"Authorization: RBAC", "Audit logging: logging"},
 		MITRE:  []string{"T1070"},

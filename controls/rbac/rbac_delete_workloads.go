@@ -13,9 +13,10 @@ var DeleteWorkloads = control.Control{
 		right{resources: []string{"services", "secrets", "persistentvolumeclaims", "namespaces"}, verbs: remove},
 		right{resources: []string{"persistentvolumes"}, verbs: remove, cluster: true},
 	)...),
-	Risk:   "Operators and pipelines that clean up cannot, and people cannot restart pods by deleting them.",
-	Fix:    control.Auto,
-	Remedy: "Drop delete and deletecollection, or limit delete by resourceNames; kubectl rollout restart and evictions need neither.",
+	Risk:    "Operators and pipelines that clean up cannot, and people cannot restart pods by deleting them.",
+	Fix:     control.Auto,
+	FixRisk: control.Breaking,
+	Remedy:  "Drop delete and deletecollection, or limit delete by resourceNames; kubectl rollout restart and evictions need neither.",
 	Refs: control.Refs{
 		NSA:    []string{"Authorization: RBAC"},
 		MITRE:  []string{"T1485"},

@@ -16,9 +16,10 @@ var EndpointsWrite = control.Control{
 		right{resources: []string{"endpoints"}, verbs: change},
 		right{group: "discovery.k8s.io", resources: []string{"endpointslices"}, verbs: change},
 	),
-	Risk:   "Operators that keep endpoints of servers outside of the cluster themselves are refused.",
-	Fix:    control.Auto,
-	Remedy: "Drop create, update and patch on endpoints and endpointslices; on clusters first made before Kubernetes 1.22, take endpoints out of system:aggregate-to-edit.",
+	Risk:    "Operators that keep endpoints of servers outside of the cluster themselves are refused.",
+	Fix:     control.Auto,
+	FixRisk: control.Breaking,
+	Remedy:  "Drop create, update and patch on endpoints and endpointslices; on clusters first made before Kubernetes 1.22, take endpoints out of system:aggregate-to-edit.",
 	Refs: control.Refs{
 		NSA:    []string{"Authorization: RBAC"},
 		MITRE:  []string{"T1557"},

@@ -12,6 +12,7 @@ var EphemeralContainers = control.Control{
 	Require: forbid(right{resources: []string{"pods/ephemeralcontainers"}, verbs: edit}),
 	Risk:    "kubectl debug on a running pod is refused.",
 	Fix:     control.Auto,
+	FixRisk: control.Breaking,
 	Remedy:  "Drop pods/ephemeralcontainers; give it for the moment of an incident, in a Role of one namespace.",
 	Refs: control.Refs{
 		NSA:    []string{"Authorization: RBAC"},

@@ -15,9 +15,10 @@ var EscalateRoles = control.Control{
 		right{group: rbacGroup, resources: []string{"roles"}, verbs: edit},
 		right{group: rbacGroup, resources: []string{"clusterroles"}, verbs: edit, cluster: true},
 	),
-	Risk:   "Operators that keep roles for what they deploy up to date are refused.",
-	Fix:    control.Auto,
-	Remedy: "Drop escalate, and update and patch on roles and clusterroles; let a pipeline that is reviewed write roles.",
+	Risk:    "Operators that keep roles for what they deploy up to date are refused.",
+	Fix:     control.Auto,
+	FixRisk: control.Breaking,
+	Remedy:  "Drop escalate, and update and patch on roles and clusterroles; let a pipeline that is reviewed write roles.",
 	Refs: control.Refs{
 		CIS:    []string{"5.1.8"},
 		NSA:    []string{"Authorization: RBAC"},

@@ -16,9 +16,10 @@ var GuardrailsWrite = control.Control{
 		right{group: "crd.projectcalico.org", resources: []string{"networkpolicies"}, verbs: write},
 		right{group: "cilium.io", resources: []string{"ciliumnetworkpolicies"}, verbs: write},
 	),
-	Risk:   "Tenants and their pipelines can no longer change quotas, limits and network policies, and have to ask.",
-	Fix:    control.Auto,
-	Remedy: "Drop the writing verbs from what tenants get; let the platform own quotas, limit ranges and network policies.",
+	Risk:    "Tenants and their pipelines can no longer change quotas, limits and network policies, and have to ask.",
+	Fix:     control.Auto,
+	FixRisk: control.Breaking,
+	Remedy:  "Drop the writing verbs from what tenants get; let the platform own quotas, limit ranges and network policies.",
 	Refs: control.Refs{
 		NSA:    []string{"Authorization: RBAC", "Network separation: network policies", "Network separation: resource policies"},
 		MITRE:  []string{"T1562.001", "T1562.007"},

@@ -14,9 +14,10 @@ var Impersonate = control.Control{
 		right{resources: []string{"serviceaccounts"}, verbs: []string{"impersonate"}},
 		right{group: "authentication.k8s.io", resources: []string{"userextras/*", "uids"}, verbs: []string{"impersonate"}, cluster: true},
 	),
-	Risk:   "Proxies and GitOps controllers that act in the name of their users cannot.",
-	Fix:    control.Auto,
-	Remedy: "Drop impersonate, or list the users, groups or service accounts that may be acted for in resourceNames.",
+	Risk:    "Proxies and GitOps controllers that act in the name of their users cannot.",
+	Fix:     control.Auto,
+	FixRisk: control.Breaking,
+	Remedy:  "Drop impersonate, or list the users, groups or service accounts that may be acted for in resourceNames.",
 	Refs: control.Refs{
 		CIS:    []string{"5.1.8"},
 		NSA:    []string{"Authorization: RBAC"},

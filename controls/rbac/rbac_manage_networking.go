@@ -17,6 +17,7 @@ var ManageNetworking = control.Control{
 	Suppresses: []string{"rbac-endpoints-write"},
 	Risk:       "Operators that publish what they deploy, and pipelines that apply manifests, are refused.",
 	Fix:        control.Auto,
+	FixRisk:    control.Breaking,
 	Remedy:     "Drop all writing verbs, or limit update, patch and delete by resourceNames; let the pipeline of the namespace write services, ingresses and policies.",
 	Refs: control.Refs{
 		NSA:    []string{"Authorization: RBAC", "Network separation: network policies"},

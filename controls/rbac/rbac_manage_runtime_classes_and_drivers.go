@@ -15,9 +15,10 @@ var ManageRuntimeClassesAndDrivers = control.Control{
 		right{group: "scheduling.k8s.io", resources: []string{"priorityclasses"}, verbs: write, cluster: true},
 		right{group: "resource.k8s.io", resources: []string{"deviceclasses"}, verbs: write, cluster: true},
 	),
-	Risk:   "Operators of storage, sandboxes and devices that register themselves cannot; their manifests have to.",
-	Fix:    control.Auto,
-	Remedy: "Drop all writing verbs, or limit update and patch by resourceNames; install classes and drivers with the manifests of the cluster.",
+	Risk:    "Operators of storage, sandboxes and devices that register themselves cannot; their manifests have to.",
+	Fix:     control.Auto,
+	FixRisk: control.Breaking,
+	Remedy:  "Drop all writing verbs, or limit update and patch by resourceNames; install classes and drivers with the manifests of the cluster.",
 	Refs: control.Refs{
 		NSA:    []string{"Authorization: RBAC"},
 		MITRE:  []string{"T1611", "T1499"},

@@ -13,9 +13,10 @@ var ModifyAdmissionWebhooks = control.Control{
 		right{group: admissionGroup, resources: []string{"mutatingwebhookconfigurations", "validatingwebhookconfigurations"}, verbs: write, cluster: true},
 		right{group: admissionGroup, resources: []string{"mutatingwebhookconfigurations", "validatingwebhookconfigurations"}, verbs: edit, cluster: true, anyName: true},
 	),
-	Risk:   "Operators that register their own webhooks or write their CA into them cannot; their manifests have to bring both.",
-	Fix:    control.Auto,
-	Remedy: "Drop all writing verbs; deploy webhook configurations with the manifests, and let cert-manager inject the CA.",
+	Risk:    "Operators that register their own webhooks or write their CA into them cannot; their manifests have to bring both.",
+	Fix:     control.Auto,
+	FixRisk: control.Breaking,
+	Remedy:  "Drop all writing verbs; deploy webhook configurations with the manifests, and let cert-manager inject the CA.",
 	Refs: control.Refs{
 		CIS:    []string{"5.1.12"},
 		NSA:    []string{"Authorization: RBAC"},

@@ -13,9 +13,10 @@ var ModifyAPIServicesOrCRDs = control.Control{
 		right{group: "apiregistration.k8s.io", resources: []string{"apiservices"}, verbs: write, cluster: true},
 		right{group: "apiextensions.k8s.io", resources: []string{"customresourcedefinitions"}, verbs: write, cluster: true},
 	),
-	Risk:   "Operators that install their own CustomResourceDefinitions or APIServices cannot; their manifests have to bring them.",
-	Fix:    control.Auto,
-	Remedy: "Drop all writing verbs, or limit update and patch to the own definitions by resourceNames; install definitions with the manifests.",
+	Risk:    "Operators that install their own CustomResourceDefinitions or APIServices cannot; their manifests have to bring them.",
+	Fix:     control.Auto,
+	FixRisk: control.Breaking,
+	Remedy:  "Drop all writing verbs, or limit update and patch to the own definitions by resourceNames; install definitions with the manifests.",
 	Refs: control.Refs{
 		NSA:    []string{"Authorization: RBAC"},
 		MITRE:  []string{"T1557", "T1556"},

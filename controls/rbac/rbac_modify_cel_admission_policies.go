@@ -12,6 +12,7 @@ var ModifyCELAdmissionPolicies = control.Control{
 	Require: forbidVerbs(policies...),
 	Risk:    "Operators and pipelines that install policies, and those that write exceptions, are refused.",
 	Fix:     control.Auto,
+	FixRisk: control.Breaking,
 	Remedy:  "Drop all writing verbs; let one pipeline that is reviewed write policies and exceptions.",
 	Refs: control.Refs{
 		NSA:    []string{"Authorization: RBAC"},

@@ -13,9 +13,10 @@ var NamespaceLabelWrite = control.Control{
 		right{resources: []string{"namespaces", "namespaces/status"}, verbs: edit, anyName: true},
 		right{resources: []string{"namespaces/finalize"}, verbs: []string{"update"}, anyName: true},
 	),
-	Risk:   "Operators and people that label namespaces are refused.",
-	Fix:    control.Auto,
-	Remedy: "Drop update and patch on namespaces; let a pipeline that is reviewed write their labels.",
+	Risk:    "Operators and people that label namespaces are refused.",
+	Fix:     control.Auto,
+	FixRisk: control.Breaking,
+	Remedy:  "Drop update and patch on namespaces; let a pipeline that is reviewed write their labels.",
 	Refs: control.Refs{
 		NSA:    []string{"Authorization: RBAC", "Pod security: Pod security enforcement"},
 		MITRE:  []string{"T1562.001"},

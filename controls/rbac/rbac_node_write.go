@@ -13,9 +13,10 @@ var NodeWrite = control.Control{
 		right{resources: []string{"nodes"}, verbs: []string{"update", "patch", "delete", "deletecollection"}, cluster: true},
 		right{resources: []string{"nodes/status"}, verbs: edit, cluster: true},
 	),
-	Risk:   "Programs that label, taint, cordon or remove nodes, such as autoscalers and kubectl drain, are refused.",
-	Fix:    control.Auto,
-	Remedy: "Drop the writing verbs on nodes and nodes/status; let only cloud controllers and autoscalers have them.",
+	Risk:    "Programs that label, taint, cordon or remove nodes, such as autoscalers and kubectl drain, are refused.",
+	Fix:     control.Auto,
+	FixRisk: control.Breaking,
+	Remedy:  "Drop the writing verbs on nodes and nodes/status; let only cloud controllers and autoscalers have them.",
 	Refs: control.Refs{
 		NSA:    []string{"Authorization: RBAC"},
 		MITRE:  []string{"T1562", "T1499"},

@@ -17,6 +17,7 @@ var NodesProxy = control.Control{
 	Require: mend(forbid(right{resources: []string{"nodes/proxy"}, verbs: anything, cluster: true, anyName: true}), readKubelet),
 	Risk:    "Agents that use another endpoint of the kubelet than metrics, statistics and health, such as /pods or logs, need nodes/pods or nodes/log as well.",
 	Fix:     control.Auto,
+	FixRisk: control.Breaking,
 	Remedy:  "Name nodes/metrics, nodes/stats, nodes/healthz or nodes/pods instead, whichever the agent reads.",
 	Refs: control.Refs{
 		CIS:    []string{"5.1.10"},

@@ -13,9 +13,10 @@ var PodStatusWrite = control.Control{
 		right{resources: []string{"pods/status"}, verbs: edit},
 		right{resources: []string{"pods/binding", "bindings"}, verbs: []string{"create"}},
 	),
-	Risk:   "Schedulers of your own, and controllers that write readiness gates, are refused.",
-	Fix:    control.Auto,
-	Remedy: "Drop pods/status, pods/binding and bindings unless the program is a scheduler or keeps a readiness gate.",
+	Risk:    "Schedulers of your own, and controllers that write readiness gates, are refused.",
+	Fix:     control.Auto,
+	FixRisk: control.Breaking,
+	Remedy:  "Drop pods/status, pods/binding and bindings unless the program is a scheduler or keeps a readiness gate.",
 	Refs: control.Refs{
 		NSA:    []string{"Authorization: RBAC"},
 		MITRE:  []string{"T1565"},

@@ -12,6 +12,7 @@ var PodsExecAttach = control.Control{
 	Require: forbid(right{resources: []string{"pods/exec", "pods/attach"}, verbs: []string{"create", "get"}}),
 	Risk:    "kubectl exec, kubectl attach and tools that copy files into pods (kubectl cp) are refused.",
 	Fix:     control.Auto,
+	FixRisk: control.Breaking,
 	Remedy:  "Drop pods/exec and pods/attach; give them for the moment of an incident, in a Role of one namespace.",
 	Refs: control.Refs{
 		NSA:    []string{"Authorization: RBAC"},

@@ -12,6 +12,7 @@ var PodsLogWrite = control.Control{
 	Require: forbid(right{resources: []string{"pods/log"}, verbs: write}),
 	Risk:    "Nothing: the API server answers get on pods/log and nothing else.",
 	Fix:     control.Auto,
+	FixRisk: control.Breaking,
 	Remedy:  "Keep get on pods/log and drop all other verbs.",
 	Refs: control.Refs{
 		NSA:    []string{"Authorization: RBAC", "Audit logging: node and container logs"},

@@ -13,9 +13,10 @@ var PodsPortForward = control.Control{
 		right{resources: []string{"pods/portforward"}, verbs: []string{"create", "get"}},
 		right{resources: []string{"pods/proxy", "services/proxy"}, verbs: anything},
 	),
-	Risk:   "kubectl port-forward and dashboards that reach services through the API server are refused.",
-	Fix:    control.Auto,
-	Remedy: "Drop pods/portforward, pods/proxy and services/proxy; publish what people need by an Ingress with a login.",
+	Risk:    "kubectl port-forward and dashboards that reach services through the API server are refused.",
+	Fix:     control.Auto,
+	FixRisk: control.Breaking,
+	Remedy:  "Drop pods/portforward, pods/proxy and services/proxy; publish what people need by an Ingress with a login.",
 	Refs: control.Refs{
 		NSA:    []string{"Authorization: RBAC"},
 		MITRE:  []string{"T1090", "T1609"},

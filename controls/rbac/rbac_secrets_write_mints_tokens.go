@@ -12,6 +12,7 @@ var SecretsWriteMintsTokens = control.Control{
 	Require: forbidVerbs(right{resources: []string{"secrets"}, verbs: change}),
 	Risk:    "Operators that write credentials for others, such as certificate controllers, cannot store them.",
 	Fix:     control.Auto,
+	FixRisk: control.Breaking,
 	Remedy:  "Drop create, update and patch on secrets, or keep update and patch for the names in resourceNames; keep such operators in a namespace of their own.",
 	Refs: control.Refs{
 		NSA:    []string{"Authorization: RBAC"},

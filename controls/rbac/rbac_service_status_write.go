@@ -12,6 +12,7 @@ var ServiceStatusWrite = control.Control{
 	Require: forbidVerbs(right{resources: []string{"services/status"}, verbs: edit}),
 	Risk:    "Controllers of load balancers, such as MetalLB and those of the clouds, cannot report addresses.",
 	Fix:     control.Auto,
+	FixRisk: control.Breaking,
 	Remedy:  "Drop services/status unless the program is the load balancer controller.",
 	Refs: control.Refs{
 		NSA:    []string{"Authorization: RBAC"},

@@ -12,6 +12,7 @@ var SystemMastersBinding = control.Control{
 	Require: noSubject(subject{"Group", "system:masters", "which no role and no policy holds back"}),
 	Risk:    "Nothing for the group, which may do everything without a binding; people who hold a certificate of it keep that.",
 	Fix:     control.Auto,
+	FixRisk: control.Breaking,
 	Remedy:  "Drop the subject; make administrators a group of your identity provider, bind that one, and keep a certificate of system:masters in a safe.",
 	Refs: control.Refs{
 		CIS:    []string{"5.1.7"},

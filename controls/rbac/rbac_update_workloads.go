@@ -12,6 +12,7 @@ var UpdateWorkloads = control.Control{
 	Require: forbidVerbs(workloads("update", "patch")...),
 	Risk:    "Programs that change workloads, such as kubectl rollout restart, autoscalers and pipelines, are refused.",
 	Fix:     control.Auto,
+	FixRisk: control.Breaking,
 	Remedy:  "Drop update and patch on workloads, or limit the rule by resourceNames; grant the subresource scale where only replicas change.",
 	Refs: control.Refs{
 		NSA:    []string{"Authorization: RBAC"},

@@ -30,9 +30,10 @@ var WildcardAPIGroups = control.Control{
 		},
 		Fix: nameGroups,
 	},
-	Risk:   "Resources of the same name in other API groups, such as those of an operator, are refused.",
-	Fix:    control.Auto,
-	Remedy: "List the API groups that the resources are in: \"\" for pods, apps for deployments.",
+	Risk:    "Resources of the same name in other API groups, such as those of an operator, are refused.",
+	Fix:     control.Auto,
+	FixRisk: control.Breaking,
+	Remedy:  "List the API groups that the resources are in: \"\" for pods, apps for deployments.",
 	Refs: control.Refs{
 		NSA:    []string{"Authorization: RBAC"},
 		MITRE:  []string{"T1098.006"},

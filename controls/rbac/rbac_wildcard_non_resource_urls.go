@@ -30,9 +30,10 @@ var WildcardNonResourceURLs = control.Control{
 		},
 		Fix: onlyMetrics,
 	},
-	Risk:   "Clients of other paths, such as /debug/pprof, /logs or /flagz, are refused; /version and the health checks are open to everybody who is logged in.",
-	Fix:    control.Auto,
-	Remedy: "List the paths that are in use, such as /metrics.",
+	Risk:    "Clients of other paths, such as /debug/pprof, /logs or /flagz, are refused; /version and the health checks are open to everybody who is logged in.",
+	Fix:     control.Auto,
+	FixRisk: control.Breaking,
+	Remedy:  "List the paths that are in use, such as /metrics.",
 	Refs: control.Refs{
 		NSA:    []string{"Authorization: RBAC"},
 		MITRE:  []string{"T1613"},

@@ -37,6 +37,7 @@ var ServiceAccountTokenAutomounted = control.Control{
 	RequireObject: control.When(control.Is("metadata.name", "default"), noToken),
 	Risk:          "Programs that call the API, such as operators and some sidecars, fail to log in.",
 	Fix:           control.Auto,
+	FixRisk:       control.Breaking,
 	Remedy:        "Set automountServiceAccountToken: false on the pod; where the program calls the API, mount a projected token into that container only.",
 	Refs: control.Refs{
 		CIS:    []string{"5.1.5", "5.1.6"},

@@ -31,9 +31,10 @@ var ExternalSecretCrossTenantKey = control.Control{
 		Name: "prefix", Doc: "what remote keys must begin with; {namespace} stands for the namespace of the ExternalSecret",
 		Example: []string{"tenants/{namespace}/"},
 	}},
-	Risk:   "The secret is read from another place, where it has to be first.",
-	Fix:    control.Auto,
-	Remedy: "Move the secret below the prefix of its tenant and name it there; limit what the store can read to that prefix as well.",
+	Risk:    "The secret is read from another place, where it has to be first.",
+	Fix:     control.Auto,
+	FixRisk: control.Breaking,
+	Remedy:  "Move the secret below the prefix of its tenant and name it there; limit what the store can read to that prefix as well.",
 	Refs: control.Refs{
 		NSA:    []string{"Network separation: secrets"},
 		MITRE:  []string{"T1552.007"},

@@ -84,7 +84,7 @@ func (f *auditFlags) run(ctx context.Context, p *Process, file string) error {
 	case asks:
 		return f.explain(p, d, &request)
 	}
-	return answer(p, true, func(w *bufio.Writer) error { return writeAuditOverview(w, f.format, d) })
+	return answer(p, true, func(w *bufio.Writer) error { return writeAuditOverview(w, p, f.format, d) })
 }
 
 // auditDocument is a policy and where it stands.
@@ -255,6 +255,6 @@ func (f *auditFlags) explain(p *Process, d *auditDocument, a *audit.Attributes) 
 		if row.OmitManagedFields && row.Level >= audit.Request {
 			table = append(table, []string{"bodies", "without managedFields"})
 		}
-		return writeTable(w, []string{"level", row.Level.String()}, table)
+		return p.table(w, []string{"level", row.Level.String()}, table)
 	})
 }

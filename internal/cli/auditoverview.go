@@ -35,7 +35,7 @@ type auditOverview struct {
 	Complete bool `json:"complete"`
 }
 
-func writeAuditOverview(w *bufio.Writer, format string, d *auditDocument) error {
+func writeAuditOverview(w *bufio.Writer, p *Process, format string, d *auditDocument) error {
 	o := auditOverview{Rules: []auditRuleRow{}, Problems: []auditProblem{}, Complete: true}
 	for i := range d.policy.Rules {
 		o.Rules = append(o.Rules, d.ruleRow(i))
@@ -48,7 +48,7 @@ func writeAuditOverview(w *bufio.Writer, format string, d *auditDocument) error 
 	for _, r := range o.Rules {
 		rows = append(rows, []string{r.Rule, r.Place, r.Level.String(), r.Who, orAll(r.Verbs), r.What, strings.Join(r.OmitStages, ",")})
 	}
-	if err := writeTable(w, []string{"RULE", "PLACE", "LEVEL", "WHO", "VERBS", "WHAT", "LEFT OUT"}, rows); err != nil {
+	if err := p.table(w, []string{"RULE", "PLACE", "LEVEL", "WHO", "VERBS", "WHAT", "LEFT OUT"}, rows); err != nil {
 		return err
 	}
 	fmt.Fprintln(w)
@@ -57,10 +57,10 @@ func writeAuditOverview(w *bufio.Writer, format string, d *auditDocument) error 
 		return incomplete(w, &o)
 	}
 	rows = nil
-	for _, p := range o.Problems {
-		rows = append(rows, []string{p.Problem, p.Place, p.Message})
+	for _, problem := range o.Problems {
+		rows = append(rows, []string{problem.Problem, problem.Place, problem.Message})
 	}
-	if err := writeTable(w, []string{"PROBLEM", "PLACE", "WHAT IS WRONG"}, rows); err != nil {
+	if err := p.table(w, []string{"PROBLEM", "PLACE", "WHAT IS WRONG"}, rows); err != nil {
 		return err
 	}
 	return incomplete(w, &o)

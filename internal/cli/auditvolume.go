@@ -70,7 +70,7 @@ func (f *auditFlags) volume(ctx context.Context, p *Process, d *auditDocument) (
 		if f.format == "json" {
 			return writeJSON(w, out)
 		}
-		return writeVolume(w, &out)
+		return writeVolume(w, p, &out)
 	})
 }
 
@@ -127,7 +127,7 @@ func (d *auditDocument) volumeOf(v *audit.Volume) auditVolume {
 	return out
 }
 
-func writeVolume(w *bufio.Writer, v *auditVolume) error {
+func writeVolume(w *bufio.Writer, p *Process, v *auditVolume) error {
 	var rows [][]string
 	row := func(cells []string, a audit.Amount) {
 		rows = append(rows, append(cells, fmt.Sprint(a.Events), fmt.Sprint(a.Bytes)))
@@ -143,7 +143,7 @@ func writeVolume(w *bufio.Writer, v *auditVolume) error {
 		row([]string{"written in a day", "", ""}, *v.PerDay)
 	}
 	row([]string{"the log as it is", "", ""}, v.Read)
-	if err := writeTable(w, []string{"RULE", "PLACE", "LEVEL", "EVENTS", "BYTES"}, rows); err != nil {
+	if err := p.table(w, []string{"RULE", "PLACE", "LEVEL", "EVENTS", "BYTES"}, rows); err != nil {
 		return err
 	}
 	if v.Levels[audit.None.String()].Events > 0 {

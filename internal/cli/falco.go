@@ -96,7 +96,7 @@ func (f *falcoFlags) check(p *Process, args []string) error {
 	if f.format == "json" {
 		err = writeJSON(w, answer)
 	} else {
-		err = writeFalco(w, answer)
+		err = writeFalco(w, p, answer)
 	}
 	if err := errors.Join(err, w.Flush()); err != nil {
 		return fmt.Errorf("write answer: %w", err)
@@ -134,25 +134,25 @@ func (f *falcoFlags) answer(files []falco.File, r *falco.Result) *falcoAnswer {
 }
 
 // writeFalco writes an answer for people.
-func writeFalco(w *bufio.Writer, a *falcoAnswer) error {
+func writeFalco(w *bufio.Writer, p *Process, a *falcoAnswer) error {
 	var rows [][]string
 	counts := map[falco.Level]int{}
-	for _, p := range a.Problems {
-		counts[p.Level]++
-		message := p.Message
-		if p.Hint != "" {
-			message += " (" + p.Hint + ")"
+	for _, found := range a.Problems {
+		counts[found.Level]++
+		message := found.Message
+		if found.Hint != "" {
+			message += " (" + found.Hint + ")"
 		}
-		rows = append(rows, []string{string(p.Level), p.Place.String(), string(p.Code), p.Item, message})
+		rows = append(rows, []string{string(found.Level), found.Place.String(), string(found.Code), found.Item, message})
 	}
 	if len(rows) > 0 {
-		if err := writeTable(w, []string{"LEVEL", "PLACE", "CODE", "ITEM", "MESSAGE"}, rows); err != nil {
+		if err := p.table(w, []string{"LEVEL", "PLACE", "CODE", "ITEM", "MESSAGE"}, rows); err != nil {
 			return err
 		}
 		fmt.Fprintln(w)
 	}
 	if len(a.Coverage) > 0 {
-		if err := writeTable(w, []string{"TECHNIQUE", "STATUS", "RULE", "WHY"}, coverageRows(a.Coverage)); err != nil {
+		if err := p.table(w, []string{"TECHNIQUE", "STATUS", "RULE", "WHY"}, coverageRows(a.Coverage)); err != nil {
 			return err
 		}
 		fmt.Fprintln(w)

@@ -9,7 +9,6 @@ import (
 	"os"
 	"slices"
 	"strings"
-	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -100,25 +99,6 @@ func answer(p *Process, whole bool, write func(w *bufio.Writer) error) error {
 		return errIncomplete
 	}
 	return nil
-}
-
-// writeTable writes rows below heads. What stands in files is shown as text, whatever it is.
-func writeTable(w io.Writer, head []string, rows [][]string) error {
-	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	write := func(cells []string) {
-		for i, c := range cells {
-			if i > 0 {
-				fmt.Fprint(t, "\t")
-			}
-			fmt.Fprint(t, report.Sanitize(c))
-		}
-		fmt.Fprintln(t)
-	}
-	write(head)
-	for _, r := range rows {
-		write(r)
-	}
-	return t.Flush()
 }
 
 // table writes rows for the terminal that standard output is, or for a file.

@@ -76,7 +76,7 @@ deployments.apps, pods/exec; or a URL such as /metrics. Members of system:master
 			if !builtin {
 				grants = slices.DeleteFunc(grants, func(g rbac.Grant) bool { return g.Binding.Object == rbac.Builtin })
 			}
-			return answer(p, whole, func(w *bufio.Writer) error { return writeGrants(w, v, f.format, grants) })
+			return answer(p, whole, func(w *bufio.Writer) error { return writeGrants(w, p, v, f.format, grants) })
 		},
 	}
 	cmd.Flags().StringVarP(&namespace, "in-namespace", "n", "", "in this `namespace` (default: in all at once)")
@@ -86,7 +86,7 @@ deployments.apps, pods/exec; or a URL such as /metrics. Members of system:master
 	return cmd
 }
 
-func writeGrants(w *bufio.Writer, v *inventory.Inventory, format string, grants []rbac.Grant) error {
+func writeGrants(w *bufio.Writer, p *Process, v *inventory.Inventory, format string, grants []rbac.Grant) error {
 	rows := grantRows(v, grants)
 	if format == "json" {
 		return writeJSON(w, rows)
@@ -99,7 +99,7 @@ func writeGrants(w *bufio.Writer, v *inventory.Inventory, format string, grants 
 	for i, r := range rows {
 		table = append(table, []string{r.Subject, scopeOf(r.Namespace), r.Binding + at(v, grants[i].Binding.Object), fmt.Sprintf("%s rules[%d]%s", r.Role, r.Rule, at(v, grants[i].Source.Object))})
 	}
-	return writeTable(w, []string{"SUBJECT", "WHERE", "BINDING", "RULE"}, table)
+	return p.table(w, []string{"SUBJECT", "WHERE", "BINDING", "RULE"}, table)
 }
 
 // request reads a verb and a resource as kubectl writes them.
@@ -145,7 +145,7 @@ cannot know.`,
 				if f.format == "json" {
 					return writeJSON(w, grantRows(v, grants))
 				}
-				return writeRights(w, v, subject, grants)
+				return writeRights(w, p, v, subject, grants)
 			})
 		},
 	}
@@ -179,7 +179,7 @@ func rightsOf(v *inventory.Inventory, s rbac.Subject, namespace string, builtin 
 	return out
 }
 
-func writeRights(w *bufio.Writer, v *inventory.Inventory, s rbac.Subject, grants []rbac.Grant) error {
+func writeRights(w *bufio.Writer, p *Process, v *inventory.Inventory, s rbac.Subject, grants []rbac.Grant) error {
 	if s.Kind == rbac.KindGroup && s.Name == rbac.GroupMasters {
 		fmt.Fprintln(w, "everything: the API server asks no authorizer about members of system:masters")
 		return nil
@@ -199,7 +199,7 @@ func writeRights(w *bufio.Writer, v *inventory.Inventory, s rbac.Subject, grants
 		}
 		table = append(table, []string{scopeOf(r.Namespace), strings.Join(r.Verbs, ","), what, r.Binding + at(v, grants[i].Binding.Object), fmt.Sprintf("%s rules[%d]", r.Role, r.Rule)})
 	}
-	return writeTable(w, []string{"WHERE", "VERBS", "RESOURCES", "BINDING", "RULE"}, table)
+	return p.table(w, []string{"WHERE", "VERBS", "RESOURCES", "BINDING", "RULE"}, table)
 }
 
 // qualified writes resources with their groups as kubectl does, if there is one group.

@@ -1,0 +1,72 @@
+package engine
+
+import (
+	"strings"
+
+	"github.com/kubeharden/kubeharden/component"
+	"github.com/kubeharden/kubeharden/control"
+	"github.com/kubeharden/kubeharden/tree"
+)
+
+// fixOf returns the change that makes a failed rule hold on the subject in hand, nil if nobody asked or there is none. What is rendered has no
+// text of its own to change.
+func (j *judge) fixOf(e *entry, rule control.Rule, root tree.Node) *control.Fix {
+	if !j.plan.fixes || e.control.Fix != control.Auto || j.origin != nil {
+		return nil
+	}
+	edits := rule.Edits(&j.subject, root, nil)
+	if len(edits) == 0 {
+		return nil
+	}
+	fix := &control.Fix{Document: j.documentStart, Risk: e.control.FixRisk}
+	for i := range edits {
+		fix.Edits = append(fix.Edits, inDocument(&edits[i]))
+	}
+	return fix
+}
+
+// inDocument writes an edit of a node as one of its document.
+func inDocument(e *control.Edit) control.DocumentEdit {
+	root := e.At.Tree().Root()
+	path := []byte(root.Path(e.At))
+	for _, key := range e.Path {
+		path = tree.AppendKey(path, key)
+	}
+	return control.DocumentEdit{Op: e.Op, Path: string(path), Value: e.Value}
+}
+
+// fixOfComponent returns the change that comes with a breach, nil if it leads into another file or into the text of a ConfigMap.
+func (j *judge) fixOfComponent(b *breach) *control.Fix {
+	if len(b.Edits) == 0 || j.origin != nil {
+		return nil
+	}
+	fix := &control.Fix{Document: j.documentStart, Risk: b.entry.control.FixRisk}
+	for i := range b.Edits {
+		e := &b.Edits[i]
+		if e.Object != b.Object || e.Inner != "" {
+			return nil
+		}
+		switch e.Op {
+		case component.ReplaceText:
+			text, ok := e.Value.(string)
+			if !ok {
+				return nil
+			}
+			fix.Texts = append(fix.Texts, control.TextEdit{Start: e.Start, End: e.End, Text: text})
+		case component.AppendItem:
+			fix.Edits = append(fix.Edits, control.DocumentEdit{Op: control.Append, Path: j.objectPath + e.Path, Value: e.Value})
+		case component.SetValue:
+			fix.Edits = append(fix.Edits, control.DocumentEdit{Op: control.Set, Path: j.objectPath + e.Path, Value: e.Value})
+		}
+	}
+	return fix
+}
+
+// below is the path of an object in its document, to be put before paths in it: "items[2].".
+func below(root, o tree.Node) string {
+	path := root.Path(o)
+	if path == "" {
+		return ""
+	}
+	return strings.TrimSuffix(path, ".") + "."
+}

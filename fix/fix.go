@@ -1,0 +1,220 @@
+// Package fix turns findings into changes of files: the smallest ones, each proven, and told with what they may break.
+package fix
+
+import (
+	"bytes"
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/kubeharden/kubeharden/control"
+	"github.com/kubeharden/kubeharden/tree"
+	"github.com/kubeharden/kubeharden/tree/edit"
+)
+
+// Outcome is what became of one finding's fix.
+type Outcome struct {
+	Finding *control.Finding
+	// Reason says why nothing was changed for it; "" if it was.
+	Reason string
+	// Deferred says that it will be possible once the others are made: two fixes that take items from one list are made one after the
+	// other, as together they might leave none.
+	Deferred bool
+}
+
+// File is what the fixes of one file make of it.
+type File struct {
+	Path          string
+	Before, After []byte
+	Outcomes      []Outcome
+}
+
+// Changed reports whether there is anything to write.
+func (f *File) Changed() bool { return !bytes.Equal(f.Before, f.After) }
+
+// Apply makes the fixes of findings in one file, as far as their risk is no greater than most. Findings are those of a scan that asked for
+// fixes; others than failures, and those without a fix, are told with the reason. What cannot be proven is left as it is.
+func Apply(path string, src []byte, findings []control.Finding, most control.FixRisk) *File {
+	f := &File{Path: path, Before: src, After: src}
+	p := &plan{file: f, documents: map[int]*document{}}
+	for doc := range tree.Split(src) {
+		d := &document{start: doc.Start, end: doc.End, text: src[doc.Start:doc.End]}
+		p.documents[doc.Start] = d
+		p.order = append(p.order, d)
+	}
+	chosen := slices.Clone(findings)
+	slices.SortStableFunc(chosen, func(a, b control.Finding) int { return a.Compare(&b) })
+	var texts []textual
+	for i := range chosen {
+		finding := &chosen[i]
+		reason := reasonNot(finding, most)
+		switch {
+		case reason != "":
+		case p.crosses(finding.Fix):
+			f.Outcomes = append(f.Outcomes, Outcome{finding, "another fix takes items from the same list", true})
+			continue
+		case len(finding.Fix.Texts) > 0:
+			texts = append(texts, textual{finding, finding.Fix.Texts})
+			continue
+		default:
+			reason = p.apply(finding)
+		}
+		f.Outcomes = append(f.Outcomes, Outcome{Finding: finding, Reason: reason})
+	}
+	f.After = p.result()
+	if len(texts) > 0 {
+		f.replaceTexts(texts)
+	}
+	return f
+}
+
+// reasonNot says why a finding is not fixed at all.
+func reasonNot(f *control.Finding, most control.FixRisk) string {
+	switch {
+	case f.Status == control.Waived:
+		return "it is waived"
+	case f.Status != control.Fail:
+		return "it could not be judged"
+	case f.Fix == nil && f.Control.Fix == control.Auto:
+		return "there is no text of its own to change, or only a person can decide what it should be"
+	case f.Fix == nil && f.Control.NoFix != "":
+		return f.Control.NoFix
+	case f.Fix == nil:
+		return "only a person can decide"
+	case !f.Fix.Risk.Within(most):
+		return "its fix is " + f.Fix.Risk.String() + ": " + cmp.Or(f.Control.Risk, "what runs may notice it")
+	}
+	return ""
+}
+
+// plan is the fixes of one file on their way.
+type plan struct {
+	file      *File
+	documents map[int]*document
+	order     []*document
+}
+
+type document struct {
+	start, end int
+	text       []byte
+	// sets are the values that fixes have given so far, by path; removed are the items of lists that are gone, in the order in which they went.
+	sets    map[string]string
+	removed []string
+}
+
+// apply makes one fix and says why it was not possible.
+func (p *plan) apply(f *control.Finding) string {
+	d := p.documents[f.Fix.Document]
+	if d == nil {
+		return "its document is not in the file any more"
+	}
+	var edits []edit.Edit
+	for i := range f.Fix.Edits {
+		e := &f.Fix.Edits[i]
+		path, gone := d.moved(e.Path)
+		if gone {
+			if e.Op == control.Remove {
+				continue
+			}
+			return "another fix has removed what it changes"
+		}
+		if e.Op == control.Set {
+			if other, ok := d.sets[e.Path]; ok && other != fmt.Sprint(e.Value) {
+				return "another fix sets " + e.Path + " to something else"
+			}
+		}
+		edits = append(edits, edit.Edit{Op: [...]edit.Op{control.Set: edit.Set, control.Remove: edit.Remove, control.Append: edit.Append}[e.Op], Path: path, Value: e.Value})
+	}
+	// Items that go are taken from the end, so that the places of those before them stay.
+	slices.SortStableFunc(edits, func(a, b edit.Edit) int {
+		x, y := a.Op == edit.Remove && isItem(a.Path), b.Op == edit.Remove && isItem(b.Path)
+		switch {
+		case x && y:
+			return compareItems(b.Path, a.Path)
+		case x:
+			return 1
+		case y:
+			return -1
+		}
+		return 0
+	})
+	text, err := edit.Apply(d.text, edits)
+	if err != nil {
+		return err.Error()
+	}
+	d.text = text
+	d.note(f.Fix.Edits, edits)
+	return ""
+}
+
+// crosses reports whether a fix takes items from a list that another one has taken items from.
+func (p *plan) crosses(f *control.Fix) bool {
+	d := p.documents[f.Document]
+	if d == nil {
+		return false
+	}
+	for i := range f.Edits {
+		if f.Edits[i].Op != control.Remove || !isItem(f.Edits[i].Path) {
+			continue
+		}
+		list, _ := splitItem(f.Edits[i].Path)
+		for _, item := range d.removed {
+			// Of the same finding told twice the edits are the same.
+			if other, _ := splitItem(item); (other == list || strings.HasPrefix(list, other+"[")) && !slices.Contains(d.removed, f.Edits[i].Path) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// note remembers what a fix has done, for those behind it.
+func (d *document) note(asked []control.DocumentEdit, done []edit.Edit) {
+	if d.sets == nil {
+		d.sets = map[string]string{}
+	}
+	for i := range asked {
+		if asked[i].Op == control.Set {
+			d.sets[asked[i].Path] = fmt.Sprint(asked[i].Value)
+		}
+	}
+	for i := range done {
+		if done[i].Op == edit.Remove && isItem(done[i].Path) {
+			d.removed = append(d.removed, done[i].Path)
+		}
+	}
+}
+
+// moved returns where a path leads after items of lists before it have gone; gone is true if it led into one of them.
+func (d *document) moved(path string) (now string, gone bool) {
+	for _, item := range d.removed {
+		list, index := splitItem(item)
+		rest, ok := strings.CutPrefix(path, list+"[")
+		if !ok {
+			continue
+		}
+		number, behind, ok := strings.Cut(rest, "]")
+		n, err := atoi(number)
+		switch {
+		case !ok || err != nil || n < index:
+		case n == index:
+			return "", true
+		default:
+			path = fmt.Sprintf("%s[%d]%s", list, n-1, behind)
+		}
+	}
+	return path, false
+}
+
+// result puts the documents together again.
+func (p *plan) result() []byte {
+	var out []byte
+	at := 0
+	for _, d := range p.order {
+		out = append(out, p.file.Before[at:d.start]...)
+		out = append(out, d.text...)
+		at = d.end
+	}
+	return append(out, p.file.Before[at:]...)
+}

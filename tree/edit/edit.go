@@ -1,0 +1,122 @@
+// Package edit changes values in YAML and JSON documents without touching any other byte: comments, blank lines, quotes, the order of
+// keys and the ends of lines stay as they are. What is added is written as its neighbours are.
+//
+// A document is only changed if the proof holds: read again it has to be the old one with exactly the changes that were asked for. Else it
+// stays as it was, and the reason is told. Knows nothing of Kubernetes.
+package edit
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/kubeharden/kubeharden/tree"
+)
+
+// Op is what an edit does.
+type Op uint8
+
+// The operations.
+const (
+	// Set gives the path a value, and makes the mappings on the way.
+	Set Op = iota
+	// Remove takes away an entry of a mapping, or an item of a list. What is not there is no error.
+	Remove
+	// Append adds the value to the list at the path, and makes the list and the mappings on the way. An item that is there already is
+	// not added again.
+	Append
+)
+
+func (o Op) String() string { return [...]string{"set", "remove", "append"}[o] }
+
+// Edit is one change of a document.
+type Edit struct {
+	Op Op
+	// Path leads from the document's root, as tree writes paths: spec.containers[0].image.
+	Path string
+	// Value is what Set and Append write: string, bool, int, int64, float64, nil, []any, []string, map[string]any. Keys of a mapping are
+	// written in the order of Keys, the rest sorted.
+	Value any
+	// Keys is the order of the keys of Value, if it is a mapping.
+	Keys []string
+}
+
+// Refused says why a change cannot be made to the text.
+type Refused struct {
+	Path   string
+	Reason string
+}
+
+func (r *Refused) Error() string { return "change " + r.Path + ": " + r.Reason }
+
+// ErrUnproven says that the changed document is not what it was to become. It is this package's mistake, and nothing was changed.
+var ErrUnproven = errors.New("the changed document would not be what was asked for")
+
+// Apply makes the edits, which belong together, in their order, and returns the new document. On an error nothing is changed. If
+// everything is as wanted already the result is doc itself. doc is one document of a file, as tree.Split gives it.
+func Apply(doc []byte, edits []Edit) ([]byte, error) {
+	before, err := decode(doc)
+	if err != nil {
+		return nil, fmt.Errorf("read the document: %w", err)
+	}
+	out, wanted := doc, before
+	for i := range edits {
+		e := &edits[i]
+		if wanted, err = e.applyTo(wanted); err != nil {
+			return nil, err
+		}
+		if out, err = splice(out, e); err != nil {
+			return nil, err
+		}
+	}
+	after, err := decode(out)
+	if err != nil {
+		return nil, fmt.Errorf("%w: it cannot be read: %w", ErrUnproven, err)
+	}
+	if !equal(after, wanted) {
+		return nil, ErrUnproven
+	}
+	return out, nil
+}
+
+// splice makes one edit in the text.
+func splice(doc []byte, e *Edit) ([]byte, error) {
+	t, err := tree.NewParser().Parse(doc, tree.Document{End: len(doc)})
+	if err != nil {
+		return nil, fmt.Errorf("%w: it cannot be read: %w", ErrUnproven, err)
+	}
+	s := newSplicer(doc, t)
+	at, missing := t.Root().Find(e.Path)
+	if e.Op == Remove && len(missing) > 0 {
+		return doc, nil
+	}
+	if err := s.allowed(e, at, missing); err != nil {
+		return nil, err
+	}
+	switch e.Op {
+	case Remove:
+		err = s.remove(at)
+	case Append:
+		err = s.appendTo(at, missing, e)
+	case Set:
+		err = s.set(at, missing, e)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return s.result(), nil
+}
+
+// allowed refuses what would change other places too.
+func (s *splicer) allowed(e *Edit, at tree.Node, missing []string) error {
+	switch {
+	case !at.Exists():
+		return &Refused{e.Path, "the document is empty"}
+	case at.Aliased():
+		return &Refused{e.Path, "its value comes from an anchor, which other places use too"}
+	case len(missing) > 0 && at.Kind() == tree.Sequence:
+		return &Refused{e.Path, "the list has no such item"}
+	case len(missing) > 0 && at.Kind() == tree.Scalar && !at.IsNull():
+		return &Refused{e.Path, "there is a value on the way that is no mapping"}
+	}
+	return nil
+}
