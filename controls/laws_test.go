@@ -48,16 +48,14 @@ var sections = map[string][]string{
 	"pods/resource-limits":  {},
 	"images/tags-digests":   {"image-running-digest-differs"},
 	"pods/pod-security-standards": {
-		"admission-webhook-inventory", "admission-webhook-untrusted-endpoint", "cel-admission-policy-not-enforcing", "policy-enforcement-missing",
+		"admission-webhook-inventory", "policy-enforcement-missing",
 	},
-	"images/registries": {"image-base-not-allowed", "image-root-untrusted-registry"},
-	"images/signatures": {"image-provenance-not-verified", "image-signature-not-verified"},
-	"pods/other": {
-		"host-path-persistent-volume", "namespace-boundaries-missing", "workload-mounts-config-map", "workload-mounts-persistent-volume",
-	},
-	"secrets/env-vars":          {"workload-with-secret-access"},
+	"images/registries":         {"image-base-not-allowed", "image-root-untrusted-registry"},
+	"images/signatures":         {"image-provenance-not-verified"},
+	"pods/other":                {},
+	"secrets/env-vars":          {},
 	"secrets/hard-coded":        {"secret-in-last-applied-annotation"},
-	"secrets/external-secrets":  {"external-secret-store-not-used", "secret-unused"},
+	"secrets/external-secrets":  {"secret-unused"},
 	"network/allow-rules":       {"unauthenticated-service-exposed"},
 	"network/default-deny":      {"cni-does-not-enforce-policies"},
 	"network/service-mesh-mtls": {"pod-traffic-unencrypted"},
@@ -300,7 +298,8 @@ var unsettles = map[string]map[string]string{
 
 // byHand are the controls that can fix only some of what they find, and why.
 var byHand = map[string]string{
-	"deprecated-api-version": "where fields change with the version a person has to rewrite them",
+	"deprecated-api-version":      "where fields change with the version a person has to rewrite them",
+	"external-secret-api-retired": "from v1alpha1 on fields changed",
 }
 
 func TestFixesFix(t *testing.T) {
