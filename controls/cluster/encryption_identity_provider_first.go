@@ -20,7 +20,6 @@ var EncryptionIdentityProviderFirst = control.Control{
 	Suppresses: []string{"encryption-provider-weak"},
 	Risk:       "If the API servers do not all have the key yet, those without it cannot read what the others write.",
 	Fix:        control.Auto,
-	FixRisk:    control.Safe,
 	NoPolicy:   noPolicyForFiles,
 	Remedy:     "Move identity to the end of providers, restart every API server, then write all Secrets again.",
 	Refs: control.Refs{

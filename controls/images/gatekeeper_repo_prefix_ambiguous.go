@@ -35,10 +35,9 @@ var GatekeeperRepoPrefixAmbiguous = control.Control{
 			return out
 		},
 	},
-	Risk:    "Images are refused that only the open end of the prefix let through; a prefix that was the name of an image needs a colon instead of the slash.",
-	Fix:     control.Auto,
-	FixRisk: control.Safe,
-	Remedy:  "End the prefix with a slash (registry.example.com/), or behind the name of an image with a colon (docker.io/library/nginx:).",
+	Risk:   "Images are refused that only the open end of the prefix let through; a prefix that was the name of an image needs a colon instead of the slash.",
+	Fix:    control.Auto,
+	Remedy: "End the prefix with a slash (registry.example.com/), or behind the name of an image with a colon (docker.io/library/nginx:).",
 	Refs: control.Refs{
 		NSA:    []string{"Pod security: Pod security enforcement"},
 		MITRE:  []string{"T1562.001"},

@@ -36,7 +36,6 @@ var AuditPolicyLogsSecretBodies = control.Control{
 	},
 	Risk:     "The bodies of the other requests of the rule are no longer logged; a rule for the secrets before it keeps them.",
 	Fix:      control.Auto,
-	FixRisk:  control.Safe,
 	NoPolicy: noPolicyForFiles,
 	Remedy:   "Put a rule with level: Metadata for secrets, configmaps, serviceaccounts/token and tokenreviews.authentication.k8s.io before the rules that log bodies, or set the level of the rule to Metadata.",
 	Refs: control.Refs{

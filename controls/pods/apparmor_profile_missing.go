@@ -14,10 +14,9 @@ var ApparmorProfileMissing = control.Control{
 			control.In("securityContext.appArmorProfile.type", "RuntimeDefault", "Localhost")),
 		appArmorAnnotated,
 	),
-	Fix:     control.Auto,
-	FixRisk: control.Safe,
-	Risk:    "The pod is refused by nodes without AppArmor.",
-	Remedy:  "Set securityContext.appArmorProfile.type to RuntimeDefault, on the pod or on each container.",
+	Fix:    control.Auto,
+	Risk:   "The pod is refused by nodes without AppArmor.",
+	Remedy: "Set securityContext.appArmorProfile.type to RuntimeDefault, on the pod or on each container.",
 	Refs: control.Refs{
 		NSA:    []string{"Pod security: hardening container environments"},
 		MITRE:  []string{"T1611"},

@@ -11,7 +11,7 @@ var ApparmorUnconfined = control.Control{
 	RequirePod: control.All(appArmorConfined, appArmorAnnotations),
 	Suppresses: []string{"apparmor-profile-missing"},
 	Fix:        control.Auto,
-	FixRisk:    control.Safe,
+	FixRisk:    control.Breaking,
 	Risk:       "What the default profile forbids, such as mounting or writing to some files of /proc and /sys, fails.",
 	Remedy:     "Set the AppArmor profile to RuntimeDefault, or remove it and keep the default of the runtime.",
 	Bad: []control.Change{

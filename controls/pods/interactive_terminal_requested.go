@@ -11,7 +11,6 @@ var InteractiveTerminalRequested = control.Control{
 	Require: control.All(control.Not("stdin", true), control.Not("tty", true)),
 	Risk:    "A program that reads from its standard input gets none, and `kubectl attach -it` no longer works.",
 	Fix:     control.Auto,
-	FixRisk: control.Safe,
 	Remedy:  "Remove stdin: true and tty: true.",
 	Refs: control.Refs{
 		NSA:    []string{"Pod security: hardening container environments"},

@@ -10,7 +10,6 @@ var ProbeHostField = control.Control{
 	From:    34,
 	Require: hostless(),
 	Fix:     control.Auto,
-	FixRisk: control.Safe,
 	Risk:    "Probes and hooks go to the address of the pod: a server that listens on another address, or on localhost only, is not reached.",
 	Remedy:  "Remove host; put a virtual host name into httpGet.httpHeaders as Host.",
 	Refs: control.Refs{

@@ -10,7 +10,6 @@ var ProcMountUnmaskedInUserNamespace = control.Control{
 	From:    35,
 	Require: control.Allow("securityContext.procMount", "Default"),
 	Fix:     control.Auto,
-	FixRisk: control.Safe,
 	Risk:    "Building or running containers inside of the container fails.",
 	Remedy:  "Remove securityContext.procMount, unless the pod builds or runs containers itself.",
 	Refs: control.Refs{

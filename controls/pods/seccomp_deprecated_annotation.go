@@ -13,7 +13,6 @@ var SeccompDeprecatedAnnotation = control.Control{
 	From:    19,
 	Require: seccompAnnotationFree,
 	Fix:     control.Auto,
-	FixRisk: control.Safe,
 	Risk:    "From 1.27 on the profile of the annotation is in force again; before, nothing changes.",
 	Remedy:  "Move the profile to securityContext.seccompProfile of the pod or of the container, and remove the annotation.",
 	Bad: []control.Change{

@@ -16,7 +16,7 @@ var SecurityContextMissing = control.Control{
 	}),
 	Suppresses: []string{"run-as-non-root-missing", "capabilities-not-dropped", "capability-net-raw", "seccomp-profile-missing", "privilege-escalation-allowed"},
 	Fix:        control.Auto,
-	FixRisk:    control.Safe,
+	FixRisk:    control.Breaking,
 	Risk:       "A program that runs as root, changes users, or uses rare system calls fails.",
 	Remedy:     "Set securityContext with allowPrivilegeEscalation: false, capabilities.drop: [ALL], runAsNonRoot: true and seccompProfile.type: RuntimeDefault.",
 	Refs: control.Refs{

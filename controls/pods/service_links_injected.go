@@ -9,7 +9,6 @@ var ServiceLinksInjected = control.Control{
 	Scope:   control.PodSpecs,
 	Require: control.Is("enableServiceLinks", false),
 	Fix:     control.Auto,
-	FixRisk: control.Safe,
 	Risk:    "Programs that read variables such as REDIS_SERVICE_HOST have to ask DNS instead.",
 	Remedy:  "Set enableServiceLinks: false.",
 	Refs: control.Refs{

@@ -11,11 +11,10 @@ var CronJobDeadlineMissing = control.Control{
 	Require: control.FixTo(control.All(
 		control.Present("spec.startingDeadlineSeconds", nil), control.AtLeast("spec.startingDeadlineSeconds", 10)),
 		"spec.startingDeadlineSeconds", int64(300)),
-	Fix:     control.Auto,
-	FixRisk: control.Safe,
-	Risk:    "A run that cannot start within the deadline is left out.",
-	Remedy:  "Set spec.startingDeadlineSeconds to how late a run may still start: 300 is five minutes. Less than 10 can mean never.",
-	Refs:    control.Refs{Source: []string{cronJobDocs}},
+	Fix:    control.Auto,
+	Risk:   "A run that cannot start within the deadline is left out.",
+	Remedy: "Set spec.startingDeadlineSeconds to how late a run may still start: 300 is five minutes. Less than 10 can mean never.",
+	Refs:   control.Refs{Source: []string{cronJobDocs}},
 	Peers: control.Peers{
 		KubeScore: []string{"cronjob-has-deadline"},
 	},

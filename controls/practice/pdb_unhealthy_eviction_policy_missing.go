@@ -11,7 +11,6 @@ var PDBUnhealthyEvictionPolicyMissing = control.Control{
 	From:    27, // on by default from 1.27
 	Require: control.Present("spec.unhealthyPodEvictionPolicy", "AlwaysAllow"),
 	Fix:     control.Auto,
-	FixRisk: control.Safe,
 	Risk:    "Pods that run but are not ready are evicted at once, without the chance to become ready first.",
 	Remedy:  "Set spec.unhealthyPodEvictionPolicy: AlwaysAllow, or IfHealthyBudget where pods that are not ready still hold data.",
 	Refs:    control.Refs{Source: []string{budgetDocs}},

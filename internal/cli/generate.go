@@ -5,14 +5,16 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 
 	"github.com/spf13/cobra"
 )
 
 func newGenerate(p *Process) *cobra.Command {
-	return group("generate", "Write whole documents: least roles, network and audit policies, mesh settings, encryption at rest",
-		newGenerateRole(p), newGenerateNetworkPolicies(p), newGeneratePeerAuthentication(p), newGenerateAuditPolicy(p), newGenerateEncryptionConfig(p))
+	return group("generate", "Write whole documents: least roles, network and audit policies, mesh settings, encryption at rest, image policies, external secrets",
+		newGenerateRole(p), newGenerateNetworkPolicies(p), newGeneratePeerAuthentication(p), newGenerateAuditPolicy(p), newGenerateEncryptionConfig(p),
+		newGenerateImagePolicy(p), newGenerateExternalSecret(p))
 }
 
 // writeDocument writes what was generated to standard output, or to a file that a reader never sees half of. A file that is there already
@@ -58,7 +60,15 @@ func openInput(p *Process, path string) (io.ReadCloser, error) {
 	}
 	file, err := os.Open(path)
 	if err != nil {
-		return nil, fmt.Errorf("read %s: %w", path, errors.Unwrap(err))
+		return nil, fmt.Errorf("read %s: %w", path, bareCause(err))
 	}
 	return file, nil
+}
+
+// bareCause is an error of the os package without "open x:", which would say the path twice.
+func bareCause(err error) error {
+	if pathErr, ok := errors.AsType[*fs.PathError](err); ok {
+		return pathErr.Err
+	}
+	return err
 }

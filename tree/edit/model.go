@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"reflect"
 	"slices"
 	"strconv"
@@ -12,8 +13,8 @@ import (
 )
 
 // decode reads a document as a value, for the proof.
-func decode(doc []byte) (any, error) {
-	t, err := tree.NewParser().Parse(doc, tree.Document{End: len(doc)})
+func (s *Session) decode(doc []byte) (any, error) {
+	t, err := s.parser.Parse(doc, tree.Document{End: len(doc)})
 	if err != nil {
 		return nil, err
 	}
@@ -121,8 +122,6 @@ func (e *Edit) descendList(v any, index int, rest string, value any) (any, error
 
 func clone(m map[string]any) map[string]any {
 	out := make(map[string]any, len(m)+1)
-	for k, v := range m {
-		out[k] = v
-	}
+	maps.Copy(out, m)
 	return out
 }
