@@ -62,7 +62,13 @@ func FlagCleared(flag, example string) Setting {
 		}
 		return ""
 	}
-	s.Edits = setFlag(flag, "")
+	s.Edits = func(i *component.Instance) []component.Edit {
+		e, ok := i.EditOf(flag, "")
+		if items, list := e.Value.([]string); list && len(items) == 0 {
+			e.Value = []string{}
+		}
+		return edit(e, ok)
+	}
 	return s
 }
 
