@@ -182,6 +182,9 @@ func EtcdURLs(flag, certificate string, loopback bool) Setting {
 		}
 		return ""
 	}, []string{"http://10.0.0.4:2379", "https://10.0.0.4:2379,http://10.0.0.5:2379"}, []string{"https://10.0.0.4:2379", "unix://etcd.sock"})
+	for n := range s.Bad {
+		s.Bad[n] = append(s.Bad[n], "--"+certificate+"=/etc/kubernetes/pki/etcd/server.crt")
+	}
 	if loopback {
 		s.Wanted += " of other hosts"
 		s.Good = append(s.Good, given(flag, "http://127.0.0.1:2380")...)

@@ -19,10 +19,15 @@ import (
 
 // onlyPeople are examples of controls with automatic fixes that no program can make right, with the reason.
 var onlyPeople = map[string]string{
-	"apiserver-admission-pod-security-disabled/1.22 with neither":       "PodSecurity is alpha there, and PodSecurityPolicy admits nothing without policies",
-	"apiserver-anonymous-auth-enabled/kubeadm":                          "the probes of kubeadm would get 401; a file has to be written",
-	"apiserver-anonymous-auth-enabled/a file that was not read":         "nobody knows what is in it",
-	"apiserver-anonymous-auth-enabled/a release that refuses the field": "the API server does not start; whether the field or the release goes is not for a program",
+	"apiserver-admission-pod-security-disabled/1.22 with neither":                  "PodSecurity is alpha there, and PodSecurityPolicy admits nothing without policies",
+	"apiserver-anonymous-auth-enabled/kubeadm":                                     "the probes of kubeadm would get 401; a file has to be written",
+	"apiserver-anonymous-auth-enabled/a file that was not read":                    "nobody knows what is in it",
+	"apiserver-anonymous-auth-enabled/a release that refuses the field":            "the API server does not start; whether the field or the release goes is not for a program",
+	"etcd-client-cert-auth-disabled/not given":                                     "nobody knows where the authority lies",
+	"kubelet-image-credential-verification-off/file: never":                        "whether the gate is on depends on the release, which the file does not tell",
+	"kubelet-static-pod-source-insecure/file: everybody writes":                    "nobody knows where the pods are to go",
+	"kubelet-static-pod-source-insecure/--pod-manifest-path=/tmp/manifests":        "nobody knows where the pods are to go",
+	"kubelet-static-pod-source-insecure/--pod-manifest-path=/home/admin/manifests": "nobody knows where the pods are to go",
 }
 
 // TestEditsOfComponentsMakeThemRight applies the edits of every breach and judges again.
