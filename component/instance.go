@@ -26,6 +26,8 @@ type Instance struct {
 	Distribution string
 	// Image is the container's image.
 	Image string
+	// Probed reports that the kubelet asks the component for its health over HTTP without credentials.
+	Probed bool
 	// Incomplete says why the command line is not known in full; then a flag that was not seen is unknown. "" if it is.
 	Incomplete string
 	// Assumed are files that could say more and were not among the input, but may as well not exist.

@@ -64,7 +64,14 @@ var sections = map[string][]string{
 	"rbac/cluster-admin":        {"rbac-system-masters-certificate"},
 	"rbac/least-privilege":      {"rbac-unused-permissions"},
 	"rbac/service-accounts":     {},
-	"monitoring/audit-policy":   {"audit-log-file-permissions", "audit-log-not-shipped", "audit-policy-missing"},
+	"cluster/api-server": {
+		"apiserver-certificate-leaks-email", "apiserver-endpoint-public", "apiserver-version-exposed-anonymously", "auth-bootstrap-tokens-for-users",
+		"auth-client-certificates-for-users", "auth-service-account-tokens-for-users",
+	},
+	"cluster/encryption-at-rest": {
+		"encryption-config-file-permissions", "encryption-existing-secrets-not-rewritten", "encryption-key-rotation-overdue",
+	},
+	"monitoring/audit-policy": {"audit-log-file-permissions", "audit-log-not-shipped"},
 }
 
 func TestCatalogueHasTheChecklist(t *testing.T) {
