@@ -62,6 +62,11 @@ func kubeletCertificate() control.Setting {
 			return cert
 		case !v.IsTrue() && !key.Known:
 			return key
+		case v.IsFalse() && !v.Set && i.Flag("cert-dir").Set:
+			// The kubelet signs a certificate itself only if there is none in that folder; MicroK8s puts one there that its CA has signed.
+			// https://github.com/kubernetes/kubernetes/blob/v1.37.0/cmd/kubelet/app/server.go (InitializeTLS)
+			dir := i.Flag("cert-dir")
+			return component.Value{Reason: "whether somebody has put kubelet.crt and kubelet.key into " + dir.Text + " is not known", Place: dir.Place, Set: true}
 		default:
 		}
 		return v
