@@ -62,6 +62,13 @@ func (i *Instance) gateDefault(name string) Value {
 	return Value{Known: true, Text: g.Default, Type: "bool", Place: nowhere()}
 }
 
+// GateStage returns the stage that a release has a feature gate in, ALPHA, BETA, GA or DEPRECATED, and its default; ok is
+// false if the release is not known or has no such gate.
+func GateStage(k Kind, v Version, name string) (stage string, on, ok bool) {
+	g, ok, same := gateSpec(k, v, name)
+	return g.Type, g.Default == "true", ok && same && v.Known()
+}
+
 // exactGates reports whether the gates of a release were asked of the release itself.
 func exactGates(k Kind, v Version) bool {
 	return v.Known() && ranged{minors: tables()[k].gateMinors}.in(v.Minor)

@@ -98,6 +98,9 @@ type plan struct {
 type document struct {
 	start, end int
 	text       []byte
+	session    *edit.Session
+	made       [][]edit.Edit
+	findings   []*control.Finding
 	// sets are the values that fixes have given so far, by path; removed are the items of lists that are gone, in the order in which they went.
 	sets    map[string]string
 	removed []string
@@ -139,13 +142,43 @@ func (p *plan) apply(f *control.Finding) string {
 		}
 		return 0
 	})
-	text, err := edit.Apply(d.text, edits)
-	if err != nil {
+	if d.session == nil {
+		s, err := edit.Open(d.text)
+		if err != nil {
+			return err.Error()
+		}
+		d.session = s
+	}
+	if err := d.session.Apply(edits); err != nil {
 		return err.Error()
 	}
-	d.text = text
+	d.made, d.findings = append(d.made, edits), append(d.findings, f)
 	d.note(f.Fix.Edits, edits)
 	return ""
+}
+
+// settle proves the changes of a document. If all of them together cannot be proven they are made and proven one by one, and those that
+// cannot be are told.
+func (p *plan) settle(d *document) {
+	if d.session == nil {
+		return
+	}
+	if text, err := d.session.Result(); err == nil {
+		d.text = text
+		return
+	}
+	for i, edits := range d.made {
+		text, err := edit.Apply(d.text, edits)
+		if err == nil {
+			d.text = text
+			continue
+		}
+		for k := range p.file.Outcomes {
+			if o := &p.file.Outcomes[k]; o.Finding == d.findings[i] {
+				o.Reason = err.Error()
+			}
+		}
+	}
 }
 
 // crosses reports whether a fix takes items from a list that another one has taken items from.
@@ -212,6 +245,7 @@ func (p *plan) result() []byte {
 	var out []byte
 	at := 0
 	for _, d := range p.order {
+		p.settle(d)
 		out = append(out, p.file.Before[at:d.start]...)
 		out = append(out, d.text...)
 		at = d.end

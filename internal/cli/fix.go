@@ -117,7 +117,8 @@ type fixRun struct {
 	order   []string
 	files   []*mended
 	broken  bool
-	stopped bool // the person at the terminal has had enough
+	single  *engine.Options // those of alone
+	stopped bool            // the person at the terminal has had enough
 	answers *bufio.Reader
 	// declined are the fixes that were not wanted, so that nobody is asked twice.
 	declined map[string]bool
@@ -216,11 +217,26 @@ func (r *fixRun) again(ctx context.Context, path string, src []byte) ([]control.
 	in := func(yield func(engine.Input) bool) {
 		yield(engine.Input{Path: path, Read: func() ([]byte, error) { return src, nil }})
 	}
-	_, err := engine.Scan(ctx, in, &r.s.engine, func(file *report.File) error {
+	_, err := engine.Scan(ctx, in, r.alone(path), func(file *report.File) error {
 		findings = append(findings, file.Findings...)
 		return nil
 	})
 	return slices.DeleteFunc(findings, func(f control.Finding) bool { return f.Severity < r.s.engine.MinSeverity }), err
+}
+
+// alone are the options for one file by itself: what several objects do together is not asked again, unless the file configures a component.
+func (r *fixRun) alone(path string) *engine.Options {
+	components := slices.ContainsFunc(r.found[path], func(f control.Finding) bool { return f.Fix != nil && f.Control.Scope == control.Everything })
+	if r.single == nil {
+		one := r.s.engine
+		one.Jobs, one.Collect = 1, nil
+		one.Controls = slices.DeleteFunc(slices.Clone(one.Controls), func(c *control.Control) bool { return c.Scope == control.Everything })
+		r.single = &one
+	}
+	if components {
+		return &r.s.engine
+	}
+	return r.single
 }
 
 // asked lets a person choose among the fixes, if the run is interactive.

@@ -54,56 +54,93 @@ var ErrUnproven = errors.New("the changed document would not be what was asked f
 // Apply makes the edits, which belong together, in their order, and returns the new document. On an error nothing is changed. If
 // everything is as wanted already the result is doc itself. doc is one document of a file, as tree.Split gives it.
 func Apply(doc []byte, edits []Edit) ([]byte, error) {
-	before, err := decode(doc)
+	s, err := Open(doc)
 	if err != nil {
+		return nil, err
+	}
+	if err := s.Apply(edits); err != nil {
+		return nil, err
+	}
+	return s.Result()
+}
+
+// Session makes several changes of one document, which are proven together.
+type Session struct {
+	parser *tree.Parser
+	text   []byte
+	wanted any
+	proven bool
+}
+
+// Open begins to change a document.
+func Open(doc []byte) (*Session, error) {
+	s := &Session{parser: tree.NewParser(), text: doc, proven: true}
+	var err error
+	if s.wanted, err = s.decode(doc); err != nil {
 		return nil, fmt.Errorf("read the document: %w", err)
 	}
-	out, wanted := doc, before
+	return s, nil
+}
+
+// Apply makes edits that belong together. On an error none of them is made.
+func (s *Session) Apply(edits []Edit) error {
+	text, wanted := s.text, s.wanted
+	var err error
 	for i := range edits {
 		e := &edits[i]
 		if wanted, err = e.applyTo(wanted); err != nil {
-			return nil, err
+			return err
 		}
-		if out, err = splice(out, e); err != nil {
-			return nil, err
+		if text, err = s.splice(text, e); err != nil {
+			return err
 		}
 	}
-	after, err := decode(out)
+	s.text, s.wanted, s.proven = text, wanted, s.proven && len(edits) == 0
+	return nil
+}
+
+// Result returns the new document, if it is what it was to become.
+func (s *Session) Result() ([]byte, error) {
+	if s.proven {
+		return s.text, nil
+	}
+	after, err := s.decode(s.text)
 	if err != nil {
 		return nil, fmt.Errorf("%w: it cannot be read: %w", ErrUnproven, err)
 	}
-	if !equal(after, wanted) {
+	if !equal(after, s.wanted) {
 		return nil, ErrUnproven
 	}
-	return out, nil
+	s.proven = true
+	return s.text, nil
 }
 
 // splice makes one edit in the text.
-func splice(doc []byte, e *Edit) ([]byte, error) {
-	t, err := tree.NewParser().Parse(doc, tree.Document{End: len(doc)})
+func (s *Session) splice(doc []byte, e *Edit) ([]byte, error) {
+	t, err := s.parser.Parse(doc, tree.Document{End: len(doc)})
 	if err != nil {
 		return nil, fmt.Errorf("%w: it cannot be read: %w", ErrUnproven, err)
 	}
-	s := newSplicer(doc, t)
 	at, missing := t.Root().Find(e.Path)
 	if e.Op == Remove && len(missing) > 0 {
 		return doc, nil
 	}
-	if err := s.allowed(e, at, missing); err != nil {
+	c := newSplicer(doc, t)
+	if err := c.allowed(e, at, missing); err != nil {
 		return nil, err
 	}
 	switch e.Op {
 	case Remove:
-		err = s.remove(at)
+		err = c.remove(at)
 	case Append:
-		err = s.appendTo(at, missing, e)
+		err = c.appendTo(at, missing, e)
 	case Set:
-		err = s.set(at, missing, e)
+		err = c.set(at, missing, e)
 	}
 	if err != nil {
 		return nil, err
 	}
-	return s.result(), nil
+	return c.result(), nil
 }
 
 // allowed refuses what would change other places too.

@@ -13,8 +13,8 @@ import (
 )
 
 // decode reads a document as a value, for the proof.
-func decode(doc []byte) (any, error) {
-	t, err := tree.NewParser().Parse(doc, tree.Document{End: len(doc)})
+func (s *Session) decode(doc []byte) (any, error) {
+	t, err := s.parser.Parse(doc, tree.Document{End: len(doc)})
 	if err != nil {
 		return nil, err
 	}

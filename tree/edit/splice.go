@@ -15,9 +15,7 @@ type splicer struct {
 	newline string
 	// json says that everything is written in brackets with double quotes.
 	json bool
-	// compact says that lists of scalars are written in brackets by the document.
-	compact bool
-	out     []byte
+	out  []byte
 }
 
 func newSplicer(src []byte, t *tree.Tree) *splicer {
@@ -31,7 +29,6 @@ func newSplicer(src []byte, t *tree.Tree) *splicer {
 			break
 		}
 	}
-	s.compact = s.prefersFlow()
 	return s
 }
 

@@ -174,7 +174,7 @@ func (w *writer) behindKey(v any, indent int) string {
 		deeper := indent + w.s.step()
 		return w.s.newline + strings.Repeat(" ", deeper) + w.block(v, deeper)
 	case []any:
-		if len(v) == 0 || w.s.compact && !slices.ContainsFunc(v, func(item any) bool { return !isScalar(item) }) {
+		if len(v) == 0 || w.s.prefersFlow() && !slices.ContainsFunc(v, func(item any) bool { return !isScalar(item) }) {
 			return " " + w.flow(v)
 		}
 		deeper := indent + w.s.listStep()
