@@ -187,8 +187,7 @@ func TestKubeadmDefaultCluster(t *testing.T) {
 			}
 			// 1.33 and 1.34 have the policy of pulled images, and the gate for it is alpha: nobody has to run that.
 			if got := outcome(t, files, minor); !slices.Equal(got, want) {
-				t.Errorf("got  %q
-want %q", got, want)
+				t.Errorf("got  %q\nwant %q", got, want)
 			}
 		})
 	}
