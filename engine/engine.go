@@ -30,7 +30,7 @@ type Options struct {
 	Waivers *waiver.Set
 	// Fixes fills in control.Finding.Fix.
 	Fixes bool
-	// RenderedFixes fills it in for what is rendered too. The edits are then those of the rendered text, for whoever knows where it came from.
+	// RenderedFixes fills it in for rendered objects too. The change is then one of what Input.Read returns, not of a file.
 	RenderedFixes bool
 	// StablePaths fills in control.Finding.StablePath.
 	StablePaths bool

@@ -64,6 +64,38 @@ func byID(all []*document) map[string]*document {
 	return m
 }
 
+// paired finds for each document of another rendering the one that it was: by what it is, then by the order of those of its kind, as a mark
+// may have made a name that is made of several values another one.
+func paired(docs, base []*document) map[*document]*document {
+	was, left := byID(base), map[string][]*document{}
+	pairs, taken := map[*document]*document{}, map[*document]bool{}
+	for _, d := range docs {
+		if b := was[d.id]; b != nil {
+			pairs[d], taken[b] = b, true
+		}
+	}
+	kind := func(d *document) string { return d.manifest + "\x00" + d.root.Get("kind").Text() }
+	for _, b := range base {
+		if !taken[b] {
+			left[kind(b)] = append(left[kind(b)], b)
+		}
+	}
+	more := map[string][]*document{}
+	for _, d := range docs {
+		if pairs[d] == nil {
+			more[kind(d)] = append(more[kind(d)], d)
+		}
+	}
+	for k, list := range more {
+		if len(list) == len(left[k]) {
+			for i, d := range list {
+				pairs[d] = left[k][i]
+			}
+		}
+	}
+	return pairs
+}
+
 // maxDepth bounds how deep documents are looked into.
 const maxDepth = 200
 
@@ -95,7 +127,7 @@ func aligned(from, to tree.Node, path key, name func(string) string) (key, bool)
 			out = append(out, s)
 			continue
 		}
-		list := to
+		list, length := to, from.Len()
 		wanted := nameOf(from.At(s.index))
 		from, to = from.At(s.index), list.At(s.index)
 		if wanted = name(wanted); wanted != "" && nameOf(to) != wanted {
@@ -106,7 +138,8 @@ func aligned(from, to tree.Node, path key, name func(string) string) (key, bool)
 					break
 				}
 			}
-			if !found {
+			// A name may have been changed.
+			if !found && list.Len() != length {
 				return nil, false
 			}
 		}

@@ -35,7 +35,7 @@ type prober struct {
 	opts   helm.Options
 	values map[string]any
 	all    []*candidate
-	base   map[string]*document
+	docs   []*document // as they are without marks
 	// numbers are the candidates by the number that is put in their place.
 	numbers map[string]*candidate
 	sites   map[string][]site // by document
@@ -192,11 +192,12 @@ func (p *prober) once(ctx context.Context, batch []*candidate) error {
 	}
 	restore := func(s string) string { return restored(s, in) }
 	docs, unreadable := documents(manifests, restore)
-	if unreadable > 0 && len(batch) > 1 && len(docs) < len(p.base) {
+	if unreadable > 0 && len(batch) > 1 && len(docs) < len(p.docs) {
 		return errHidden
 	}
+	pairs := paired(docs, p.docs)
 	for _, d := range docs {
-		p.look(d, in, restore)
+		p.look(d, pairs[d], in, restore)
 	}
 	return nil
 }
@@ -234,9 +235,8 @@ func restored(s string, in map[int]*candidate) string {
 	})
 }
 
-// look finds the marks in a document.
-func (p *prober) look(d *document, in map[int]*candidate, restore func(string) string) {
-	base := p.base[d.id]
+// look finds the marks in a document, which is another one without them; nil if it is not there then.
+func (p *prober) look(d, base *document, in map[int]*candidate, restore func(string) string) {
 	note := func(at tree.Node, s site) {
 		s.of.seen = true
 		if base == nil {
@@ -247,12 +247,15 @@ func (p *prober) look(d *document, in map[int]*candidate, restore func(string) s
 			return
 		}
 		s.path = path
-		for _, other := range p.sites[d.id] {
+		if s.sort == text {
+			s.fit(base.root, path)
+		}
+		for _, other := range p.sites[base.id] {
 			if other.of == s.of && other.sort == s.sort && slices.Equal(other.path, path) {
 				return
 			}
 		}
-		p.sites[d.id] = append(p.sites[d.id], s)
+		p.sites[base.id] = append(p.sites[base.id], s)
 	}
 	walk(d.root, 0, func(n tree.Node) {
 		switch n.Kind() {
@@ -273,6 +276,23 @@ func (p *prober) look(d *document, in map[int]*candidate, restore func(string) s
 		default:
 		}
 	})
+}
+
+// fit corrects what stands around the value by the scalar that is rendered without marks: an empty value beside it may have a default.
+func (s *site) fit(root tree.Node, path key) {
+	for _, st := range path {
+		root = child(root, st)
+	}
+	original, ok := s.of.original.(string)
+	whole := root.Text()
+	if !ok || original == "" || whole == s.before+original+s.after || root.Kind() != tree.Scalar {
+		return
+	}
+	if after, ok := strings.CutPrefix(whole, s.before+original); ok {
+		s.after = after
+	} else if before, ok := strings.CutSuffix(whole, original+s.after); ok {
+		s.before = before
+	}
 }
 
 // item is the list that an item was added to.

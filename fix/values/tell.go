@@ -44,7 +44,7 @@ func (h *hardener) tell(before []Found, now *trial, accepted []*change, changes 
 	}
 	for i := range now.found {
 		f := &now.found[i]
-		left := Left{Found: *f, Reason: fix.ReasonNot(&f.Finding, h.opts.Most)}
+		left := Left{Found: *f, Reason: fix.Reason(&f.Finding, h.opts.Most)}
 		if left.Reason == "" {
 			left.Reason = "no value of the chart reaches it"
 			if c := changes[identity(f)]; c != nil && c.reason != "" {
@@ -73,24 +73,32 @@ var (
 type uses struct {
 	words map[string]bool
 	paths map[string]bool
+	// starts are the paths and all that is above them.
+	starts map[string]bool
 }
 
 func usesOf(parts []part) *uses {
-	u := &uses{words: map[string]bool{}, paths: map[string]bool{}}
+	u := &uses{words: map[string]bool{}, paths: map[string]bool{}, starts: map[string]bool{}}
 	for i := range parts {
 		for _, src := range parts[i].Templates {
 			for _, w := range word.FindAll(src, -1) {
 				u.words[string(w)] = true
 			}
 			for _, m := range chains.FindAllSubmatch(src, -1) {
-				u.paths[strings.TrimPrefix(string(m[1]), ".")] = true
+				path := strings.TrimPrefix(string(m[1]), ".")
+				u.paths[path] = true
+				for i := range path {
+					u.starts[path[:i]] = u.starts[path[:i]] || path[i] == '.'
+				}
+				u.starts[path] = true
 			}
 		}
 	}
 	return u
 }
 
-// mention reports whether a template may use a value: whether one has the path to where the hardening begins, or a part of it and the word.
+// mention reports whether a template may use a value: whether one has the path to where the hardening begins, or a
+// part of it and the word.
 func (u *uses) mention(parts []part, k key) bool {
 	at := slices.IndexFunc(k, func(s step) bool { return s.index < 0 && isHardening(s.key) })
 	if at < 0 {
@@ -106,7 +114,8 @@ func (u *uses) mention(parts []part, k key) bool {
 			for _, s := range k[len(prefix):n] {
 				names = append(names, s.key)
 			}
-			if u.paths[strings.Join(names, ".")] && u.words[k[at].key] && u.words[k.last()] {
+			path := strings.Join(names, ".")
+			if (u.paths[path] || n == at+1 && u.starts[path]) && u.words[k[at].key] && u.words[k.last()] {
 				return true
 			}
 		}

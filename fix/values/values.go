@@ -148,7 +148,7 @@ func (h *hardener) look(ctx context.Context, manifests []render.Manifest) error 
 	for i := range manifests {
 		text.Write(manifests[i].Source)
 	}
-	h.p = prober{chart: h.chart, opts: h.opts.Helm, values: h.in.Values, all: gather(h.in), base: base}
+	h.p = prober{chart: h.chart, opts: h.opts.Helm, values: h.in.Values, all: gather(h.in), docs: docs}
 	if err := h.p.probe(ctx, text.String()); err != nil {
 		return err
 	}
@@ -233,7 +233,7 @@ func (h *hardener) next(now *trial, changes map[string]*change) []*change {
 			continue
 		}
 		done[identity(f)] = true
-		if fix.ReasonNot(&f.Finding, h.opts.Most) != "" || f.Fix == nil || len(f.Fix.Edits) == 0 {
+		if fix.Reason(&f.Finding, h.opts.Most) != "" || f.Fix == nil || len(f.Fix.Edits) == 0 {
 			continue
 		}
 		c := changes[identity(f)]

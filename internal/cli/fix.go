@@ -24,9 +24,10 @@ type fixFlags struct {
 	judging
 	format                    string
 	risk                      string
+	emit                      string
 	write, check, interactive bool
 	most                      control.FixRisk
-	emit                      emitFlags
+	emission                  emission
 }
 
 func newFix(p *Process) *cobra.Command {
@@ -54,7 +55,7 @@ Exit status: 0 if all went well, 1 with --check if something would change, 2 if 
 			if len(paths) == 0 {
 				paths = []string{"."}
 			}
-			if f.emit.what != "" {
+			if f.emit == emitValues {
 				return f.emitCharts(cmd.Context(), p, paths)
 			}
 			return f.run(cmd.Context(), p, paths)
@@ -66,8 +67,9 @@ Exit status: 0 if all went well, 1 with --check if something would change, 2 if 
 	flags.BoolVar(&f.check, "check", false, "exit 1 if something would change")
 	flags.BoolVarP(&f.interactive, "interactive", "i", false, "ask for each fix, and change the files")
 	flags.StringVar(&f.risk, "risk", "safe", "make fixes up to this `risk`: safe, review, breaking")
+	flags.StringVar(&f.emit, "emit", "", "write the fixes as: values (a values file for charts)")
 	flags.StringVarP(&f.format, "format", "f", "diff", "diff, json")
-	f.emit.register(flags)
+	f.emission.register(flags)
 	f.register(flags)
 	cmd.ValidArgsFunction = cobra.FixedCompletions(nil, cobra.ShellCompDirectiveDefault)
 	return cmd

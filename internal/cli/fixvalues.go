@@ -20,30 +20,34 @@ import (
 	"github.com/kubeharden/kubeharden/source/render"
 )
 
-// emitFlags are the flags of fix for what cannot be changed in place.
-type emitFlags struct {
-	what, out string
-	force     bool
+// emitValues is the value of --emit for values of charts.
+const emitValues = "values"
+
+// emission are the flags that say where the file of --emit goes.
+type emission struct {
+	out   string
+	force bool
 }
 
 // valuesName is the file that --write makes beside a chart's values.yaml.
 const valuesName = "values-hardened.yaml"
 
-func (e *emitFlags) register(flags *pflag.FlagSet) {
-	flags.StringVar(&e.what, "emit", "", "for charts: write this `kind` of file that hardens them instead of changing templates: values")
-	flags.StringVar(&e.out, "out", "", "with --emit: write to this `file` instead of standard output; --write writes "+valuesName+" beside the chart's values.yaml")
-	flags.BoolVar(&e.force, "force", false, "with --emit: replace a file that is there")
+func (e *emission) register(flags *pflag.FlagSet) {
+	flags.StringVar(&e.out, "out", "", "with --emit values: write to this `file`; --write writes "+valuesName+" beside the chart's values.yaml")
+	flags.BoolVar(&e.force, "force", false, "with --emit values: replace a file that is there")
 }
 
 func (f *fixFlags) settleEmit() error {
-	e := &f.emit
+	e := &f.emission
 	switch {
-	case e.what != "" && e.what != "values":
-		return unknown(fmt.Sprintf("kind %q to emit", e.what), e.what, []string{"values"}, "the kind is values")
-	case e.what == "" && (e.out != "" || e.force):
-		return &hintError{errors.New("--out and --force are for --emit"), "add --emit values"}
-	case e.what != "" && (f.interactive || f.check):
-		return &hintError{errors.New("--emit writes a file of its own: there is nothing to ask or check"), "leave --interactive and --check out"}
+	case f.emit != "" && f.emit != emitValues:
+		return unknown(fmt.Sprintf("--emit %q", f.emit), f.emit, []string{emitValues}, "fixes can be emitted as values")
+	case f.emit == "" && (e.out != "" || e.force):
+		return &hintError{errors.New("--out and --force are for --emit values"), "add it"}
+	case f.emit != "" && (f.interactive || f.check):
+		return &hintError{errors.New("--emit values writes a file of its own: there is nothing to ask or check"), "leave --interactive and --check out"}
+	case f.emit != "" && f.noRender:
+		return &hintError{errors.New("--emit values hardens what is rendered, --no-render renders nothing"), "leave one of them out"}
 	case e.out != "" && f.write:
 		return &hintError{errors.New("--out and --write both say where to write"), "leave one of them out"}
 	}
@@ -66,7 +70,7 @@ func (f *fixFlags) emitCharts(ctx context.Context, p *Process, paths []string) e
 	if err != nil {
 		return err
 	}
-	if f.emit.out != "" && len(charts) > 1 {
+	if f.emission.out != "" && len(charts) > 1 {
 		return &hintError{fmt.Errorf("--out is one file, and there are %d charts", len(charts)), "give one chart, or use --write"}
 	}
 	s, err := f.settle(p, paths)
@@ -184,7 +188,7 @@ func renderedInputs(manifests []render.Manifest) func(func(engine.Input) bool) {
 
 // place writes a values file, if it is to be one.
 func (f *fixFlags) place(e *emitted) error {
-	path := f.emit.out
+	path := f.emission.out
 	if f.write {
 		if info, err := os.Stat(e.Chart); err != nil || !info.IsDir() {
 			return &hintError{fmt.Errorf("write %s: %s is an archive", valuesName, e.Chart), "name a file with --out"}
@@ -194,7 +198,7 @@ func (f *fixFlags) place(e *emitted) error {
 	if path == "" || len(e.Text) == 0 {
 		return nil
 	}
-	if old, err := os.ReadFile(path); err == nil && !f.emit.force {
+	if old, err := os.ReadFile(path); err == nil && !f.emission.force {
 		if bytes.Equal(old, e.Text) {
 			e.written = path
 			return nil

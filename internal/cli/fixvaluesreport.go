@@ -74,7 +74,7 @@ func (f *fixFlags) tellCharts(p *Process, all []emitted) error {
 		err = writeJSON(w, &doc)
 	} else {
 		for i := range all {
-			if e := &all[i]; f.emit.out == "" && !f.write {
+			if e := &all[i]; f.emission.out == "" && !f.write {
 				if i > 0 {
 					fmt.Fprintln(w, "---")
 				}
