@@ -187,6 +187,9 @@ func failures(all []Found) map[string]int {
 func (h *hardener) novel(all []Found, t *trial, changes []*change) *Found {
 	mended := map[string]control.Severity{}
 	for _, c := range changes {
+		if c.found.Control == nil {
+			continue
+		}
 		if name := objectOf(&c.found); !t.has(&c.found) {
 			mended[name] = max(mended[name], c.found.Severity)
 		}

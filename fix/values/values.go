@@ -44,6 +44,8 @@ type Result struct {
 	Left  []Left
 	// Dropped are values that were tried and are not in the file.
 	Dropped []Dropped
+	// Switches are values that would mend findings, and do more than that.
+	Switches []Switch
 	// Unused are values that are named as if they hardened something and do not come out.
 	Unused []Unused
 	// Probes counts the renderings that looked for the places of values, Proofs those that proved changes.
@@ -160,6 +162,8 @@ func (h *hardener) look(ctx context.Context, manifests []render.Manifest) error 
 // change is what is done to values for one finding.
 type change struct {
 	found Found
+	// mends are all findings that a switch mends, found is one of them.
+	mends []Found
 	ways  [][]op
 	way   int
 	// reason says why it was given up.
@@ -214,6 +218,9 @@ func (h *hardener) harden(ctx context.Context, manifests []render.Manifest, foun
 		return err
 	}
 	if now, err = h.try(ctx, accepted); err != nil {
+		return err
+	}
+	if now, accepted, err = h.switches(ctx, now, accepted, changes); err != nil {
 		return err
 	}
 	h.result.Proofs, h.result.Rest = h.proofs, now.manifests

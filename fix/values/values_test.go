@@ -280,6 +280,11 @@ func TestValues(t *testing.T) {
 			want: "image: docker.io/library/app\n",
 		},
 		{
+			name: "a switch that mends", controls: []string{network}, values: "hostNetwork: true\nother: true",
+			pod:  "{{- if .Values.hostNetwork }}\nhostNetwork: true\n{{- end }}\ncontainers: [{name: a}]",
+			want: "hostNetwork: false\n",
+		},
+		{
 			name: "no value", controls: []string{escalation}, values: "a: 1",
 			pod:  "containers:\n- name: a",
 			left: []string{escalation + ": no value of the chart reaches it"},

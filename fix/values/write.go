@@ -38,8 +38,16 @@ func comments(changes []*change, before map[string]bool) []string {
 	type reason struct{ control, risk string }
 	var order []reason
 	subjects := map[reason][]string{}
+	var all []*Found
 	for _, c := range changes {
-		f := &c.found
+		if len(c.mends) == 0 {
+			all = append(all, &c.found)
+		}
+		for i := range c.mends {
+			all = append(all, &c.mends[i])
+		}
+	}
+	for _, f := range all {
 		r := reason{f.Control.ID, cmp.Or(f.Control.Risk, "Nothing is known to break.")}
 		subject := f.Ref.String()
 		if f.Ref.Container != "" {

@@ -24,11 +24,13 @@ type valuesChart struct {
 	// Values is the text of the values file; "" if nothing can be changed.
 	Values string `json:"values"`
 	// Written is the file that it was written to.
-	Written string         `json:"written,omitempty"`
-	Fixed   []valuesLine   `json:"fixed"`
-	Left    []valuesLine   `json:"left"`
-	Dropped []valuesDrop   `json:"dropped"`
-	Unused  []valuesUnused `json:"unused"`
+	Written string       `json:"written,omitempty"`
+	Fixed   []valuesLine `json:"fixed"`
+	Left    []valuesLine `json:"left"`
+	Dropped []valuesDrop `json:"dropped"`
+	// Switches would mend findings, and do more than that.
+	Switches []valuesSwitch `json:"switches"`
+	Unused   []valuesUnused `json:"unused"`
 	// Renderings counts how often the chart was rendered.
 	Renderings int `json:"renderings"`
 }
@@ -53,6 +55,13 @@ type valuesDrop struct {
 	Key     string `json:"key"`
 	Control string `json:"control"`
 	Reason  string `json:"reason"`
+}
+
+type valuesSwitch struct {
+	Key   string `json:"key"`
+	Value bool   `json:"value"`
+	// Mends are the findings that are gone with it.
+	Mends []valuesLine `json:"mends"`
 }
 
 type valuesUnused struct {
@@ -109,7 +118,7 @@ func valuesLineOf(f *values.Found) valuesLine {
 func chartDocument(e *emitted) valuesChart {
 	c := valuesChart{
 		Chart: e.Chart, Values: string(e.Text), Written: e.written, Renderings: e.Probes + e.Proofs,
-		Fixed: []valuesLine{}, Left: []valuesLine{}, Dropped: []valuesDrop{}, Unused: []valuesUnused{},
+		Fixed: []valuesLine{}, Left: []valuesLine{}, Dropped: []valuesDrop{}, Switches: []valuesSwitch{}, Unused: []valuesUnused{},
 	}
 	for i := range e.Fixed {
 		l := valuesLineOf(&e.Fixed[i].Found)
@@ -127,6 +136,13 @@ func chartDocument(e *emitted) valuesChart {
 	}
 	for _, d := range e.Dropped {
 		c.Dropped = append(c.Dropped, valuesDrop(d))
+	}
+	for i := range e.Switches {
+		s := valuesSwitch{Key: e.Switches[i].Key, Value: e.Switches[i].Value}
+		for k := range e.Switches[i].Mends {
+			s.Mends = append(s.Mends, valuesLineOf(&e.Switches[i].Mends[k]))
+		}
+		c.Switches = append(c.Switches, s)
 	}
 	for _, u := range e.Unused {
 		c.Unused = append(c.Unused, valuesUnused(u))
@@ -156,6 +172,15 @@ func (f *fixFlags) tellChart(p *Process, e *emitted) {
 		say("%s: the values mend %d of %s%s; proven by rendering and scanning again", e.Chart, len(e.Fixed), count(total, "finding"), where)
 	}
 	f.tellLeft(say, e)
+	for i := range e.Switches {
+		s := &e.Switches[i]
+		var ids []string
+		for k := range s.Mends {
+			ids = append(ids, s.Mends[k].Control.ID)
+		}
+		slices.Sort(ids)
+		say("%s: %t would mend %s (%s), and may do more: look what it renders", s.Key, s.Value, count(len(s.Mends), "finding"), few(slices.Compact(ids)))
+	}
 	for _, d := range e.Dropped {
 		say("not in the file: %s for %s: %s", d.Key, d.Control, d.Reason)
 	}
