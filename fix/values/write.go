@@ -27,7 +27,7 @@ func (h *hardener) write(changes []*change) []byte {
 	var b bytes.Buffer
 	fmt.Fprintf(&b, "# Hardens the chart %s: helm upgrade --install RELEASE CHART --values values-hardened.yaml, behind your own values files.\n",
 		printable(strings.TrimSpace(h.result.Name+" "+h.result.Version)))
-	b.WriteString("# Each value was proven by rendering the chart with it: what is named above it is gone, and nothing new was found.\n")
+	b.WriteString("# Each value was proven by rendering the chart with it: what is named above it is gone, and nothing as grave has come.\n")
 	told := map[string]bool{}
 	b.Write(h.file(values, func(k key) []string { return comments(values.by[k.String()], told) }))
 	return b.Bytes()

@@ -191,7 +191,7 @@ func (f *fixFlags) place(e *emitted) error {
 	path := f.emission.out
 	if f.write {
 		if info, err := os.Stat(e.Chart); err != nil || !info.IsDir() {
-			return &hintError{fmt.Errorf("write %s: %s is an archive", valuesName, e.Chart), "name a file with --out"}
+			return fmt.Errorf("write %s: %s is an archive; --out names a file", valuesName, e.Chart)
 		}
 		path = filepath.Join(e.Chart, valuesName)
 	}
@@ -203,7 +203,7 @@ func (f *fixFlags) place(e *emitted) error {
 			e.written = path
 			return nil
 		}
-		return &hintError{fmt.Errorf("write %s: there is a file already", path), "--force replaces it"}
+		return fmt.Errorf("write %s: there is a file already; --force replaces it", path)
 	}
 	out, err := createOutput(path)
 	if err != nil {

@@ -167,7 +167,7 @@ func (f *fixFlags) tellChart(p *Process, e *emitted) {
 	case total == 0:
 		say("%s: nothing is found", e.Chart)
 	case len(e.Text) == 0:
-		say("%s: no value mends any of the %s", e.Chart, count(total, "finding"))
+		say("%s: values mend none of %s", e.Chart, count(total, "finding"))
 	default:
 		say("%s: the values mend %d of %s%s; proven by rendering and scanning again", e.Chart, len(e.Fixed), count(total, "finding"), where)
 	}
