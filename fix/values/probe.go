@@ -174,7 +174,7 @@ func (p *prober) once(ctx context.Context, batch []*candidate) error {
 		v := c.marked()
 		if c.sort == table {
 			// Only what is added: the rest is there already, or has marks of its own.
-			m := v.(map[string]any) //nolint:errcheck // marked makes it
+			m := v.(map[string]any)
 			v = m[c.keyMark()]
 			if o.set(c.key.with(step{c.keyMark(), -1}), v) {
 				in[c.id] = c

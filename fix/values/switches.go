@@ -2,6 +2,7 @@ package values
 
 import (
 	"context"
+	"slices"
 
 	"github.com/kubeharden/kubeharden/control"
 )
@@ -33,7 +34,7 @@ func (h *hardener) switches(ctx context.Context, now *trial, accepted []*change,
 			break
 		}
 		turned := &change{ways: [][]op{{{control.Set, c.key, c.sort == no}}}}
-		t, err := h.try(ctx, append(accepted[:len(accepted):len(accepted)], turned))
+		t, err := h.try(ctx, append(slices.Clip(accepted), turned))
 		if err != nil {
 			return nil, nil, err
 		}

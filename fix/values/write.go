@@ -229,11 +229,12 @@ func suggestion(d *document, edits []control.DocumentEdit) *Suggestion {
 		s.File = d.manifest
 	}
 	value := e.Value
-	switch {
-	case e.Op == control.Remove:
+	switch e.Op {
+	case control.Remove:
 		return s
-	case e.Op == control.Append:
+	case control.Append:
 		value = []any{e.Value}
+	case control.Set:
 	}
 	if len(missing) == 0 {
 		missing = []string{parseKey(e.Path).last()}

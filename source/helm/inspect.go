@@ -4,6 +4,7 @@ import (
 	"context"
 	"path"
 	"path/filepath"
+	"slices"
 )
 
 // Inspection is what a chart is made of, as far as its values go.
@@ -80,6 +81,6 @@ func (in *Inspection) add(c *chart, prefix []string) {
 	}
 	in.Parts = append(in.Parts, part)
 	for _, d := range c.dependencies {
-		in.add(d, append(prefix[:len(prefix):len(prefix)], d.name()))
+		in.add(d, append(slices.Clip(prefix), d.name()))
 	}
 }
