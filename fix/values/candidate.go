@@ -108,10 +108,17 @@ type gatherer struct {
 	// subcharts are the keys of subcharts' values; globals below them are copies of the chart's own.
 	subcharts map[string]bool
 	disabled  map[string]bool
+	// onlyTables remembers of tables whether they hold nothing but tables.
+	onlyTables map[string]bool
+}
+
+func isTable(v any) bool {
+	_, ok := v.(map[string]any)
+	return ok
 }
 
 func gather(in *helm.Inspection) []*candidate {
-	g := &gatherer{known: map[string]bool{}, subcharts: map[string]bool{}, disabled: map[string]bool{}}
+	g := &gatherer{known: map[string]bool{}, subcharts: map[string]bool{}, disabled: map[string]bool{}, onlyTables: map[string]bool{}}
 	for i := range in.Parts {
 		g.subcharts[keyOf(in.Parts[i].Prefix...).String()] = true
 	}
@@ -205,15 +212,22 @@ func (g *gatherer) asked(in *helm.Inspection, part *helm.Part, tables []key) {
 			names[string(m[1])] = true
 		}
 	}
-	sorted := slices.Sorted(maps.Keys(names))
+	all := slices.Sorted(maps.Keys(names))
+	hardening := slices.DeleteFunc(slices.Clone(all), func(name string) bool { return !isHardening(name) })
 	for _, k := range tables {
 		if len(k) == 0 || !k.begins(prefix) || hardened(k) {
 			continue
 		}
-		item := g.amongTables(in.Values, k)
-		for _, name := range sorted {
+		wanted := hardening
+		if g.amongTables(in.Values, k) {
+			wanted = all
+		}
+		for _, name := range wanted {
+			if len(g.found) >= min(most, maxCandidates) {
+				return
+			}
 			inner := k.with(step{name, -1})
-			if _, ok := get(in.Values, inner); !ok && len(g.found) < most && (item || isHardening(name)) {
+			if _, ok := get(in.Values, inner); !ok {
 				g.add(inner, undeclared, nil)
 			}
 		}
@@ -225,17 +239,22 @@ func (g *gatherer) amongTables(values map[string]any, k key) bool {
 	if k[len(k)-1].index >= 0 {
 		return true
 	}
-	if len(k) < 2 || g.subcharts[k[:len(k)-1].String()] {
+	around := k[:len(k)-1]
+	name := around.String()
+	if len(around) == 0 || g.subcharts[name] {
 		return false
 	}
-	around, _ := get(values, k[:len(k)-1])
-	m, _ := around.(map[string]any)
-	for _, v := range m {
-		if _, ok := v.(map[string]any); !ok {
-			return false
+	only, known := g.onlyTables[name]
+	if !known {
+		v, _ := get(values, around)
+		m, _ := v.(map[string]any)
+		only = true
+		for _, inner := range m {
+			only = only && isTable(inner)
 		}
+		g.onlyTables[name] = only
 	}
-	return true
+	return only
 }
 
 // hardenings are the names, in lower case, that charts give to values that harden.

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"regexp"
 	"slices"
 	"strconv"
@@ -39,14 +40,20 @@ type prober struct {
 	// numbers are the candidates by the number that is put in their place.
 	numbers map[string]*candidate
 	sites   map[string][]site // by document
+	noted   map[string]bool   // the sites, so that none is there twice
 	renders int
 }
 
 // probe finds out where the values come out.
 func (p *prober) probe(ctx context.Context, baseText string) error {
 	p.sites, p.numbers = map[string][]site{}, map[string]*candidate{}
+	p.noted = map[string]bool{}
+	there := map[string]bool{}
+	for _, run := range digits.FindAllString(baseText, -1) {
+		there[run] = true
+	}
 	for _, c := range p.all {
-		if mark := strconv.Itoa(c.numberMark()); c.sort == number && !strings.Contains(baseText, mark) {
+		if mark := strconv.Itoa(c.numberMark()); c.sort == number && !there[mark] {
 			p.numbers[mark] = c
 		}
 	}
@@ -250,11 +257,11 @@ func (p *prober) look(d, base *document, in map[int]*candidate, restore func(str
 		if s.sort == text {
 			s.fit(base.root, path)
 		}
-		for _, other := range p.sites[base.id] {
-			if other.of == s.of && other.sort == s.sort && slices.Equal(other.path, path) {
-				return
-			}
+		name := fmt.Sprintf("%s\x00%d\x00%d\x00%s", base.id, s.of.id, s.sort, path)
+		if p.noted[name] {
+			return
 		}
+		p.noted[name] = true
 		p.sites[base.id] = append(p.sites[base.id], s)
 	}
 	walk(d.root, 0, func(n tree.Node) {

@@ -215,11 +215,13 @@ type changed struct {
 	// by says which changes are behind a key, given what they set.
 	by    map[string][]*change
 	given map[string]any
+	// secrets remembers which of the chart's values hold what looks like a secret.
+	secrets map[string]bool
 }
 
 func (h *hardener) untouched() *changed {
 	values, _ := clone(h.in.Values).(map[string]any)
-	return &changed{base: h.in.Values, values: values, by: map[string][]*change{}, given: map[string]any{}}
+	return &changed{base: h.in.Values, values: values, by: map[string][]*change{}, given: map[string]any{}, secrets: h.secrets}
 }
 
 // applied makes the changes, or says why they do not go together.
@@ -288,10 +290,22 @@ func (out *changed) fits(o *op) string {
 		return o.key.String() + " is no list"
 	}
 	k := o.key.upToList()
-	if v, _ := get(out.values, k); holdsSecret(k.last(), v, 0) {
+	if out.secret(k) {
 		return k.String() + " holds what looks like a secret, which the values file would repeat"
 	}
 	return ""
+}
+
+// secret reports whether a value of the chart holds what looks like a secret. What controls put into it is none.
+func (out *changed) secret(k key) bool {
+	name := k.String()
+	is, known := out.secrets[name]
+	if !known {
+		v, _ := get(out.base, k)
+		is = holdsSecret(k.last(), v, 0)
+		out.secrets[name] = is
+	}
+	return is
 }
 
 // apply makes an op that fits.

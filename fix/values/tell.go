@@ -133,8 +133,8 @@ func (h *hardener) unused() []Unused {
 		switch {
 		case c.sort == undeclared:
 		case c.seen || c.bad || (c.sort == yes || c.sort == no) && u.mention(h.in.Parts, c.key):
-			for n := range c.key {
-				alive[c.key[:n+1].String()] = true
+			for n := len(c.key); n > 0 && !alive[c.key[:n].String()]; n-- {
+				alive[c.key[:n].String()] = true
 			}
 			if c.seen && c.sort == table {
 				whole[c.key.String()] = true
@@ -144,13 +144,13 @@ func (h *hardener) unused() []Unused {
 		}
 	}
 	var out []Unused
-	var told []key
+	var told key
 	for _, c := range dead {
 		// Tables of which nothing comes out are told once.
-		if alive[c.key.String()] || slices.ContainsFunc(told, c.key.begins) || above(whole, c.key) {
+		if alive[c.key.String()] || told != nil && c.key.begins(told) || above(whole, c.key) {
 			continue
 		}
-		told = append(told, c.key)
+		told = c.key // what is below it comes next
 		one := Unused{Key: c.key.String(), Mentioned: h.unreadable > 0 || u.mention(h.in.Parts, c.key)}
 		one.File, one.Line = h.declared(c.key)
 		out = append(out, one)

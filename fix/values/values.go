@@ -94,8 +94,9 @@ type hardener struct {
 	t     translator
 	p     prober
 	// known counts the failures of the chart as it is by subject, also those that others imply.
-	known  map[string]int
-	proofs int
+	known   map[string]int
+	secrets map[string]bool // by key
+	proofs  int
 	// docs are what the chart renders as it is; unreadable counts what of it cannot be read.
 	docs       []*document
 	unreadable int
@@ -116,7 +117,7 @@ func Harden(ctx context.Context, chart string, opts *Options) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	h := &hardener{chart: chart, opts: opts, in: in, known: failures(all), result: &Result{Chart: chart}}
+	h := &hardener{chart: chart, opts: opts, in: in, known: failures(all), secrets: map[string]bool{}, result: &Result{Chart: chart}}
 	if len(in.Parts) > 0 {
 		h.result.Name, h.result.Version = in.Parts[0].Name, in.Parts[0].Version
 	}

@@ -13,11 +13,11 @@ func TestInspect(t *testing.T) {
 	dir := chart(t, map[string]string{
 		"Chart.yaml": "apiVersion: v2\nname: top\nversion: 1.0.0\ndependencies:\n" +
 			"- {name: sub, version: 0.1.0, alias: other}\n- {name: absent, version: 0.1.0, condition: absent.enabled}\n",
-		"values.yaml":                     "a: 1\nnothing:\nglobal: {g: 1}\nother: {x: 2}\nabsent: {enabled: false}\n",
-		"templates/a.yaml":                "a: {{ .Values.a }}",
-		"charts/sub/Chart.yaml":           "apiVersion: v2\nname: sub\nversion: 0.1.0\n",
-		"charts/sub/values.yaml":          "x: 1\nz: 1\n",
-		"charts/sub/templates/_help.tpl":  "{{/* help */}}",
+		"values.yaml":                        "a: 1\nnothing:\nglobal: {g: 1}\nother: {x: 2}\nabsent: {enabled: false}\n",
+		"templates/a.yaml":                   "a: {{ .Values.a }}",
+		"charts/sub/Chart.yaml":              "apiVersion: v2\nname: sub\nversion: 0.1.0\n",
+		"charts/sub/values.yaml":             "x: 1\nz: 1\n",
+		"charts/sub/templates/_help.tpl":     "{{/* help */}}",
 		"charts/absent/Chart.yaml":           "apiVersion: v2\nname: absent\nversion: 0.1.0\n",
 		"charts/absent/templates/never.yaml": "b: 1",
 	})
