@@ -33,21 +33,25 @@ type emission struct {
 const valuesName = "values-hardened.yaml"
 
 func (e *emission) register(flags *pflag.FlagSet) {
-	flags.StringVar(&e.out, "out", "", "with --emit values: write to this `file`; --write writes "+valuesName+" beside the chart's values.yaml")
-	flags.BoolVar(&e.force, "force", false, "with --emit values: replace a file that is there")
+	flags.StringVar(&e.out, "out", "", "with --emit: write to this `file` of values, or folder of a post-renderer; --write writes "+valuesName+" beside values.yaml")
+	flags.BoolVar(&e.force, "force", false, "with --emit: replace files that are there")
 }
 
 func (f *fixFlags) settleEmit() error {
 	e := &f.emission
 	switch {
-	case f.emit != "" && f.emit != emitValues:
-		return unknown(fmt.Sprintf("--emit %q", f.emit), f.emit, []string{emitValues}, "fixes can be emitted as values")
+	case f.emit != "" && f.emit != emitValues && f.emit != emitPostRenderer:
+		return unknown(fmt.Sprintf("--emit %q", f.emit), f.emit, []string{emitValues, emitPostRenderer}, "fixes can be emitted as values, post-renderer")
 	case f.emit == "" && (e.out != "" || e.force):
-		return &hintError{errors.New("--out and --force are for --emit values"), "add it"}
+		return &hintError{errors.New("--out and --force are for --emit"), "add --emit values or --emit post-renderer"}
 	case f.emit != "" && (f.interactive || f.check):
-		return &hintError{errors.New("--emit values writes a file of its own: there is nothing to ask or check"), "leave --interactive and --check out"}
+		return &hintError{fmt.Errorf("--emit %s writes a file of its own: there is nothing to ask or check", f.emit), "leave --interactive and --check out"}
 	case f.emit != "" && f.noRender:
-		return &hintError{errors.New("--emit values hardens what is rendered, --no-render renders nothing"), "leave one of them out"}
+		return &hintError{fmt.Errorf("--emit %s hardens what is rendered, --no-render renders nothing", f.emit), "leave one of them out"}
+	case f.emit == emitPostRenderer && f.charts.releaseName == "":
+		return &hintError{errors.New("patches name objects as a release renders them"), "add --release-name"}
+	case f.emit == emitPostRenderer && (f.write || f.format != "diff"):
+		return &hintError{errors.New("--emit post-renderer writes a kustomization on standard output, or a folder"), "--out names the folder"}
 	case e.out != "" && f.write:
 		return &hintError{errors.New("--out and --write both say where to write"), "leave one of them out"}
 	}
@@ -60,8 +64,9 @@ const emitTimeout = 5 * time.Minute
 // emitted is what became of one chart.
 type emitted struct {
 	*values.Result
-	// written is the file; "" if it went to standard output, or nowhere.
+	// written is the file or folder; "" if it went to standard output, or nowhere.
 	written string
+	post    *postRendered
 }
 
 // emitCharts writes files of values that harden charts.
@@ -81,7 +86,7 @@ func (f *fixFlags) emitCharts(ctx context.Context, p *Process, paths []string) e
 	broken := false
 	var all []emitted
 	for _, chart := range charts {
-		out, whole, err := f.emitChart(ctx, p, s, chart)
+		e, whole, err := f.emitChart(ctx, p, s, chart)
 		if err != nil {
 			if ctx.Err() != nil {
 				return err
@@ -91,7 +96,7 @@ func (f *fixFlags) emitCharts(ctx context.Context, p *Process, paths []string) e
 			continue
 		}
 		broken = broken || !whole
-		all = append(all, emitted{Result: out})
+		all = append(all, *e)
 	}
 	for i := range all {
 		if err := f.place(&all[i]); err != nil {
@@ -142,13 +147,13 @@ func chartsIn(paths []string) ([]string, error) {
 }
 
 // emitChart hardens one chart; whole says that everything that it renders could be judged.
-func (f *fixFlags) emitChart(ctx context.Context, p *Process, s *settings, chart string) (out *values.Result, whole bool, err error) {
+func (f *fixFlags) emitChart(ctx context.Context, p *Process, s *settings, chart string) (e *emitted, whole bool, err error) {
 	ctx, cancel := context.WithTimeout(ctx, emitTimeout)
 	defer cancel()
 	opts := f.charts.options(s.engine.Version)
 	opts.IncludeCRDs = true
 	told := map[string]bool{}
-	out, err = values.Harden(ctx, chart, &values.Options{Helm: opts, Most: f.most, Judge: func(ctx context.Context, manifests []render.Manifest, all bool) ([]values.Found, error) {
+	how := &values.Options{Helm: opts, Most: f.most, Judge: func(ctx context.Context, manifests []render.Manifest, all bool) ([]values.Found, error) {
 		one := s.engine
 		one.NoFold = one.NoFold || all
 		var found []values.Found
@@ -168,11 +173,18 @@ func (f *fixFlags) emitChart(ctx context.Context, p *Process, s *settings, chart
 			return nil
 		})
 		return found, err
-	}})
+	}}
+	out, err := values.Harden(ctx, chart, how)
 	if err != nil {
 		return nil, false, fmt.Errorf("harden chart: %w", err)
 	}
-	return out, len(told) == 0, nil
+	e = &emitted{Result: out}
+	if f.emit == emitPostRenderer {
+		if err := f.emitPatches(ctx, e, how); err != nil {
+			return nil, false, fmt.Errorf("harden chart %s: %w", chart, err)
+		}
+	}
+	return e, len(told) == 0, nil
 }
 
 func renderedInputs(manifests []render.Manifest) func(func(engine.Input) bool) {
@@ -188,6 +200,9 @@ func renderedInputs(manifests []render.Manifest) func(func(engine.Input) bool) {
 
 // place writes a values file, if it is to be one.
 func (f *fixFlags) place(e *emitted) error {
+	if f.emit == emitPostRenderer {
+		return f.placePatches(e)
+	}
 	path := f.emission.out
 	if f.write {
 		if info, err := os.Stat(e.Chart); err != nil || !info.IsDir() {

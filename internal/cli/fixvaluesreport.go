@@ -73,6 +73,14 @@ type valuesUnused struct {
 }
 
 func (f *fixFlags) tellCharts(p *Process, all []emitted) error {
+	if f.emit == emitPostRenderer {
+		for i := range all {
+			if err := f.tellPatches(p, &all[i]); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
 	w := bufio.NewWriter(p.Stdout)
 	var err error
 	if f.format == "json" {
