@@ -169,8 +169,11 @@ func writePatch(b *bytes.Buffer, d *document, ops []patchOp, mended []*change) e
 	b.WriteString("  - target:\n")
 	// Kustomize reads names as regular expressions.
 	for _, part := range [][2]string{
-		{"group", group}, {"version", version}, {"kind", d.root.Get("kind").Text()},
-		{"namespace", regexp.QuoteMeta(meta.Get("namespace").Text())}, {"name", regexp.QuoteMeta(meta.Get("name").Text())},
+		{"group", group},
+		{"version", version},
+		{"kind", d.root.Get("kind").Text()},
+		{"namespace", regexp.QuoteMeta(meta.Get("namespace").Text())},
+		{"name", regexp.QuoteMeta(meta.Get("name").Text())},
 	} {
 		if part[1] != "" {
 			b.WriteString("      " + part[0] + ": " + scalarText(part[1]) + "\n")
