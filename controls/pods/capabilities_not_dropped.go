@@ -9,7 +9,7 @@ var CapabilitiesNotDropped = control.Control{
 	Scope:      control.Containers,
 	From:       22,
 	Unless:     windows,
-	Require:    control.Contains("securityContext.capabilities.drop", "ALL"),
+	Require:    control.Mend(control.Contains("securityContext.capabilities.drop", "ALL"), dropAll),
 	Suppresses: []string{"capability-net-raw"},
 	Fix:        control.Auto,
 	FixRisk:    control.Breaking,

@@ -39,8 +39,6 @@ in a container has the user id of root on the node unless the pod has a user nam
 // rootless holds for containers and for pods. The fix sets a user id instead of removing root's, because an image that
 // names no user would still run as root.
 var rootless = control.Mend(control.Not("securityContext.runAsUser", 0),
-	func(_ *control.Subject, at tree.Node, out []control.Edit) []control.Edit {
-		return append(out, control.Edit{
-			Op: control.Set, At: at, Path: []string{"securityContext", "runAsUser"}, Value: int64(10001),
-		})
+	func(s *control.Subject, at tree.Node, out []control.Edit) []control.Edit {
+		return append(out, runAsUser.Set(at, userFor(s.Pod, at)))
 	})
