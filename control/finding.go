@@ -126,6 +126,8 @@ type DocumentEdit struct {
 	Op    Op
 	Path  string
 	Value any
+	// Whole is that of Edit.
+	Whole bool
 }
 
 // TextEdit puts text in the place of bytes.

@@ -70,6 +70,8 @@ type Session struct {
 	text   []byte
 	wanted any
 	proven bool
+	// made are the mappings that were not there before, by path. Their keys are kept in order.
+	made map[string]bool
 }
 
 // Open begins to change a document.
@@ -126,6 +128,7 @@ func (s *Session) splice(doc []byte, e *Edit) ([]byte, error) {
 		return doc, nil
 	}
 	c := newSplicer(doc, t)
+	c.made = s.made
 	if err := c.allowed(e, at, missing); err != nil {
 		return nil, err
 	}
@@ -140,7 +143,48 @@ func (s *Session) splice(doc []byte, e *Edit) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
+	if e.Op != Remove {
+		s.note(t.Root().Path(at), missing)
+	}
 	return c.result(), nil
+}
+
+// note remembers the mappings that an edit made on its way.
+func (s *Session) note(path string, missing []string) {
+	if s.made == nil {
+		s.made = map[string]bool{}
+	}
+	at := []byte(path)
+	for _, key := range missing[:max(0, len(missing)-1)] {
+		at = tree.AppendKey(at, key)
+		s.made[string(at)] = true
+	}
+}
+
+// Len returns how many entries or items there are at a path by now; -1 if there is neither a mapping nor a list.
+func (s *Session) Len(path string) int {
+	at := s.wanted
+	for path != "" {
+		key, index, rest := tree.Step(path)
+		path = rest
+		if index >= 0 {
+			list, _ := at.([]any)
+			if index >= len(list) {
+				return -1
+			}
+			at = list[index]
+			continue
+		}
+		m, _ := at.(map[string]any)
+		at = m[key]
+	}
+	switch v := at.(type) {
+	case map[string]any:
+		return len(v)
+	case []any:
+		return len(v)
+	}
+	return -1
 }
 
 // allowed refuses what would change other places too.

@@ -15,6 +15,8 @@ type splicer struct {
 	newline string
 	// json says that everything is written in brackets with double quotes.
 	json bool
+	// made are the mappings that edits before this one have made, by path.
+	made map[string]bool
 	out  []byte
 }
 
@@ -242,7 +244,14 @@ func (s *splicer) insertBlock(at tree.Node, key string, value any, w *writer, e 
 	if !first.Exists() {
 		return &Refused{e.Path, "all that its mapping has is merged in from an anchor"}
 	}
-	if sorted && len(names) > 2 && key > names[0] {
+	made := s.made[s.root.Path(at)]
+	if sorted && made && key < names[0] {
+		start, _ := first.Span()
+		indent := s.column(first)
+		s.replace(start, start, w.entry(key, value, indent)+s.newline+strings.Repeat(" ", indent))
+		return nil
+	}
+	if sorted && (len(names) > 2 || made) && key > names[0] {
 		for k, v := range at.Pairs() {
 			if k.Text() < key && s.inside(at, v) {
 				after = v
