@@ -156,6 +156,11 @@ func (s *splicer) insert(at tree.Node, key string, value any, e *Edit) error {
 	case at.Style() == tree.Flow && at.Len() == 0 && !s.json && !s.inFlow(at):
 		return s.fill(at, key, value, w, e)
 	case at.Style() == tree.Flow:
+		if before := s.follower(at, key); before.Exists() {
+			start, _ := before.Span()
+			s.replace(start, start, w.key(key)+": "+w.flow(value)+", ")
+			return nil
+		}
 		s.insertFlow(at, w.key(key)+": "+w.flow(value))
 		return nil
 	}
@@ -181,6 +186,18 @@ func (s *splicer) fill(at tree.Node, key string, value any, w *writer, e *Edit) 
 	// A comment behind the empty value stays on its line.
 	s.out = slices.Concat(s.src[:colon+1], []byte(rest+text), s.src[s.lineEnd(end):])
 	return nil
+}
+
+// follower is the key that a new one stands before, in a mapping that edits before this one have made.
+func (s *splicer) follower(at tree.Node, key string) tree.Node {
+	if s.made[s.root.Path(at)] {
+		for k := range at.Pairs() {
+			if k.Text() > key {
+				return k
+			}
+		}
+	}
+	return tree.Node{}
 }
 
 // insertFlow adds an entry or item behind the last one of a collection in brackets.
@@ -251,7 +268,9 @@ func (s *splicer) insertBlock(at tree.Node, key string, value any, w *writer, e 
 		s.replace(start, start, w.entry(key, value, indent)+s.newline+strings.Repeat(" ", indent))
 		return nil
 	}
-	if sorted && (len(names) > 2 || made) && key > names[0] {
+	// Of most objects the usual order of apiVersion, kind, metadata, spec is sorted by chance.
+	byChance := at == s.root && len(names) > 1 && names[0] == "apiVersion" && names[1] == "kind"
+	if sorted && (len(names) > 2 && !byChance || made) && key > names[0] {
 		for k, v := range at.Pairs() {
 			if k.Text() < key && s.inside(at, v) {
 				after = v
@@ -329,6 +348,7 @@ func (s *splicer) appendTo(at tree.Node, missing []string, e *Edit) error {
 		}
 	}
 	w := s.writer(e)
+	text := w.item(e.Value, at)
 	switch {
 	case at.Kind() == tree.Scalar && at.IsNull(), at.Kind() == tree.Sequence && at.Style() == tree.Flow && at.Len() == 0 && !s.json && !s.inFlow(at):
 		list := *e
@@ -340,9 +360,14 @@ func (s *splicer) appendTo(at tree.Node, missing []string, e *Edit) error {
 		return s.overwrite(at, &list)
 	case at.Kind() != tree.Sequence:
 		return &Refused{e.Path, "it is no list"}
+	case at.Style() == tree.Flow && text != "":
+		s.insertFlow(at, text)
+		return nil
 	case at.Style() == tree.Flow:
 		s.insertFlow(at, w.flow(e.Value))
 		return nil
+	case text == "":
+		text = w.block(e.Value, s.column(at)+2)
 	}
 	start, _ := at.Span()
 	indent := start - s.lineStart(start)
@@ -357,6 +382,6 @@ func (s *splicer) appendTo(at tree.Node, missing []string, e *Edit) error {
 	if err != nil {
 		return err
 	}
-	s.replace(position, position, s.newline+strings.Repeat(" ", indent)+"- "+w.block(e.Value, indent+2))
+	s.replace(position, position, s.newline+strings.Repeat(" ", indent)+"- "+text)
 	return nil
 }
