@@ -48,7 +48,7 @@ func Apply(path string, src []byte, findings []control.Finding, most control.Fix
 	var texts []textual
 	for i := range chosen {
 		finding := &chosen[i]
-		reason := reasonNot(finding, most)
+		reason := Reason(finding, most)
 		switch {
 		case reason != "":
 		case p.crosses(finding.Fix):
@@ -69,8 +69,8 @@ func Apply(path string, src []byte, findings []control.Finding, most control.Fix
 	return f
 }
 
-// reasonNot says why a finding is not fixed at all.
-func reasonNot(f *control.Finding, most control.FixRisk) string {
+// Reason says why a finding is not fixed at all by fixes whose risk is no greater than most; "" if it is to be tried.
+func Reason(f *control.Finding, most control.FixRisk) string {
 	switch {
 	case f.Status == control.Waived:
 		return "it is waived"
