@@ -171,7 +171,13 @@ func (r *fixRun) keep(finding *control.Finding) {
 	}
 	reason := fix.Reason(finding, r.f.most)
 	if reason == "" {
-		file.fixes = append(file.fixes, *finding)
+		kept := *finding
+		kept.Snippet, kept.Value, kept.Related, kept.Folded, kept.Containers = "", "", nil, nil, nil // nobody asks for them
+		// Texts may be parts of the file, which is not to be kept with them.
+		for _, text := range []*string{&kept.Ref.APIVersion, &kept.Ref.Kind, &kept.Ref.Namespace, &kept.Ref.Name, &kept.Ref.Container, &kept.Message, &kept.Path} {
+			*text = strings.Clone(*text)
+		}
+		file.fixes = append(file.fixes, kept)
 		file.components = file.components || finding.Control.Scope == control.Everything
 		return
 	}
