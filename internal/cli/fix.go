@@ -47,7 +47,8 @@ breaking ones stop a workload that is not prepared for them. Only safe ones are 
 Exit status: 0 if all went well, 1 with --check if something would change, 2 if not everything could be looked at or written.`,
 		Example: `  kubeharden fix deploy/
   kubeharden fix --write deploy/
-  kubeharden fix --risk review --control seccomp-profile-missing,memory-request-missing deploy/
+  kubeharden fix --risk review --control seccomp-profile-missing deploy/
+  kubeharden fix --risk review --control memory-request-missing --param memory-request-missing.value=128Mi deploy/
   kubeharden fix --risk breaking --interactive deploy/
   kubeharden fix --check --risk review .`,
 		RunE: func(cmd *cobra.Command, paths []string) error {

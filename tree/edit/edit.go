@@ -72,11 +72,14 @@ type Session struct {
 	proven bool
 	// made are the mappings that were not there before, by path. Their keys are kept in order.
 	made map[string]bool
+	// first is the document as it was opened, changes are what has become of it.
+	first   []byte
+	changes []Change
 }
 
 // Open begins to change a document.
 func Open(doc []byte) (*Session, error) {
-	s := &Session{parser: tree.NewParser(), text: doc, proven: true}
+	s := &Session{parser: tree.NewParser(), text: doc, first: doc, proven: true}
 	var err error
 	if s.wanted, err = s.decode(doc); err != nil {
 		return nil, fmt.Errorf("read the document: %w", err)
@@ -86,14 +89,16 @@ func Open(doc []byte) (*Session, error) {
 
 // Apply makes edits that belong together. On an error none of them is made.
 func (s *Session) Apply(edits []Edit) error {
-	text, wanted := s.text, s.wanted
+	text, wanted, changes := s.text, s.wanted, s.changes
 	var err error
 	for i := range edits {
 		e := &edits[i]
 		if wanted, err = e.applyTo(wanted); err != nil {
+			s.changes = changes
 			return err
 		}
 		if text, err = s.splice(text, e); err != nil {
+			s.changes = changes
 			return err
 		}
 	}
@@ -145,6 +150,9 @@ func (s *Session) splice(doc []byte, e *Edit) ([]byte, error) {
 	}
 	if e.Op != Remove {
 		s.note(t.Root().Path(at), missing)
+	}
+	if c.out != nil {
+		s.changes = compose(s.changes, c.done)
 	}
 	return c.result(), nil
 }

@@ -18,6 +18,8 @@ type splicer struct {
 	// made are the mappings that edits before this one have made, by path.
 	made map[string]bool
 	out  []byte
+	// done is the change that made out.
+	done Change
 }
 
 func newSplicer(src []byte, t *tree.Tree) *splicer {
@@ -72,7 +74,7 @@ func (s *splicer) result() []byte {
 
 // replace puts text in the place of bytes.
 func (s *splicer) replace(start, end int, text string) {
-	s.out = slices.Concat(s.src[:start], []byte(text), s.src[end:])
+	s.out, s.done = slices.Concat(s.src[:start], []byte(text), s.src[end:]), Change{start, end, text}
 }
 
 // set gives a value to a node, or to what is missing below it.
@@ -184,7 +186,7 @@ func (s *splicer) fill(at tree.Node, key string, value any, w *writer, e *Edit) 
 	rest := string(s.src[end:s.lineEnd(end)])
 	text := s.newline + strings.Repeat(" ", indent) + w.entry(key, value, indent)
 	// A comment behind the empty value stays on its line.
-	s.out = slices.Concat(s.src[:colon+1], []byte(rest+text), s.src[s.lineEnd(end):])
+	s.replace(colon+1, s.lineEnd(end), rest+text)
 	return nil
 }
 
