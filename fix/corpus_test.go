@@ -74,7 +74,9 @@ func TestRealManifestsAreFixed(t *testing.T) {
 				return nil
 			}
 			files++
-			measure(path, src, before, sizes)
+			if files%8 == 0 { // some are enough
+				measure(path, src, before, sizes)
+			}
 			f, after := fixAll(t, path, src)
 			undamaged(t, path, src, f)
 			open := remaining(after)

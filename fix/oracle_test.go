@@ -63,7 +63,6 @@ func askedFor() map[string]asked {
 		"polaris mutate:memoryLimitsMissing":   {controls: []string{"memory-limit-missing"}, params: map[string][]string{"value": {"512Mi"}}},
 		"polaris mutate:dangerousCapabilities": {controls: []string{"capability-added-dangerous"}},
 		"polaris mutate:hostNetworkSet":        {controls: []string{"host-network"}},
-		"polaris mutate:pullPolicyNotAlways":   {controls: []string{"image-pull-policy-not-always"}},
 		"polaris mutate:runAsRootAllowed":      {controls: []string{"run-as-non-root-missing"}},
 		"kubeaudit fix:apparmor": {controls: []string{"apparmor-profile-missing", "apparmor-unconfined"}, holds: each(func(p *object.Pod, c tree.Node) bool {
 			for key, value := range p.Meta.Get("annotations").Pairs() {
@@ -93,11 +92,12 @@ func askedFor() map[string]asked {
 	}
 }
 
-// otherwise are the cases in which we do something else on purpose, by check or by file.
+// otherwise are the cases in which we do something else on purpose, by check.
 func otherwise() map[string]string {
 	return map[string]string{
 		"polaris mutate:deploymentMissingReplicas": "how many replicas there should be only a person can decide",
 		"polaris mutate:readinessProbeMissing":     "a probe that nobody has tried takes a workload out of service",
+		"polaris mutate:pullPolicyNotAlways":       "an image without a tag is pulled at every start by default, and one with a version need not be",
 		"kubeaudit fix:netpols":                    "a policy that denies everything is a new document, which generate network writes from what is used",
 		"kubeaudit fix:privesc":                    "all cases are about the labels with which kubeaudit waives",
 	}
@@ -123,11 +123,7 @@ func TestFixesOfOtherTools(t *testing.T) {
 		}
 		name := c.Source + " " + c.Check
 		want, ok := askedFor()[name]
-		file := filepath.Base(c.Files[0])
 		why := otherwise()[name]
-		if why == "" {
-			why = otherwise()[file]
-		}
 		switch {
 		case slices.Contains(c.Needs, "waiver"):
 			waived++ // labels of kubeaudit, which mean nothing to us
@@ -138,7 +134,7 @@ func TestFixesOfOtherTools(t *testing.T) {
 		case c.agrees(t, &want):
 			agreed++
 		default:
-			t.Errorf("%s: %s is not as they want it", name, file)
+			t.Errorf("%s: %s is not as they want it", name, c.Files[0])
 		}
 	}
 	for why, n := range apart {

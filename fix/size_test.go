@@ -81,5 +81,14 @@ func median(sizes []size) size {
 
 // larger are the controls whose value lies so deep that making the way to it takes more lines.
 func larger() map[string]string {
-	return map[string]string{}
+	return map[string]string{
+		"apparmor-profile-missing":           "securityContext, appArmorProfile, type",
+		"seccomp-profile-missing":            "securityContext, seccompProfile, type",
+		"security-context-missing":           "a whole security context",
+		"empty-dir-unbounded":                "all volumes of a pod at once",
+		"probe-host-field":                   "all probes of a container at once",
+		"openshift-scc-too-permissive":       "all fields of a constraint at once",
+		"rbac-guardrails-write":              "all verbs of a rule at once",
+		"rbac-modify-cel-admission-policies": "all verbs of a rule at once",
+	}
 }
