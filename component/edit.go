@@ -13,6 +13,8 @@ const (
 	AppendItem
 	// ReplaceText puts Value, a string, in the place of the bytes from Start to End of a file that is no YAML.
 	ReplaceText
+	// RemoveItem takes the item of a list, or the key of a mapping, at Path away.
+	RemoveItem
 )
 
 // Edit is one change that gives a setting a value.

@@ -14,6 +14,8 @@ type Reference struct {
 	Path, HostPath string
 	// Mounted reports that the container sees a file of the host there, or that the component runs on the host itself.
 	Mounted bool
+	// Covered reports that a volume of any sort is there, a ConfigMap's for example.
+	Covered bool
 	// File is the file of the input that it is, if Found.
 	File  File
 	Found bool
@@ -26,7 +28,7 @@ func (i *Instance) Reference(flag string) (r Reference, ok bool) {
 		return Reference{Flag: flag, Value: v}, false
 	}
 	r = Reference{Flag: flag, Value: v, Path: v.Text}
-	r.HostPath, r.Mounted = i.onHost(v.Text)
+	r.HostPath, r.Mounted, r.Covered = i.mounted(path.Clean(v.Text))
 	r.Mounted = r.Mounted || i.list == "" || len(i.mounts) == 0 && i.Image == ""
 	r.File, r.Found = i.files.find(i.File, r.HostPath)
 	return r, true

@@ -7,7 +7,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/kubeharden/kubeharden/object"
 	"github.com/kubeharden/kubeharden/tree"
 )
 
@@ -27,12 +26,14 @@ type Instance struct {
 	Distribution string
 	// Image is the container's image.
 	Image string
+	// Probed reports that the kubelet asks the component for its health over HTTP without credentials.
+	Probed bool
 	// Incomplete says why the command line is not known in full; then a flag that was not seen is unknown. "" if it is.
 	Incomplete string
 	// Assumed are files that could say more and were not among the input, but may as well not exist.
 	Assumed []string
 	// Flaws are what the component refuses or ignores in its configuration.
-	Flaws []object.Flaw
+	Flaws []Flaw
 
 	flags  map[string][]statement
 	order  []string // the names of flags as given

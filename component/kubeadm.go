@@ -258,6 +258,7 @@ func (b *builder) kubeadmInstance(d *document, k Kind, v Version, at string, def
 	} else {
 		i.edits = editMap
 	}
+	i.Probed = true
 	b.extraVolumes(i, d.fields.find(strings.TrimSuffix(at, ".extraArgs")+".extraVolumes"))
 	b.made = append(b.made, i)
 }
@@ -399,14 +400,14 @@ func (f *field) texts() []string {
 // extraVolumes are the files of the host that kubeadm mounts besides its own, which have the same path in the container.
 func (b *builder) extraVolumes(i *Instance, volumes *field) {
 	for _, dir := range []string{"/etc/kubernetes/pki", "/etc/ssl/certs", "/etc/ca-certificates", "/etc/pki", "/usr/share/ca-certificates", "/var/lib/etcd"} {
-		i.mounts = append(i.mounts, mount{dir, dir})
+		i.mounts = append(i.mounts, mount{dir, dir, ""})
 	}
 	if volumes == nil {
 		return
 	}
 	for _, v := range volumes.items {
 		if host, in := v.get("hostPath").str(), v.get("mountPath").str(); host != "" && in != "" {
-			i.mounts = append(i.mounts, mount{path.Clean(host), path.Clean(in)})
+			i.mounts = append(i.mounts, mount{path.Clean(host), path.Clean(in), v.get("name").str()})
 		}
 	}
 }

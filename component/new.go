@@ -165,6 +165,7 @@ func (b *builder) fromRun(r *run) {
 	i := &Instance{
 		Kind: r.kind, Name: r.kind.String() + " of " + r.owner, Object: r.object, Path: r.path, File: r.file, Node: nodeName(node),
 		Image: r.image, Incomplete: r.opaque, mounts: r.mounts, list: r.list, edits: editWords, files: b.index,
+		Probed: r.probed,
 	}
 	i.Version = b.runVersion(r)
 	b.addWords(i, r.words)
@@ -302,17 +303,8 @@ func (i *Instance) hostPath(file string) string {
 
 // onHost is hostPath; mounted is false if the file comes from no folder of the host.
 func (i *Instance) onHost(file string) (host string, mounted bool) {
-	file = path.Clean(file)
-	best := -1
-	host = file
-	for _, m := range i.mounts {
-		rest, ok := strings.CutPrefix(file, m.container)
-		if !ok || rest != "" && m.container != "/" && rest[0] != '/' || len(m.container) <= best {
-			continue
-		}
-		best, host = len(m.container), path.Join(m.host, rest)
-	}
-	return host, best >= 0
+	host, mounted, _ = i.mounted(path.Clean(file))
+	return host, mounted
 }
 
 // fromDocuments makes instances of configuration files that no command line has taken.

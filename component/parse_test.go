@@ -119,8 +119,8 @@ func TestFlaws(t *testing.T) {
 		{"n/kubelet.service", unit("--pod-infra-container-image=a"), ""},
 		{"n/config.yaml", kubeletFile + "readOnlyPrt: 0\n", "the configuration of kubelet 1.33 has no field readOnlyPrt; is readOnlyPort meant?"},
 		{"n/config.yaml", kubeletFile + "authentication: {anonymus: {enabled: false}}\n", "the configuration of kubelet 1.33 has no field authentication.anonymus; is anonymous meant?"},
-		{"n/config.yaml", kubeletFile + "authentication: {anonymous: {enabled: \"false\"}}\n", "is no boolean"},
-		{"n/config.yaml", kubeletFile + "streamingConnectionIdleTimeout: 5\nreadOnlyPort: \"0\"\n", "is no whole number"},
+		{"n/config.yaml", kubeletFile + "authentication: {anonymous: {enabled: \"false\"}}\n", "authentication.anonymous.enabled is no boolean"},
+		{"n/config.yaml", kubeletFile + "streamingConnectionIdleTimeout: 5\nreadOnlyPort: \"0\"\n", "readOnlyPort is no whole number"},
 		{"n/config.yaml", kubeletFile + "registerWithTaints: [{key: a, effekt: b}]\n", "the configuration of kubelet 1.33 has no field registerWithTaints[].effekt; is effect meant?"},
 		{"n/config.yaml", strings.Replace(kubeletFile, "v1beta1", "v1", 1), "kubelet reads kubelet.config.k8s.io/v1beta1, not v1"},
 		{"n/config.yaml", kubeletFile + "featureGates: {NoSuchGate: true}\n", "Kubernetes 1.33 has no feature gate NoSuchGate"},
@@ -282,5 +282,22 @@ func TestMerge(t *testing.T) {
 	first := show(whole)
 	if again := show(whole); again != first {
 		t.Errorf("not deterministic:\n%s\n%s", first, again)
+	}
+}
+
+// TestOtherPrograms: what only mentions a component does not run it.
+func TestOtherPrograms(t *testing.T) {
+	for command, runs := range map[string]bool{
+		`["--kubelet-service=kube-system/kubelet"]`:                         false,
+		`["operator", "--kubelet-service=kube-system/kubelet"]`:             false,
+		`["--path", "/usr/bin/kubelet"]`:                                    false,
+		`["env", "HOME=/var/lib/kubelet", "kubelet", "--read-only-port=0"]`: true,
+	} {
+		for _, key := range []string{"args", "command"} {
+			text := strings.Replace(pod("prometheus-operator:v1.0.0", command), "command:", key+":", 1)
+			if got := len(New(read(t, "pod.yaml", text), Options{Version: "v1.33"})) == 1; got != runs {
+				t.Errorf("%s %s: %t", key, command, got)
+			}
+		}
 	}
 }

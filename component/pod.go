@@ -24,11 +24,12 @@ type run struct {
 	env    map[string]variable
 	hidden map[string]bool // variables whose value comes from somewhere else
 	mounts []mount
+	probed bool // the kubelet asks it for its health without credentials
 	static bool // a bare pod with the host's network or a mirror's annotations
 }
 
-// mount is a folder or file of the host in a container.
-type mount struct{ host, container string }
+// mount is a volume in a container. host is the folder or file of the host that it is, "" for other sorts of volumes.
+type mount struct{ host, container, name string }
 
 func (r *run) move(base int) {
 	r.object += base
@@ -52,6 +53,7 @@ func (s *Set) addPod(o *object.Object, pod *object.Pod, number int, file string)
 		r.owner = o.Kind + "/" + o.EffectiveNamespace() + "/" + o.DisplayName()
 		r.static = o.Kind == "Pod"
 		r.mounts = mounts(pod, c)
+		r.probed = probed(c.Node)
 		s.runs = append(s.runs, r)
 	}
 }
@@ -124,6 +126,10 @@ func mayRun(command, args tree.Node, image string) bool {
 // program finds the component among the words of a command line, behind the wrappers that images use.
 func (r *run) program(words []word) bool {
 	for depth := 0; len(words) > 0 && depth < 4; depth++ {
+		// A flag of another program may end like the path of a component: --kubelet-service=kube-system/kubelet.
+		if strings.Contains(words[0].text, "=") || strings.HasPrefix(words[0].text, "-") {
+			return false
+		}
 		name := path.Base(words[0].text)
 		switch name {
 		case "hyperkube":
@@ -138,7 +144,7 @@ func (r *run) program(words []word) bool {
 		case "go-runner", "tini", "dumb-init", "exec", "env", "nice", "ionice":
 			// https://github.com/kubernetes/release/tree/master/images/build/go-runner
 			words = words[1:]
-			for len(words) > 0 && strings.HasPrefix(words[0].text, "-") {
+			for len(words) > 0 && (strings.HasPrefix(words[0].text, "-") || name == "env" && strings.Contains(words[0].text, "=")) {
 				words = words[1:]
 			}
 			continue
@@ -270,7 +276,7 @@ func cutName(s, left, right string) (name, after string, ok bool) {
 	return s[:end], s[end+1:], true
 }
 
-// mounts returns the files of the host that a container sees.
+// mounts returns the volumes that a container sees.
 func mounts(pod *object.Pod, c *object.Container) []mount {
 	hosts := map[string]string{}
 	for _, v := range pod.Spec.Get("volumes").Items() {
@@ -280,14 +286,27 @@ func mounts(pod *object.Pod, c *object.Container) []mount {
 	}
 	var out []mount
 	for _, m := range c.Node.Get("volumeMounts").Items() {
-		host, ok := hosts[m.Get("name").Text()]
-		if !ok {
-			continue
-		}
-		if sub := m.Get("subPath").Text(); sub != "" {
+		name := m.Get("name").Text()
+		host := hosts[name]
+		if sub := m.Get("subPath").Text(); sub != "" && host != "" {
 			host = path.Join(host, sub)
 		}
-		out = append(out, mount{strings.Clone(host), strings.Clone(path.Clean(m.Get("mountPath").Text()))})
+		out = append(out, mount{strings.Clone(host), strings.Clone(path.Clean(m.Get("mountPath").Text())), strings.Clone(name)})
 	}
 	return out
+}
+
+// probed reports whether the kubelet asks a container over HTTP how it is, without sending credentials.
+func probed(container tree.Node) bool {
+	for _, key := range []string{"livenessProbe", "readinessProbe", "startupProbe"} {
+		get := container.Get(key).Get("httpGet")
+		authorized := false
+		for _, header := range get.Get("httpHeaders").Items() {
+			authorized = authorized || strings.EqualFold(header.Get("name").Text(), "Authorization")
+		}
+		if get.Exists() && !authorized {
+			return true
+		}
+	}
+	return false
 }

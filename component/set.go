@@ -27,6 +27,27 @@ type File struct {
 	Path string
 	// Kind is the kind of the object in it, Policy or EncryptionConfiguration; "" in a file that holds none.
 	Kind string
+
+	fields *field
+}
+
+// Field returns what the file says at a dotted path. It is known but not set if the file says nothing there. Of the files of the API server
+// only what decides a setting of the API server is kept: anonymous, authorizers, and the names and paths of plugins.
+func (f File) Field(path string) Value {
+	at := f.fields.path(path)
+	if at.null() {
+		return Value{Known: true, Place: Place{Object: f.Object}}
+	}
+	return at.value("")
+}
+
+// Len returns how many items the list at a dotted path has.
+func (f File) Len(path string) int {
+	at := f.fields.path(path)
+	if at == nil {
+		return 0
+	}
+	return len(at.items)
 }
 
 // document is one configuration document.
@@ -81,6 +102,9 @@ func (s *Set) move(base int) {
 	}
 	for i := range s.files {
 		s.files[i].Object += base
+		if f := s.files[i].fields; f != nil {
+			f.move(base)
+		}
 	}
 	for i := range s.Flaws {
 		s.Flaws[i].Object += base
@@ -130,9 +154,24 @@ func (s *Set) Add(o *object.Object, number int, file string) {
 	case "":
 		s.addConfigMap(o, number, file)
 	case "audit.k8s.io", "apiserver.config.k8s.io", "apiserver.k8s.io":
-		s.files = append(s.files, File{Object: number, Path: file, Kind: strings.Clone(o.Kind)})
+		kept := copyFields(o.Root, Place{Object: number}, FromFile, false, decisive)
+		s.files = append(s.files, File{Object: number, Path: file, Kind: strings.Clone(o.Kind), fields: kept})
 	default:
 		s.addDocument(o.Root, Place{Object: number}, file, document{})
+	}
+}
+
+// decisive are the parts of the API server's files that File.Field is asked for. No key and no token is among them.
+func decisive(path string) bool {
+	head, rest, _ := strings.Cut(path, ".")
+	head, _, _ = strings.Cut(head, "[")
+	switch head {
+	case "anonymous":
+		return true
+	case "authorizers", "plugins":
+		return rest == "" || rest == "type" || rest == "name" || rest == "path"
+	default:
+		return false
 	}
 }
 

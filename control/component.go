@@ -16,6 +16,10 @@ type OnComponents struct {
 	Settings []Setting
 	// Unless makes a component exempt, with the reason; nil exempts none.
 	Unless func(i *component.Instance) bool
+	// Covered makes a component exempt because of what the others are told; nil exempts none.
+	Covered func(i *component.Instance, all []*component.Instance) bool
+	// Given are arguments that all of its examples have besides.
+	Given []string
 }
 
 // Setting is a requirement on one setting of a component.
@@ -30,6 +34,8 @@ type Setting struct {
 	Problem func(v *component.Value, i *component.Instance) string
 	// Edits are the changes that make it right; nil if only a person can decide.
 	Edits func(i *component.Instance) []component.Edit
+	// Severity replaces the control's for a problem; nil, or what returns nil, leaves it.
+	Severity func(v *component.Value, i *component.Instance) *Severity
 	// Bad and Good are command lines with which the setting is wrong and right, for examples: each is a list of arguments, and an empty
 	// one says nothing of the setting.
 	Bad, Good [][]string
@@ -61,11 +67,12 @@ func (c *OnComponents) Breaks(out []Change) []Change { return out }
 
 // Judge implements Joint.
 func (c *OnComponents) Judge(v *Verdicts) {
-	for _, i := range v.Instances() {
+	all := v.Instances()
+	for _, i := range all {
 		if !slices.Contains(c.Of, i.Kind) {
 			continue
 		}
-		if c.Unless != nil && c.Unless(i) {
+		if c.Unless != nil && c.Unless(i) || c.Covered != nil && c.Covered(i, all) {
 			v.NotApplicable(1)
 			continue
 		}
@@ -89,6 +96,9 @@ func (c *OnComponents) instance(v *Verdicts, i *component.Instance) {
 				b := s.breach(i, &value, s.Name+" "+problem+decidedBy(&value, i))
 				if s.Edits != nil {
 					b.Edits = s.Edits(i)
+				}
+				if s.Severity != nil {
+					b.Severity = s.Severity(&value, i)
 				}
 				v.Fail(*b)
 				failed = true
@@ -128,6 +138,9 @@ const maxBeaten = 5
 func decidedBy(v *component.Value, i *component.Instance) string {
 	switch v.Source {
 	case component.FromVersion:
+		if v.Empty() {
+			return ""
+		}
 		if i.Version.Known() {
 			return ", which is the default of " + i.Kind.String() + " " + i.Version.String()
 		}
@@ -145,10 +158,12 @@ func (c *OnComponents) Examples() []Example {
 	kind := c.Of[0]
 	good := make([][]string, len(c.Settings))
 	for k := range c.Settings {
-		good[k] = c.Settings[k].Good[0]
+		if g := c.Settings[k].Good; len(g) > 0 {
+			good[k] = g[0]
+		}
 	}
 	line := func(k int, args []string) (all []string, at int) {
-		all = append(all, kind.String())
+		all = append(append(all, kind.String()), c.Given...)
 		for other := range c.Settings {
 			if other == k {
 				at = len(all)
@@ -185,12 +200,21 @@ func nameOf(args []string) string {
 	return strings.Join(args, " ")
 }
 
-// componentPod is a static pod that runs a component.
+// ComponentPod is a static pod that runs a component of a release of Kubernetes, v1.31.2, for examples.
+func ComponentPod(kind component.Kind, version string, args ...string) string {
+	return podOf(kind, "registry.k8s.io/"+kind.String()+":"+version, append([]string{kind.String()}, args...))
+}
+
+// componentPod is a static pod that runs a component of the newest release.
 func componentPod(kind component.Kind, command []string) string {
 	image := "registry.k8s.io/" + kind.String() + ":v1." + strconv.Itoa(component.Newest) + ".0"
 	if kind == component.Etcd {
 		image = "registry.k8s.io/etcd:3.6.5-0"
 	}
+	return podOf(kind, image, command)
+}
+
+func podOf(kind component.Kind, image string, command []string) string {
 	var b strings.Builder
 	b.WriteString("apiVersion: v1\nkind: Pod\nmetadata:\n  name: " + kind.String() + "\n  namespace: kube-system\nspec:\n  hostNetwork: true\n  containers:\n" +
 		"  - name: " + kind.String() + "\n    image: " + image + "\n    command:\n")

@@ -64,6 +64,7 @@ func FlagNotGiven(flag, example string) Setting {
 		}
 		return ""
 	}
+	s.Edits = func(i *component.Instance) []component.Edit { return drop(i, flag) }
 	s.Bad, s.Good = given(flag, example), [][]string{{}}
 	return s
 }
@@ -119,7 +120,7 @@ func FlagLacks(flag, good string, items ...string) Setting {
 		list, _ := i.Flag(flag).List()
 		list = slices.DeleteFunc(slices.Clone(list), func(item string) bool { return slices.Contains(items, item) })
 		if len(list) == 0 {
-			return nil
+			return drop(i, flag)
 		}
 		return edit(i.EditOf(flag, strings.Join(list, ",")))
 	}
@@ -197,9 +198,9 @@ func Plugin(name string, on bool) Setting {
 	const enable, disable = "enable-admission-plugins", "disable-admission-plugins"
 	s.Edits = func(i *component.Instance) []component.Edit {
 		if on {
-			return slices.Concat(without(i, disable, name), with(i, enable, name))
+			return slices.Concat(Unlisted(i, disable, name), Listed(i, enable, name))
 		}
-		return slices.Concat(without(i, enable, name), with(i, disable, name))
+		return Unlisted(i, enable, name)
 	}
 	s.Bad, s.Good = given(disable, name), given(enable, name)
 	if !on {
@@ -241,22 +242,35 @@ func edit(e component.Edit, ok bool) []component.Edit {
 	return []component.Edit{e}
 }
 
-// with adds an item to a list that a flag gives.
-func with(i *component.Instance, flag, item string) []component.Edit {
+// Listed are the changes after which a list that a flag gives has an item.
+func Listed(i *component.Instance, flag, item string) []component.Edit {
 	v := i.Flag(flag)
-	if v.Has(item) {
+	if !v.Known || v.Has(item) {
 		return nil
 	}
 	return edit(i.EditOf(flag, strings.Join(append(slices.Clone(v.Items), item), ",")))
 }
 
-// without takes an item from a list that a flag gives.
-func without(i *component.Instance, flag, item string) []component.Edit {
+// Unlisted are the changes after which a list that a flag gives has not an item; without items the flag goes.
+func Unlisted(i *component.Instance, flag, item string) []component.Edit {
 	v := i.Flag(flag)
 	if !v.Set || !v.Has(item) {
 		return nil
 	}
-	return edit(i.EditOf(flag, strings.Join(slices.DeleteFunc(slices.Clone(v.Items), func(s string) bool { return s == item }), ",")))
+	rest := slices.DeleteFunc(slices.Clone(v.Items), func(s string) bool { return s == item })
+	if len(rest) == 0 {
+		return drop(i, flag)
+	}
+	return edit(i.EditOf(flag, strings.Join(rest, ",")))
+}
+
+// drop takes a flag away.
+func drop(i *component.Instance, flag string) []component.Edit {
+	edits, ok := i.Drop(flag)
+	if !ok {
+		return nil
+	}
+	return edits
 }
 
 // shown is a value in a message.

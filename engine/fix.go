@@ -57,6 +57,8 @@ func (j *judge) fixOfComponent(b *breach) *control.Fix {
 			fix.Edits = append(fix.Edits, control.DocumentEdit{Op: control.Append, Path: j.objectPath + e.Path, Value: e.Value})
 		case component.SetValue:
 			fix.Edits = append(fix.Edits, control.DocumentEdit{Op: control.Set, Path: j.objectPath + e.Path, Value: e.Value})
+		case component.RemoveItem:
+			fix.Edits = append(fix.Edits, control.DocumentEdit{Op: control.Remove, Path: j.objectPath + e.Path})
 		}
 	}
 	return fix

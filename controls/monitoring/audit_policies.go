@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/kubeharden/kubeharden/audit"
+	"github.com/kubeharden/kubeharden/component"
 	"github.com/kubeharden/kubeharden/control"
 	"github.com/kubeharden/kubeharden/tree"
 )
@@ -100,3 +101,25 @@ func resourcesOf(group string, resources ...any) []any {
 
 // everything is the rule that catches the rest.
 func everything(level string) ruleMap { return ruleMap{"level": level} }
+
+// apiServerKinds are what an API server is configured by.
+func apiServerKinds() []control.Kind {
+	return append(
+		control.WorkloadKinds(),
+		control.Kind{Kind: "File"},
+		control.Kind{Kind: "ConfigMap"},
+		control.Kind{Group: "kubeadm.k8s.io", Kind: control.AnyKind},
+		control.Kind{Group: "k0s.k0sproject.io", Kind: control.AnyKind},
+		control.Kind{Group: "k0sctl.k0sproject.io", Kind: control.AnyKind},
+	)
+}
+
+// apiServer is a requirement on the API server.
+func apiServer(settings ...control.Setting) *control.OnComponents {
+	return &control.OnComponents{Of: []component.Kind{component.APIServer}, Settings: settings}
+}
+
+const (
+	noPolicyForComponents = "An admission policy does not see what the API server is started with: a static pod does not pass admission."
+	nsaAudit              = needsAudit
+)
