@@ -38,7 +38,7 @@ func TestQuality(t *testing.T) {
 				name, words, _ := strings.Cut(strings.TrimSpace(line), ": ")
 				switch name {
 				case "control":
-					for _, id := range strings.Fields(words) {
+					for id := range strings.FieldsSeq(words) {
 						found := controls.Find(id)
 						if len(found) != 1 || found[0].ID != id {
 							t.Fatalf("no control %s", id)

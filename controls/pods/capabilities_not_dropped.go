@@ -13,7 +13,7 @@ var CapabilitiesNotDropped = control.Control{
 	Suppresses: []string{"capability-net-raw"},
 	Fix:        control.Auto,
 	FixRisk:    control.Breaking,
-	Risk:       "Programs that rely on a default capability, such as chown, setuid, raw sockets or ports below 1024, fail unless it is added back.",
+	Risk:       "Programs that rely on a default capability, such as chown, setuid, raw sockets or ports below 1024, fail unless it is added back; what the manifest adds stays.",
 	Remedy:     "Set securityContext.capabilities.drop to [ALL]; add NET_BIND_SERVICE back for a port below 1024.",
 	Refs: control.Refs{
 		PSS:    "restricted",

@@ -180,6 +180,24 @@ func noEscalation(rule control.Rule) control.Rule {
 	})
 }
 
+var hostProcess = control.NewField("securityContext.windowsOptions.hostProcess")
+
+// inNetworkOfItsOwn takes the network of the node away, unless a HostProcess container is there: the API server refuses those without it.
+// https://kubernetes.io/docs/tasks/configure-pod-container/create-hostprocess-pod/
+func inNetworkOfItsOwn(rule control.Rule) control.Rule {
+	return control.Mend(rule, func(s *control.Subject, at tree.Node, out []control.Edit) []control.Edit {
+		on, _ := hostProcess.Find(at).Bool()
+		for c := range s.Pod.Containers() {
+			own, _ := hostProcess.Find(c.Node).Bool()
+			on = on || own
+		}
+		if on {
+			return out
+		}
+		return rule.Edits(s, at, out)
+	})
+}
+
 // writable is the setting that names the folders which stay writable.
 const writable = "writable"
 

@@ -16,7 +16,7 @@ var ReadOnlyRootFilesystemMissing = control.Control{
 	Risk:    "A program that writes to its image's file system fails: mount an emptyDir where it has to write, often at /tmp.",
 	Fix:     control.Auto,
 	FixRisk: control.Breaking,
-	Remedy:  "Set readOnlyRootFilesystem: true, and mount an emptyDir with a sizeLimit where the program writes, often /tmp.",
+	Remedy:  "Set readOnlyRootFilesystem: true, and mount an emptyDir with a sizeLimit where the program writes, often /tmp; the fix does so for the folders in the parameter writable.",
 	Refs: control.Refs{
 		NSA:    []string{"Pod security: immutable container file systems"},
 		MITRE:  []string{"T1525", "T1036"},

@@ -14,7 +14,7 @@ var RunAsNonRootMissing = control.Control{
 		control.Is("securityContext.runAsNonRoot", true)),
 	Fix:     control.Auto,
 	FixRisk: control.Breaking,
-	Risk:    "An image whose user is root, or a name instead of a number, does not start any more.",
+	Risk:    "An image whose user is root, or a name instead of a number, does not start any more; where runAsUser is 0 it becomes another one, which may write less.",
 	Remedy:  "Set runAsNonRoot: true on the pod or the container; if the image's user is root or a name, set a numeric runAsUser too.",
 	Refs: control.Refs{
 		PSS:    "restricted",

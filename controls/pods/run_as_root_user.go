@@ -17,7 +17,7 @@ var RunAsRootUser = control.Control{
 	Suppresses: []string{"run-as-low-uid"},
 	Fix:        control.Auto,
 	FixRisk:    control.Breaking,
-	Risk:       "The program runs as user 10001 and cannot write to files, or read secrets, that only root may.",
+	Risk:       "The program runs as user 10001, or as the user of the pod, and cannot write to files, or read secrets, that only root may.",
 	Remedy:     "Set runAsUser to the user id that the image was built for (not 0), and runAsNonRoot: true.",
 	Refs: control.Refs{
 		PSS:    "restricted",
