@@ -91,6 +91,9 @@ func (r *fixRun) mendOne(ctx context.Context, path string, found *fixable) *mend
 			if findings, err = r.again(ctx, path, found.components, m.after); err != nil {
 				return &mended{path: path, err: err, fatal: true}
 			}
+			if !slices.ContainsFunc(findings, func(f control.Finding) bool { return fix.Reason(&f, r.f.most) == "" }) {
+				break
+			}
 		}
 		done := fix.Apply(path, m.after, r.asked(path, m.after, findings), r.f.most)
 		for _, o := range done.Outcomes {
