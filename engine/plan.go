@@ -9,6 +9,7 @@ import (
 	"github.com/kubeharden/kubeharden/control"
 	"github.com/kubeharden/kubeharden/inventory"
 	"github.com/kubeharden/kubeharden/object"
+	"github.com/kubeharden/kubeharden/report"
 	"github.com/kubeharden/kubeharden/waiver"
 )
 
@@ -34,6 +35,7 @@ type plan struct {
 	waivers       *waiver.Set
 	stablePaths   bool
 	fixes         bool
+	finish        func(file *report.File, src []byte)
 	now           time.Time
 }
 
@@ -57,7 +59,7 @@ func newPlan(opts *Options) *plan {
 		version:  opts.Version,
 		fold:     !opts.NoFold,
 		severity: opts.MinSeverity,
-		waivers:  opts.Waivers, stablePaths: opts.StablePaths, now: opts.Now, fixes: opts.Fixes,
+		waivers:  opts.Waivers, stablePaths: opts.StablePaths, now: opts.Now, fixes: opts.Fixes, finish: opts.Finish,
 		entries: make([]entry, len(opts.Controls)),
 		objects: map[control.Kind][]int{}, seed: maphash.MakeSeed(),
 	}
