@@ -36,6 +36,7 @@ type plan struct {
 	stablePaths   bool
 	fixes         bool
 	finish        func(file *report.File, src []byte)
+	renderedFixes bool
 	now           time.Time
 }
 
@@ -59,7 +60,8 @@ func newPlan(opts *Options) *plan {
 		version:  opts.Version,
 		fold:     !opts.NoFold,
 		severity: opts.MinSeverity,
-		waivers:  opts.Waivers, stablePaths: opts.StablePaths, now: opts.Now, fixes: opts.Fixes, finish: opts.Finish,
+		waivers:  opts.Waivers, stablePaths: opts.StablePaths, now: opts.Now,
+		fixes: opts.Fixes, finish: opts.Finish, renderedFixes: opts.RenderedFixes,
 		entries: make([]entry, len(opts.Controls)),
 		objects: map[control.Kind][]int{}, seed: maphash.MakeSeed(),
 	}

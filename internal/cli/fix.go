@@ -26,8 +26,10 @@ type fixFlags struct {
 	judging
 	format                    string
 	risk                      string
+	emit                      string
 	write, check, interactive bool
 	most                      control.FixRisk
+	emission                  emission
 }
 
 func newFix(p *Process) *cobra.Command {
@@ -41,19 +43,27 @@ the order of keys stay. Each changed document is read again and has to be the ol
 Every fix has a risk, and says what may break: safe ones change nothing for what runs as it should; review ones should be looked at;
 breaking ones stop a workload that is not prepared for them. Only safe ones are made unless --risk says more.
 
+With --emit values the paths are Helm charts. Values that are behind what is found are looked for by rendering the chart with marks in their
+place; the values file is proven by rendering and scanning again. With --emit post-renderer what no value reaches is patched for one release.
+
 Exit status: 0 if all went well, 1 with --check if something would change, 2 if not everything could be looked at or written.`,
 		Example: `  kubeharden fix deploy/
   kubeharden fix --write deploy/
   kubeharden fix --risk review --control seccomp-profile-missing deploy/
   kubeharden fix --risk review --control memory-request-missing --param memory-request-missing.value=128Mi deploy/
   kubeharden fix --risk breaking --interactive deploy/
-  kubeharden fix --check --risk review .`,
+  kubeharden fix --check --risk review .
+  kubeharden fix --emit values --risk review charts/app >values-hardened.yaml
+  kubeharden fix --emit post-renderer --release-name shop --out hardening charts/app`,
 		RunE: func(cmd *cobra.Command, paths []string) error {
 			if err := f.settleFix(); err != nil {
 				return err
 			}
 			if len(paths) == 0 {
 				paths = []string{"."}
+			}
+			if f.emit == emitValues || f.emit == emitPostRenderer {
+				return f.emitCharts(cmd.Context(), p, paths)
 			}
 			return f.run(cmd.Context(), p, paths)
 		},
@@ -64,13 +74,18 @@ Exit status: 0 if all went well, 1 with --check if something would change, 2 if 
 	flags.BoolVar(&f.check, "check", false, "exit 1 if something would change")
 	flags.BoolVarP(&f.interactive, "interactive", "i", false, "ask for each fix, and change the files")
 	flags.StringVar(&f.risk, "risk", "safe", "make fixes up to this `risk`: safe, review, breaking")
+	flags.StringVar(&f.emit, "emit", "", "write the fixes as: values (a values file for charts), post-renderer (patches of what no value reaches)")
 	flags.StringVarP(&f.format, "format", "f", "diff", "diff, json")
+	f.emission.register(flags)
 	f.register(flags)
 	cmd.ValidArgsFunction = cobra.FixedCompletions(nil, cobra.ShellCompDirectiveDefault)
 	return cmd
 }
 
 func (f *fixFlags) settleFix() error {
+	if err := f.settleEmit(); err != nil {
+		return err
+	}
 	if f.format != "diff" && f.format != "json" {
 		return unknown(fmt.Sprintf("format %q", f.format), f.format, []string{"diff", "json"}, "formats are diff, json")
 	}
