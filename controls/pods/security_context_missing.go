@@ -8,12 +8,7 @@ var SecurityContextMissing = control.Control{
 	Title:  "Give every container a security context",
 	Scope:  control.Containers,
 	Unless: windows,
-	Require: control.Present("securityContext", map[string]any{
-		"allowPrivilegeEscalation": false,
-		"capabilities":             map[string]any{"drop": []any{"ALL"}},
-		"runAsNonRoot":             true,
-		"seccompProfile":           map[string]any{"type": "RuntimeDefault"},
-	}),
+	Require: control.Mend(control.Present("securityContext", nil), restrict),
 	Suppresses: []string{"run-as-non-root-missing", "capabilities-not-dropped", "capability-net-raw", "seccomp-profile-missing", "privilege-escalation-allowed"},
 	Fix:        control.Auto,
 	FixRisk:    control.Breaking,
