@@ -30,6 +30,9 @@ type Options struct {
 	Waivers *waiver.Set
 	// Fixes fills in control.Finding.Fix.
 	Fixes bool
+	// Finish is called with what was found in a file that is no rendering, and its bytes, before it is told: by several goroutines at once,
+	// for different files. nil is nothing.
+	Finish func(file *report.File, src []byte)
 	// RenderedFixes fills it in for rendered objects too. The change is then one of what Input.Read returns, not of a file.
 	RenderedFixes bool
 	// StablePaths fills in control.Finding.StablePath.

@@ -104,6 +104,8 @@ type document struct {
 	// sets are the values that fixes have given so far, by path; removed are the items of lists that are gone, in the order in which they went.
 	sets    map[string]string
 	removed []string
+	// whole are the lists that go with their last item, as findings name them.
+	whole []string
 }
 
 // apply makes one fix and says why it was not possible.
@@ -163,6 +165,7 @@ func (p *plan) settle(d *document) {
 	if d.session == nil {
 		return
 	}
+	d.tidy()
 	if text, err := d.session.Result(); err == nil {
 		d.text = text
 		return
@@ -178,6 +181,25 @@ func (p *plan) settle(d *document) {
 				o.Reason = err.Error()
 			}
 		}
+	}
+}
+
+// tidy takes away the lists of which nothing is left, and the mappings that had nothing else, up to the security context. What cannot be
+// taken away stays, and means the same.
+func (d *document) tidy() {
+	for _, list := range d.whole {
+		path, gone := d.moved(list)
+		if gone || d.session.Len(path) != 0 {
+			continue
+		}
+		for {
+			owner := path[:max(0, strings.LastIndexByte(path, '.'))]
+			if owner == "" || strings.HasSuffix(owner, "]") || strings.HasSuffix(owner, "securityContext") || d.session.Len(owner) != 1 {
+				break
+			}
+			path = owner
+		}
+		_ = d.session.Apply([]edit.Edit{{Op: edit.Remove, Path: path}})
 	}
 }
 
@@ -212,6 +234,11 @@ func (d *document) note(asked []control.DocumentEdit, done []edit.Edit) {
 			d.sets[asked[i].Path] = fmt.Sprint(asked[i].Value)
 		}
 	}
+	for i := range asked {
+		if list, index := splitItem(asked[i].Path); asked[i].Whole && index >= 0 && !slices.Contains(d.whole, list) {
+			d.whole = append(d.whole, list)
+		}
+	}
 	for i := range done {
 		if done[i].Op == edit.Remove && isItem(done[i].Path) {
 			d.removed = append(d.removed, done[i].Path)
@@ -242,10 +269,20 @@ func (d *document) moved(path string) (now string, gone bool) {
 
 // result puts the documents together again.
 func (p *plan) result() []byte {
-	var out []byte
+	grown := 0
+	changed := false
+	for _, d := range p.order {
+		before := d.text
+		p.settle(d)
+		grown += len(d.text) - len(before)
+		changed = changed || !bytes.Equal(before, d.text)
+	}
+	if !changed {
+		return p.file.Before
+	}
+	out := make([]byte, 0, len(p.file.Before)+max(0, grown))
 	at := 0
 	for _, d := range p.order {
-		p.settle(d)
 		out = append(out, p.file.Before[at:d.start]...)
 		out = append(out, d.text...)
 		at = d.end

@@ -130,6 +130,9 @@ func appendFinding(b []byte, f *control.Finding) []byte {
 	b = appendStrings(b, `,"folded":`, f.Folded)
 	b = appendStrings(b, `,"containers":`, f.Containers)
 	b = appendOptional(b, `,"reason":`, f.Reason)
+	if f.Fix != nil {
+		b = appendFix(b, f)
+	}
 	for i := range f.Related {
 		if i == 0 {
 			b = append(b, `,"related":[`...)

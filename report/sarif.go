@@ -209,6 +209,7 @@ func (s *sarifWriter) result(f *control.Finding, path string) {
 	}
 	b = append(b, `]}]`...)
 	b = appendRelatedLocations(b, f.Related)
+	b = s.fix(b, f)
 	b = append(b, `,"partialFingerprints":{"kubeharden/v1":"`...)
 	b = s.seen.append(b, f, path)
 	// Once one result has suppressions all have to have them.

@@ -1,13 +1,17 @@
 package pods
 
-import "github.com/kubeharden/kubeharden/control"
+import (
+	"github.com/kubeharden/kubeharden/control"
+	"github.com/kubeharden/kubeharden/controls/internal/staticpods"
+)
 
 // HostNetwork: a pod in the network of its node hears what the node hears.
 var HostNetwork = control.Control{
 	ID: "host-network", Section: "other", Layer: control.Pods, Severity: control.High, Since: "0.1",
 	Title:   "Do not share the host network",
 	Scope:   control.PodSpecs,
-	Require: control.Not("hostNetwork", true),
+	Unless:  staticpods.ControlPlane,
+	Require: inNetworkOfItsOwn(control.Not("hostNetwork", true)),
 	Fix:     control.Auto,
 	FixRisk: control.Breaking,
 	Risk:    "The pod gets an address of its own: what reached it under the address of the node needs a Service, and localhost is no longer the node.",

@@ -4,8 +4,10 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
+	"iter"
 	"os"
 	"slices"
 	"strings"
@@ -47,7 +49,8 @@ place; the values file is proven by rendering and scanning again. With --emit po
 Exit status: 0 if all went well, 1 with --check if something would change, 2 if not everything could be looked at or written.`,
 		Example: `  kubeharden fix deploy/
   kubeharden fix --write deploy/
-  kubeharden fix --risk review --control seccomp-profile-missing,memory-request-missing deploy/
+  kubeharden fix --risk review --control seccomp-profile-missing deploy/
+  kubeharden fix --risk review --control memory-request-missing --param memory-request-missing.value=128Mi deploy/
   kubeharden fix --risk breaking --interactive deploy/
   kubeharden fix --check --risk review .
   kubeharden fix --emit values --risk review charts/app >values-hardened.yaml
@@ -100,65 +103,60 @@ func (f *fixFlags) settleFix() error {
 	return unknown(fmt.Sprintf("risk %q", f.risk), f.risk, names, "risks are safe, review, breaking")
 }
 
-// mended is what became of one file.
-type mended struct {
-	path          string
-	before, after []byte
-	outcomes      []fix.Outcome
-}
-
 func (f *fixFlags) run(ctx context.Context, p *Process, paths []string) error {
 	s, err := f.settle(p, paths)
 	if err != nil {
 		return err
 	}
 	s.engine.Fixes = true
-	r := &fixRun{f: f, p: p, s: s, answers: bufio.NewReader(p.Stdin), declined: map[string]bool{}}
+	r := &fixRun{
+		f: f, p: p, s: s, answers: bufio.NewReader(p.Stdin), declined: map[string]bool{},
+		found: map[string]*fixable{}, risks: map[control.FixRisk]int{}, left: map[string]int{},
+	}
 	if err := r.scan(ctx, paths); err != nil {
 		return err
 	}
-	if err := r.mend(ctx); err != nil {
-		return err
-	}
-	return r.finish()
+	return r.finish(r.mend(ctx))
 }
 
-// fixRun is one run of fix.
+// fixRun is one run of fix. Only mendOne is called by several goroutines.
 type fixRun struct {
 	f       *fixFlags
 	p       *Process
 	s       *settings
-	found   map[string][]control.Finding
+	found   map[string]*fixable
 	order   []string
-	files   []*mended
+	single  engine.Options // those of alone
 	broken  bool
-	single  *engine.Options // those of alone
-	stopped bool            // the person at the terminal has had enough
+	stopped bool // the person at the terminal has had enough
 	answers *bufio.Reader
 	// declined are the fixes that were not wanted, so that nobody is asked twice.
 	declined map[string]bool
+	// files and fixed count what was mended; risks and left what was not, by risk and by control.
+	files, fixed int
+	risks        map[control.FixRisk]int
+	left         map[string]int
+}
+
+// fixable is what was found in a file, as far as it is needed: findings that are going to be fixed, and lines of the others if they are told.
+type fixable struct {
+	fixes []control.Finding
+	lines []fixLine
+	// components says that the fixes are of the configuration of a component, which may be in several files.
+	components bool
 }
 
 // scan finds what is wrong, file by file.
 func (r *fixRun) scan(ctx context.Context, paths []string) error {
-	r.found = map[string][]control.Finding{}
 	looked := make(tally, len(paths))
-	minimum := r.s.engine.MinSeverity
 	_, err := engine.Scan(ctx, manifests(ctx, r.p, &r.f.judging, r.s, paths), &r.s.engine, func(file *report.File) error {
 		looked.add(file)
 		diagnose(r.p, file)
 		r.broken = r.broken || slices.ContainsFunc(file.Problems, func(p report.Problem) bool { return !p.Warning })
 		for i := range file.Findings {
-			finding := &file.Findings[i]
-			if finding.Severity < minimum {
-				continue
+			if file.Findings[i].Severity >= r.s.engine.MinSeverity {
+				r.keep(&file.Findings[i])
 			}
-			// What is rendered is told for the file that it was rendered from.
-			path := finding.Place.File
-			if _, ok := r.found[path]; !ok {
-				r.order = append(r.order, path)
-			}
-			r.found[path] = append(r.found[path], *finding)
 		}
 		return nil
 	})
@@ -169,89 +167,50 @@ func (r *fixRun) scan(ctx context.Context, paths []string) error {
 		r.p.say("error: %s", message)
 		r.broken = true
 	}
+	r.single = r.s.engine
+	r.single.Jobs, r.single.Collect = 1, nil
+	r.single.Controls = slices.DeleteFunc(slices.Clone(r.single.Controls), func(c *control.Control) bool { return c.Scope == control.Everything })
 	return nil
 }
 
-// maxRounds bounds how often a file is fixed again: what one fix brings to light another one may mend.
-const maxRounds = 8
-
-// mend makes the fixes of every file, and judges what comes out again until there is nothing left to do.
-func (r *fixRun) mend(ctx context.Context) error {
-	for _, path := range r.order {
-		if r.stopped {
-			return nil
-		}
-		findings := r.found[path]
-		if !slices.ContainsFunc(findings, func(f control.Finding) bool { return f.Fix != nil }) {
-			r.files = append(r.files, &mended{path: path, outcomes: fix.Apply(path, nil, findings, r.f.most).Outcomes})
-			continue
-		}
-		src, err := r.read(path)
-		if err != nil {
-			r.p.say("error: read %s: %v", path, err)
-			r.broken = true
-			continue
-		}
-		m := &mended{path: path, before: src, after: src}
-		for round := range maxRounds {
-			if round > 0 {
-				if findings, err = r.again(ctx, path, m.after); err != nil {
-					return err
-				}
-			}
-			done := fix.Apply(path, m.after, r.asked(path, m.after, findings), r.f.most)
-			for _, o := range done.Outcomes {
-				if o.Reason == "" || round == 0 && !o.Deferred {
-					m.outcomes = append(m.outcomes, o)
-				}
-			}
-			if !done.Changed() {
-				break
-			}
-			m.after = done.After
-		}
-		r.files = append(r.files, m)
+// keep keeps of a finding what is needed. What is rendered is told for the file that it was rendered from.
+func (r *fixRun) keep(finding *control.Finding) {
+	path := finding.Place.File
+	file := r.found[path]
+	if file == nil {
+		file = &fixable{}
+		r.found[path] = file
+		r.order = append(r.order, path)
 	}
-	return nil
+	reason := fix.Reason(finding, r.f.most)
+	if reason == "" {
+		kept := *finding
+		kept.Snippet, kept.Value, kept.Related, kept.Folded, kept.Containers = "", "", nil, nil, nil // nobody asks for them
+		// Texts may be parts of the file, which is not to be kept with them.
+		for _, text := range []*string{&kept.Ref.APIVersion, &kept.Ref.Kind, &kept.Ref.Namespace, &kept.Ref.Name, &kept.Ref.Container, &kept.Message, &kept.Path} {
+			*text = strings.Clone(*text)
+		}
+		file.fixes = append(file.fixes, kept)
+		file.components = file.components || finding.Control.Scope == control.Everything
+		return
+	}
+	r.count(finding, reason)
+	if r.f.format == "json" {
+		file.lines = append(file.lines, fixLineOf(finding, reason))
+	}
 }
 
-func (r *fixRun) read(path string) ([]byte, error) {
-	if path == "<stdin>" {
-		return nil, fmt.Errorf("standard input cannot be changed: give files")
+// count counts one finding for the summary.
+func (r *fixRun) count(f *control.Finding, reason string) {
+	switch {
+	case f.Status != control.Fail:
+	case reason == "":
+		r.fixed++
+	case f.Fix != nil && !f.Fix.Risk.Within(r.f.most):
+		r.risks[f.Fix.Risk]++
+	default:
+		r.left[f.Control.ID]++
 	}
-	src, err := os.ReadFile(path)
-	if err != nil {
-		return nil, bareCause(err)
-	}
-	return src, nil
-}
-
-// again judges one file as it has become.
-func (r *fixRun) again(ctx context.Context, path string, src []byte) ([]control.Finding, error) {
-	var findings []control.Finding
-	in := func(yield func(engine.Input) bool) {
-		yield(engine.Input{Path: path, Read: func() ([]byte, error) { return src, nil }})
-	}
-	_, err := engine.Scan(ctx, in, r.alone(path), func(file *report.File) error {
-		findings = append(findings, file.Findings...)
-		return nil
-	})
-	return slices.DeleteFunc(findings, func(f control.Finding) bool { return f.Severity < r.s.engine.MinSeverity }), err
-}
-
-// alone are the options for one file by itself: what several objects do together is not asked again, unless the file configures a component.
-func (r *fixRun) alone(path string) *engine.Options {
-	components := slices.ContainsFunc(r.found[path], func(f control.Finding) bool { return f.Fix != nil && f.Control.Scope == control.Everything })
-	if r.single == nil {
-		one := r.s.engine
-		one.Jobs, one.Collect = 1, nil
-		one.Controls = slices.DeleteFunc(slices.Clone(one.Controls), func(c *control.Control) bool { return c.Scope == control.Everything })
-		r.single = &one
-	}
-	if components {
-		return &r.s.engine
-	}
-	return r.single
 }
 
 // asked lets a person choose among the fixes, if the run is interactive.
@@ -299,30 +258,48 @@ func mayBreak(f *control.Finding) string {
 }
 
 // finish writes the files or the diff, and tells what is left.
-func (r *fixRun) finish() error {
-	changed := false
-	for _, m := range r.files {
-		changed = changed || !bytes.Equal(m.before, m.after)
-	}
-	if r.f.write || r.f.interactive {
-		for _, m := range r.files {
-			if bytes.Equal(m.before, m.after) {
-				continue
-			}
-			if err := rewrite(m); err != nil {
-				r.p.say("error: %v", err)
-				r.broken = true
+func (r *fixRun) finish(files iter.Seq[*mended]) error {
+	w := bufio.NewWriter(r.p.Stdout)
+	document := &fixDocument{Files: []fixedFile{}}
+	for m := range files {
+		if m.fatal {
+			return errors.Join(m.err, w.Flush())
+		}
+		if m.changed() && r.written() {
+			if m.err = rewrite(m); m.err != nil {
 				m.after = m.before
 			}
 		}
+		if m.err != nil {
+			r.p.say("error: %v", m.err)
+			r.broken = true
+		}
+		for _, o := range m.outcomes {
+			r.count(o.Finding, o.Reason)
+		}
+		if m.changed() {
+			r.files++
+		}
+		if r.f.format == "json" {
+			document.Files = append(document.Files, r.fileOf(m))
+		} else {
+			r.tell(w, m)
+		}
 	}
-	if err := r.tell(); err != nil {
-		return err
+	var err error
+	if r.f.format == "json" {
+		err = writeJSON(w, document)
+	}
+	if err = errors.Join(err, w.Flush()); err != nil {
+		return fmt.Errorf("write answer: %w", err)
+	}
+	if r.f.format != "json" {
+		r.summary()
 	}
 	switch {
 	case r.broken:
 		return exitError(ExitError)
-	case r.f.check && changed:
+	case r.f.check && r.files > 0:
 		return exitError(ExitFindings)
 	}
 	return nil

@@ -61,7 +61,7 @@ func (w *writer) text(v string) string {
 // isPlain reports whether a text without quotes is read as itself, in a block and in brackets.
 func isPlain(v string) bool {
 	if v == "" || strings.TrimSpace(v) != v || strings.ContainsAny(v, "\n\r\t\"'#{}[],&*!|>%@`\\") || strings.Contains(v, ": ") || strings.HasSuffix(v, ":") ||
-		strings.HasPrefix(v, "-") || strings.HasPrefix(v, "?") || strings.HasPrefix(v, ":") || strings.HasPrefix(v, "=") || strings.HasPrefix(v, "---") || v == "..." || v == "<<" {
+		v == "-" || strings.HasPrefix(v, "- ") || strings.HasPrefix(v, "?") || strings.HasPrefix(v, ":") || strings.HasPrefix(v, "=") || strings.HasPrefix(v, "---") || v == "..." || v == "<<" {
 		return false
 	}
 	for i := range len(v) {
@@ -101,6 +101,25 @@ func (w *writer) like(v string, style tree.Style) string {
 	case tree.Plain, tree.Literal, tree.Folded, tree.Block, tree.Flow:
 	}
 	return w.text(v)
+}
+
+// item writes a text that comes into a list in the quotes that the items there have; "" if it is no text, or they have none.
+func (w *writer) item(v any, list tree.Node) string {
+	text, ok := v.(string)
+	if !ok || w.s.json {
+		return ""
+	}
+	var style tree.Style
+	for i, item := range list.Items() {
+		if item.Kind() != tree.Scalar || i > 0 && item.Style() != style {
+			return ""
+		}
+		style = item.Style()
+	}
+	if style != tree.SingleQuoted && style != tree.DoubleQuoted {
+		return ""
+	}
+	return w.like(text, style)
 }
 
 // key writes a key.

@@ -1,0 +1,143 @@
+package cli
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"fmt"
+	"iter"
+	"os"
+	"runtime"
+	"slices"
+	"sync"
+
+	"github.com/kubeharden/kubeharden/control"
+	"github.com/kubeharden/kubeharden/engine"
+	"github.com/kubeharden/kubeharden/fix"
+	"github.com/kubeharden/kubeharden/report"
+)
+
+// maxRounds bounds how often a file is fixed again: what one fix brings to light another one may mend.
+const maxRounds = 8
+
+// mended is what became of one file.
+type mended struct {
+	path          string
+	before, after []byte
+	outcomes      []fix.Outcome
+	lines         []fixLine
+	diff          []byte
+	err           error
+	// fatal says that the run is over.
+	fatal bool
+}
+
+// mend makes the fixes of every file, on all processors, and yields what comes out in the order in which the files were found.
+func (r *fixRun) mend(ctx context.Context) iter.Seq[*mended] {
+	jobs := cmp.Or(r.s.engine.Jobs, runtime.GOMAXPROCS(0))
+	if r.f.interactive {
+		jobs = 1
+	}
+	return func(yield func(*mended) bool) {
+		ctx, cancel := context.WithCancel(ctx)
+		defer cancel()
+		var workers sync.WaitGroup
+		defer workers.Wait()
+		results := make([]chan *mended, jobs) // a ring of those on their way
+		next := 0
+		start := func() {
+			if next == len(r.order) {
+				return
+			}
+			path, result := r.order[next], make(chan *mended, 1)
+			found := r.found[path]
+			delete(r.found, path) // it is not needed any more once it is mended
+			results[next%jobs] = result
+			next++
+			if jobs == 1 {
+				result <- r.mendOne(ctx, path, found)
+				return
+			}
+			workers.Go(func() { result <- r.mendOne(ctx, path, found) })
+		}
+		for range jobs - 1 {
+			start()
+		}
+		for i := range r.order {
+			start()
+			m := <-results[i%jobs]
+			if !yield(m) || r.stopped {
+				return
+			}
+		}
+	}
+}
+
+// mendOne makes the fixes of a file, and judges what comes out again until there is nothing left to do.
+func (r *fixRun) mendOne(ctx context.Context, path string, found *fixable) *mended {
+	m := &mended{path: path, lines: found.lines}
+	if len(found.fixes) == 0 {
+		return m
+	}
+	src, err := r.read(path)
+	if err != nil {
+		m.err = fmt.Errorf("read %s: %w", path, err)
+		return m
+	}
+	m.before, m.after = src, src
+	findings := found.fixes
+	for round := range maxRounds {
+		if round > 0 {
+			if findings, err = r.again(ctx, path, found.components, m.after); err != nil {
+				return &mended{path: path, err: err, fatal: true}
+			}
+			if !slices.ContainsFunc(findings, func(f control.Finding) bool { return fix.Reason(&f, r.f.most) == "" }) {
+				break
+			}
+		}
+		done := fix.Apply(path, m.after, r.asked(path, m.after, findings), r.f.most)
+		for _, o := range done.Outcomes {
+			if o.Reason == "" || round == 0 && !o.Deferred {
+				m.outcomes = append(m.outcomes, o)
+			}
+		}
+		if !done.Changed() {
+			break
+		}
+		m.after = done.After
+	}
+	if m.changed() {
+		m.diff = unified(path, m.before, m.after)
+	}
+	return m
+}
+
+func (m *mended) changed() bool { return !bytes.Equal(m.before, m.after) }
+
+func (r *fixRun) read(path string) ([]byte, error) {
+	if path == "<stdin>" {
+		return nil, fmt.Errorf("standard input cannot be changed: give files")
+	}
+	src, err := os.ReadFile(path)
+	if err != nil {
+		return nil, bareCause(err)
+	}
+	return src, nil
+}
+
+// again judges one file as it has become. What several objects do together is not asked again, unless the file configures a component.
+func (r *fixRun) again(ctx context.Context, path string, components bool, src []byte) ([]control.Finding, error) {
+	var findings []control.Finding
+	in := func(yield func(engine.Input) bool) {
+		yield(engine.Input{Path: path, Read: func() ([]byte, error) { return src, nil }})
+	}
+	opts := r.single
+	if components {
+		opts.Controls = r.s.engine.Controls
+	}
+	_, err := engine.Scan(ctx, in, &opts, func(file *report.File) error {
+		findings = append(findings, file.Findings...)
+		return nil
+	})
+	return slices.DeleteFunc(findings, func(f control.Finding) bool { return f.Severity < opts.MinSeverity }), err
+}
