@@ -282,6 +282,12 @@ func TestValues(t *testing.T) {
 			dropped: []string{"sc.readOnlyRootFilesystem: it brings host-network in Pod/p"},
 		},
 		{
+			name: "a value with which nothing can be read", controls: []string{rootfs}, values: "sc: {}",
+			pod:     "{{ if hasKey .Values.sc \"readOnlyRootFilesystem\" }}broken: [{{ end }}\ncontainers:\n- name: a\n  securityContext: {{ toYaml .Values.sc | nindent 6 }}",
+			left:    []string{rootfs},
+			dropped: []string{"sc.readOnlyRootFilesystem: what the chart renders with it cannot be read"},
+		},
+		{
 			name: "one value for two that need different ones", controls: []string{"image-registry-implicit"}, values: "image: app",
 			pod:  "containers:\n- name: a\n  image: {{ .Values.image }}\n- name: b\n  image: {{ .Values.image }}",
 			want: "image: docker.io/library/app\n",
