@@ -30,6 +30,8 @@ type Options struct {
 	Waivers *waiver.Set
 	// Fixes fills in control.Finding.Fix.
 	Fixes bool
+	// RenderedFixes fills it in for rendered objects too. The change is then one of what Input.Read returns, not of a file.
+	RenderedFixes bool
 	// StablePaths fills in control.Finding.StablePath.
 	StablePaths bool
 	// Now is the moment that expiry is judged for.

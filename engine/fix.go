@@ -8,10 +8,9 @@ import (
 	"github.com/kubeharden/kubeharden/tree"
 )
 
-// fixOf returns the change that makes a failed rule hold on the subject in hand, nil if nobody asked or there is none. What is rendered has no
-// text of its own to change.
+// fixOf returns the change that makes a failed rule hold on the subject in hand, nil if nobody asked or there is none.
 func (j *judge) fixOf(e *entry, rule control.Rule, root tree.Node) *control.Fix {
-	if !j.plan.fixes || e.control.Fix != control.Auto || j.origin != nil {
+	if !j.fixable() || e.control.Fix != control.Auto {
 		return nil
 	}
 	edits := rule.Edits(&j.subject, root, nil)
@@ -25,6 +24,10 @@ func (j *judge) fixOf(e *entry, rule control.Rule, root tree.Node) *control.Fix 
 	return fix
 }
 
+// fixable reports whether fixes are wanted for the file in hand. What is rendered has no text of its own to change, unless somebody wants to
+// patch it.
+func (j *judge) fixable() bool { return j.plan.fixes && (j.origin == nil || j.plan.renderedFixes) }
+
 // inDocument writes an edit of a node as one of its document.
 func inDocument(e *control.Edit) control.DocumentEdit {
 	root := e.At.Tree().Root()
@@ -37,7 +40,7 @@ func inDocument(e *control.Edit) control.DocumentEdit {
 
 // fixOfComponent returns the change that comes with a breach, nil if it leads into another file or into the text of a ConfigMap.
 func (j *judge) fixOfComponent(b *breach) *control.Fix {
-	if len(b.Edits) == 0 || j.origin != nil {
+	if len(b.Edits) == 0 || !j.fixable() {
 		return nil
 	}
 	fix := &control.Fix{Document: j.documentStart, Risk: b.entry.control.FixRisk}

@@ -34,6 +34,7 @@ type plan struct {
 	waivers       *waiver.Set
 	stablePaths   bool
 	fixes         bool
+	renderedFixes bool
 	now           time.Time
 }
 
@@ -57,7 +58,7 @@ func newPlan(opts *Options) *plan {
 		version:  opts.Version,
 		fold:     !opts.NoFold,
 		severity: opts.MinSeverity,
-		waivers:  opts.Waivers, stablePaths: opts.StablePaths, now: opts.Now, fixes: opts.Fixes,
+		waivers:  opts.Waivers, stablePaths: opts.StablePaths, now: opts.Now, fixes: opts.Fixes, renderedFixes: opts.RenderedFixes,
 		entries: make([]entry, len(opts.Controls)),
 		objects: map[control.Kind][]int{}, seed: maphash.MakeSeed(),
 	}
