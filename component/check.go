@@ -8,7 +8,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/kubeharden/kubeharden/object"
 	"github.com/kubeharden/kubeharden/tree"
 )
 
@@ -21,7 +20,7 @@ func (i *Instance) check() {
 			}
 			continue
 		}
-		i.flaw(w.place, fmt.Sprintf("%q is neither a flag nor the value of one: %s does not start with it", short(w.text), i.Kind))
+		i.refuse(w.place, fmt.Sprintf("%q is neither a flag nor the value of one: %s does not start with it", short(w.text), i.Kind))
 	}
 	for _, name := range i.order {
 		for _, s := range i.flags[name] {
@@ -42,15 +41,26 @@ func (i *Instance) check() {
 // maxFlaws bounds what is said of one instance.
 const maxFlaws = 500
 
-func (i *Instance) flaw(at Place, message string) {
-	if len(i.Flaws) >= maxFlaws {
-		return
+// Flaw is something in the configuration of a component that it refuses or ignores.
+type Flaw struct {
+	Place
+	// Message says what is wrong: "kubelet 1.33 has no flag --containr-runtime".
+	Message string
+	// Fatal reports that the component does not start with it.
+	Fatal bool
+}
+
+// flaw keeps what the component takes no notice of, refuse what keeps it from starting.
+func (i *Instance) flaw(at Place, message string) { i.keepFlaw(Flaw{Place: at, Message: message}) }
+
+func (i *Instance) refuse(at Place, message string) {
+	i.keepFlaw(Flaw{Place: at, Message: message, Fatal: true})
+}
+
+func (i *Instance) keepFlaw(f Flaw) {
+	if len(i.Flaws) < maxFlaws {
+		i.Flaws = append(i.Flaws, f)
 	}
-	path := at.Path
-	if at.Inner != "" {
-		path += ": " + at.Inner
-	}
-	i.Flaws = append(i.Flaws, object.Flaw{Object: at.Object, Path: path, Message: message})
 }
 
 func short(s string) string {
@@ -63,21 +73,21 @@ func short(s string) string {
 func (i *Instance) checkFlag(s statement) {
 	spec, ok, _ := FlagSpec(i.Kind, i.Version, s.name)
 	if !ok {
-		i.Flaws = append(i.Flaws, object.Flaw{Object: s.place.Object, Path: s.place.Path, Message: i.unknownFlag(s.name)})
+		i.refuse(s.place, i.unknownFlag(s.name))
 		return
 	}
 	if s.opaque != "" || s.source == FromDistribution {
 		return
 	}
 	if s.bare && !spec.Optional && i.Kind != Etcd {
-		i.flaw(s.place, "--"+s.name+" needs a value")
+		i.refuse(s.place, "--"+s.name+" needs a value")
 		return
 	}
 	if s.bare {
 		return
 	}
 	if why := badValue(s.text, spec.Type); why != "" {
-		i.flaw(s.value, fmt.Sprintf("--%s is %s: %q", s.name, why, short(s.text)))
+		i.refuse(s.value, fmt.Sprintf("--%s is %s: %q", s.name, why, short(s.text)))
 	}
 	if s.name == "feature-gates" && i.Kind != Etcd {
 		i.checkGates(s)
@@ -187,11 +197,11 @@ func (i *Instance) checkGates(s statement) {
 		}
 		on, err := strconv.ParseBool(strings.TrimSpace(value))
 		if !ok || err != nil {
-			i.flaw(s.value, fmt.Sprintf("--feature-gates has %q, which is not name=bool", short(pair)))
+			i.refuse(s.value, fmt.Sprintf("--feature-gates has %q, which is not name=bool", short(pair)))
 			continue
 		}
 		if why := i.badGate(name, on); why != "" {
-			i.flaw(s.value, "--feature-gates: "+why)
+			i.refuse(s.value, "--feature-gates: "+why)
 		}
 	}
 }
@@ -235,7 +245,7 @@ func (i *Instance) checkDocument(d *document) {
 	}
 	if d.version != want && (i.Kind != Scheduler || i.Version.Known() && i.Version.Minor > 28) {
 		f := d.fields.get("apiVersion")
-		i.flaw(f.place, fmt.Sprintf("%s reads %s/%s, not %s", i.Kind, d.group, want, short(d.version)))
+		i.refuse(f.place, fmt.Sprintf("%s reads %s/%s, not %s", i.Kind, d.group, want, short(d.version)))
 		return
 	}
 	i.checkFields(d.fields, "", 0)
@@ -260,18 +270,30 @@ func (i *Instance) checkFields(f *field, path string, depth int) {
 		}
 		spec, ok, _ := FieldSpec(i.Kind, i.Version, next)
 		if !ok {
-			i.flaw(value.place, i.unknownField(t, next, key, path))
+			i.unread(value.place, i.unknownField(t, next, key, path))
 			continue
 		}
 		if value.null() {
 			continue
 		}
 		if why := badField(value, spec.Type); why != "" {
-			i.flaw(value.place, why)
+			i.refuse(value.place, next+" "+why)
 			continue
 		}
 		i.checkBelow(value, spec.Type, next, depth)
 	}
+}
+
+// unread keeps a field that there is not. The kubelet and kube-proxy decode such a file again, without it, and warn; the scheduler stops.
+// https://github.com/kubernetes/kubernetes/blob/v1.37.0/pkg/kubelet/kubeletconfig/util/codec/codec.go (DecodeKubeletConfiguration)
+// https://github.com/kubernetes/kubernetes/blob/v1.37.0/cmd/kube-proxy/app/options.go (loadConfig)
+// https://github.com/kubernetes/kubernetes/blob/v1.37.0/cmd/kube-scheduler/app/options/configfile.go (loadConfig)
+func (i *Instance) unread(at Place, message string) {
+	if i.Kind == Scheduler {
+		i.refuse(at, message)
+		return
+	}
+	i.flaw(at, message)
 }
 
 func (i *Instance) checkBelow(value *field, kind, path string, depth int) {

@@ -7,7 +7,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/kubeharden/kubeharden/object"
 	"github.com/kubeharden/kubeharden/tree"
 )
 
@@ -34,7 +33,7 @@ type Instance struct {
 	// Assumed are files that could say more and were not among the input, but may as well not exist.
 	Assumed []string
 	// Flaws are what the component refuses or ignores in its configuration.
-	Flaws []object.Flaw
+	Flaws []Flaw
 
 	flags  map[string][]statement
 	order  []string // the names of flags as given

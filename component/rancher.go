@@ -1,6 +1,7 @@
 package component
 
 import (
+	"cmp"
 	"path"
 	"slices"
 	"strings"
@@ -11,9 +12,10 @@ import (
 // k3sKeys are the keys of k3s and RKE2 that decide something here. Others may be tokens and are not kept.
 var k3sKeys = []string{
 	"kube-apiserver-arg", "kube-controller-manager-arg", "kube-scheduler-arg", "kubelet-arg", "kube-proxy-arg", "etcd-arg", "secrets-encryption",
-	"protect-kernel-defaults", "profile", "selinux", "server", "cluster-init", "tls-san", "disable", "datastore-endpoint", "cluster-cidr",
-	"service-cidr", "cluster-domain", "data-dir", "https-listen-port", "write-kubeconfig-mode", "disable-apiserver", "disable-etcd",
-	"disable-controller-manager", "disable-scheduler", "disable-kube-proxy", "etcd-expose-metrics", "kubelet-path", "anonymous-auth",
+	"protect-kernel-defaults", "profile", "selinux", "server", "cluster-init", "tls-san", "disable", "datastore-endpoint", "datastore-cafile",
+	"datastore-certfile", "datastore-keyfile", "cluster-cidr", "service-cidr", "cluster-domain", "data-dir", "https-listen-port", "write-kubeconfig-mode", "disable-apiserver", "disable-etcd",
+	"disable-controller-manager", "disable-scheduler", "disable-kube-proxy", "etcd-expose-metrics", "kubelet-path", "anonymous-auth", "audit-policy-file",
+	"pod-security-admission-config-file",
 }
 
 func k3sWanted(path string) bool {
@@ -139,20 +141,26 @@ func (b *builder) rancherNode(d *document, f *field, distribution string) {
 			{"proxy-client-key-file", path.Join(tls, "client-auth-proxy.key")},
 			{"storage-backend", "etcd3"},
 		}
-		if v := f.get("secrets-encryption"); v != nil && boolText(v.text) == "true" || distribution == "rke2" && (v == nil || boolText(v.text) != "false") {
-			api = append(api, argument{"encryption-provider-config", path.Join(data, "server/cred/encryption-config.json")})
-		}
-		instance(APIServer, "kube-apiserver-arg", api)
-		instance(ControllerManager, "kube-controller-manager-arg", []argument{
+		api = append(api, rancherStore(f, distribution, data)...)
+		manager := []argument{
 			{"profiling", "false"},
 			{"bind-address", "127.0.0.1"},
 			{"use-service-account-credentials", "true"},
 			{"allocate-node-cidrs", "true"},
 			{"root-ca-file", path.Join(tls, "server-ca.crt")},
 			{"service-account-private-key-file", path.Join(tls, "service.current.key")},
-		})
+		}
+		if distribution == "rke2" {
+			api = append(api, rke2Files(f, data)...)
+			manager = append(manager, argument{"terminated-pod-gc-threshold", "1000"})
+		}
+		if v := f.get("secrets-encryption"); v != nil && boolText(v.text) == "true" || distribution == "rke2" && (v == nil || boolText(v.text) != "false") {
+			api = append(api, argument{"encryption-provider-config", path.Join(data, "server/cred/encryption-config.json")})
+		}
+		instance(APIServer, "kube-apiserver-arg", api)
+		instance(ControllerManager, "kube-controller-manager-arg", manager)
 		instance(Scheduler, "kube-scheduler-arg", []argument{{"profiling", "false"}, {"bind-address", "127.0.0.1"}})
-		if distribution == "rke2" || f.get("cluster-init") != nil || f.get("etcd-arg") != nil {
+		if embedsEtcd(f, distribution) {
 			etcd := path.Join(tls, "etcd")
 			instance(Etcd, "etcd-arg", []argument{
 				{"client-cert-auth", "true"},
@@ -184,6 +192,61 @@ func (b *builder) rancherNode(d *document, f *field, distribution string) {
 	if v := f.get("disable-kube-proxy"); v == nil || boolText(v.text) != "true" {
 		instance(Proxy, "kube-proxy-arg", []argument{{"healthz-bind-address", "127.0.0.1"}})
 	}
+}
+
+// rke2Files returns the flags of the files that RKE2 writes if they are not there. With a profile it writes an audit policy, which logs nothing.
+// https://github.com/rancher/rke2/blob/v1.33.0+rke2r1/pkg/podexecutor/staticpod.go (APIServer)
+func rke2Files(f *field, data string) []argument {
+	args := []argument{
+		{"kubelet-preferred-address-types", "InternalIP,ExternalIP,Hostname"},
+		{"admission-control-config-file", cmp.Or(f.get("pod-security-admission-config-file").str(), "/etc/rancher/rke2/rke2-pss.yaml")},
+	}
+	policy := f.get("audit-policy-file").str()
+	if policy == "" && strings.HasPrefix(f.get("profile").str(), "cis") {
+		policy = "/etc/rancher/rke2/audit-policy.yaml"
+	}
+	if policy == "" {
+		return args
+	}
+	return append(args, argument{"audit-policy-file", policy}, argument{"audit-log-path", path.Join(data, "server/logs/audit.log")},
+		argument{"audit-log-maxage", "30"}, argument{"audit-log-maxbackup", "10"}, argument{"audit-log-maxsize", "100"})
+}
+
+// embedsEtcd reports whether a server runs etcd itself. One that joins another server does, unless it has a store of its own.
+// https://docs.k3s.io/datastore
+func embedsEtcd(f *field, distribution string) bool {
+	if !f.get("datastore-endpoint").null() {
+		return false
+	}
+	return distribution == "rke2" || f.get("cluster-init") != nil || f.get("etcd-arg") != nil || !f.get("server").null()
+}
+
+// rancherStore returns the flags that say where the API server stores objects: in the etcd of the server, in another one, or behind kine, which
+// is a socket on the node.
+// https://github.com/k3s-io/k3s/blob/v1.33.0+k3s1/pkg/daemons/control/server.go (setupStorageBackend)
+// https://github.com/k3s-io/k3s/blob/v1.33.0+k3s1/pkg/etcd/etcd.go (setEtcdStorageBackend)
+func rancherStore(f *field, distribution, data string) []argument {
+	endpoint := f.get("datastore-endpoint").str()
+	switch {
+	case embedsEtcd(f, distribution):
+		etcd := path.Join(data, "server/tls/etcd")
+		return []argument{
+			{"etcd-servers", "https://127.0.0.1:2379"},
+			{"etcd-cafile", path.Join(etcd, "server-ca.crt")},
+			{"etcd-certfile", path.Join(etcd, "client.crt")},
+			{"etcd-keyfile", path.Join(etcd, "client.key")},
+		}
+	case !strings.HasPrefix(endpoint, "https://") && !strings.HasPrefix(endpoint, "http://"):
+		// The endpoint of a database may hold a password.
+		return []argument{{"etcd-servers", "unix://kine.sock"}}
+	}
+	args := []argument{{"etcd-servers", endpoint}}
+	for _, file := range []string{"cafile", "certfile", "keyfile"} {
+		if text := f.get("datastore-" + file).str(); text != "" {
+			args = append(args, argument{"etcd-" + file, text})
+		}
+	}
+	return args
 }
 
 // fromRancherUnit reads k3s server --kube-apiserver-arg=… in a unit, as the installer of k3s writes it.

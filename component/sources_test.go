@@ -143,6 +143,20 @@ func TestSources(t *testing.T) {
 			"anonymous-auth": "true flag #0 kube-apiserver-arg[0]", "profiling": "false distribution default",
 			"enable-admission-plugins":   "NodeRestriction,EventRateLimit flag #0 kube-apiserver-arg[1]",
 			"encryption-provider-config": "/var/lib/rancher/k3s/server/cred/encryption-config.json distribution default",
+			"etcd-servers":               "unix://kine.sock distribution default", "etcd-cafile": "default",
+		}},
+		{"rke2's audit log", APIServer, []string{"etc/rancher/rke2/config.yaml", "profile: cis\n"}, map[string]string{
+			"audit-policy-file": "/etc/rancher/rke2/audit-policy.yaml distribution default", "audit-log-maxage": "30 distribution default",
+			"admission-control-config-file": "/etc/rancher/rke2/rke2-pss.yaml distribution default",
+		}},
+		{"k3s with etcd", APIServer, []string{"etc/rancher/k3s/config.yaml", "cluster-init: true\n"}, map[string]string{
+			"etcd-servers": "https://127.0.0.1:2379 distribution default", "etcd-certfile": "/var/lib/rancher/k3s/server/tls/etcd/client.crt distribution default",
+		}},
+		{"k3s with a database", APIServer, []string{"etc/rancher/k3s/config.yaml", "datastore-endpoint: mysql://a:secret@tcp(b)/c\n"}, map[string]string{
+			"etcd-servers": "unix://kine.sock distribution default",
+		}},
+		{"k3s with another etcd", APIServer, []string{"etc/rancher/k3s/config.yaml", "datastore-endpoint: https://a:2379\ndatastore-cafile: /ca.crt\n"}, map[string]string{
+			"etcd-servers": "https://a:2379 distribution default", "etcd-cafile": "/ca.crt distribution default",
 		}},
 		{"k3s, a drop-in", Kubelet, []string{
 			"etc/rancher/k3s/config.yaml", "kubelet-arg: [v=1]\n", "etc/rancher/k3s/config.yaml.d/a.yaml", "kubelet-arg+: [anonymous-auth=true]\n",
@@ -186,12 +200,21 @@ func TestSources(t *testing.T) {
 	}
 }
 
+// TestTalosSeccomp: the field of the machine configuration is one of the kubelet's file.
+func TestTalosSeccomp(t *testing.T) {
+	i := only(t, read(t, "controlplane.yaml", talos), Kubelet, "v1.33")
+	if v := i.Field("seccompDefault"); !v.IsTrue() || v.Source != FromDistribution {
+		t.Errorf("%+v", v)
+	}
+}
+
 const talos = `version: v1alpha1
 machine:
   type: controlplane
   token: secret
   kubelet:
     image: ghcr.io/siderolabs/kubelet:v1.33.0
+    defaultRuntimeSeccompProfileEnabled: true
     extraArgs: {v: 4}
     extraConfig: {readOnlyPort: 10255}
 cluster:

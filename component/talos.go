@@ -121,6 +121,10 @@ func (b *builder) talosKubelet(i *Instance, d *document) {
 		"authentication.webhook.enabled": "true", "authorization.mode": "Webhook", "rotateCertificates": "true", "tlsMinVersion": "VersionTLS13",
 		"streamingConnectionIdleTimeout": "5m0s", "protectKernelDefaults": "true", "staticPodPath": "/etc/kubernetes/manifests",
 	})
+	// https://docs.siderolabs.com/talos/latest/reference/configuration/v1alpha1/config (defaultRuntimeSeccompProfileEnabled)
+	if boolText(d.fields.find("machine.kubelet.defaultRuntimeSeccompProfileEnabled").str()) == "true" {
+		c.distribution["seccompDefault"] = Value{Set: true, Known: true, Text: "true", Source: FromDistribution, Place: nowhere()}
+	}
 }
 
 func distributionFields(fields map[string]string) map[string]Value {

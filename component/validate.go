@@ -10,13 +10,12 @@ import (
 	"time"
 	"unicode"
 
-	"github.com/kubeharden/kubeharden/object"
 	"github.com/kubeharden/kubeharden/tree"
 )
 
 // validateKubelet finds what makes the kubelet refuse its configuration, as far as files tell.
 // https://github.com/kubernetes/kubernetes/blob/v1.37.0/pkg/kubelet/apis/config/validation/validation.go
-func (i *Instance) validateKubelet() []object.Flaw {
+func (i *Instance) validateKubelet() []Flaw {
 	c := kubeletCheck{i: i}
 	for _, r := range ranges {
 		c.within(r.field, r.least, r.most, r.text)
@@ -34,7 +33,7 @@ func (i *Instance) validateKubelet() []object.Flaw {
 
 type kubeletCheck struct {
 	i     *Instance
-	flaws []object.Flaw
+	flaws []Flaw
 }
 
 // bounds are the numbers that a field may have.
@@ -84,11 +83,7 @@ func (c *kubeletCheck) flaw(at Place, format string, args ...any) {
 	if len(c.flaws) >= maxFlaws {
 		return
 	}
-	path := at.Path
-	if at.Inner != "" {
-		path += ": " + at.Inner
-	}
-	c.flaws = append(c.flaws, object.Flaw{Object: at.Object, Path: path, Message: fmt.Sprintf(format, args...)})
+	c.flaws = append(c.flaws, Flaw{Place: at, Message: fmt.Sprintf(format, args...), Fatal: true})
 }
 
 func (c *kubeletCheck) within(field string, least, most int64, text string) {

@@ -48,16 +48,14 @@ var sections = map[string][]string{
 	"pods/resource-limits":  {},
 	"images/tags-digests":   {"image-running-digest-differs"},
 	"pods/pod-security-standards": {
-		"admission-webhook-inventory", "admission-webhook-untrusted-endpoint", "cel-admission-policy-not-enforcing", "policy-enforcement-missing",
+		"admission-webhook-inventory", "policy-enforcement-missing",
 	},
-	"images/registries": {"image-base-not-allowed", "image-root-untrusted-registry"},
-	"images/signatures": {"image-provenance-not-verified", "image-signature-not-verified"},
-	"pods/other": {
-		"host-path-persistent-volume", "namespace-boundaries-missing", "workload-mounts-config-map", "workload-mounts-persistent-volume",
-	},
-	"secrets/env-vars":          {"workload-with-secret-access"},
+	"images/registries":         {"image-base-not-allowed", "image-root-untrusted-registry"},
+	"images/signatures":         {"image-provenance-not-verified"},
+	"pods/other":                {},
+	"secrets/env-vars":          {},
 	"secrets/hard-coded":        {"secret-in-last-applied-annotation"},
-	"secrets/external-secrets":  {"external-secret-store-not-used", "secret-unused"},
+	"secrets/external-secrets":  {"secret-unused"},
 	"network/allow-rules":       {"unauthenticated-service-exposed"},
 	"network/default-deny":      {"cni-does-not-enforce-policies"},
 	"network/service-mesh-mtls": {"pod-traffic-unencrypted"},
@@ -72,6 +70,29 @@ var sections = map[string][]string{
 		"encryption-config-file-permissions", "encryption-existing-secrets-not-rewritten", "encryption-key-rotation-overdue",
 	},
 	"monitoring/audit-policy": {"audit-log-file-permissions", "audit-log-not-shipped"},
+	"cluster/etcd": {
+		"etcd-backup-unprotected", "etcd-data-dir-ownership",
+		"etcd-data-dir-permissions", "etcd-pod-spec-file-ownership", "etcd-pod-spec-file-permissions", "etcd-reachable-from-pods",
+	},
+	"cluster/kubelet": {
+		"kube-proxy-kubeconfig-ownership", "kube-proxy-kubeconfig-permissions", "kubelet-ca-file-ownership",
+		"kubelet-ca-file-permissions", "kubelet-config-effective-mismatch", "kubelet-config-file-ownership",
+		"kubelet-config-file-permissions", "kubelet-ip-address-deny-missing", "kubelet-kubeconfig-ownership",
+		"kubelet-kubeconfig-permissions", "kubelet-port-reachable-from-pods", "kubelet-service-file-ownership",
+		"kubelet-service-file-permissions",
+	},
+	"cluster/control-plane-other": {
+		"addon-known-cve", "admin-kubeconfig-ownership", "admin-kubeconfig-permissions", "apiserver-pod-spec-file-ownership",
+		"apiserver-pod-spec-file-permissions", "cni-file-ownership", "cni-file-permissions", "control-plane-certificate-expiring",
+		"controller-manager-kubeconfig-ownership", "controller-manager-kubeconfig-permissions",
+		"controller-manager-pod-spec-file-ownership", "controller-manager-pod-spec-file-permissions", "kubectl-proxy-exposed",
+		"kubernetes-known-cve", "kubernetes-version-unsupported", "node-container-runtime-config-weak",
+		"node-container-runtime-socket-permissions", "node-general-purpose-os", "node-kernel-hardening-missing",
+		"node-labels-user-writable", "node-mac-disabled", "node-public-ip", "node-runtime-known-cve", "node-sshd-running",
+		"pki-certificate-permissions", "pki-key-permissions", "pki-ownership", "scheduler-kubeconfig-ownership",
+		"scheduler-kubeconfig-permissions", "scheduler-pod-spec-file-ownership", "scheduler-pod-spec-file-permissions",
+		"super-admin-kubeconfig-present",
+	},
 }
 
 func TestCatalogueHasTheChecklist(t *testing.T) {
@@ -179,6 +200,9 @@ func eachVariant(t *testing.T, test func(t *testing.T, c *control.Control, v fix
 	}
 }
 
+// exempt are the kinds whose pods a control leaves out.
+var exempt = map[string]string{"node-workloads-on-control-plane": "DaemonSet"}
+
 func TestEveryBreakIsFound(t *testing.T) {
 	n := 0
 	eachVariant(t, func(t *testing.T, c *control.Control, v fixture.Variant) {
@@ -195,7 +219,7 @@ func TestEveryBreakIsFound(t *testing.T) {
 				}
 			}
 			bad := failuresOf(all)
-			if len(bad) == 0 {
+			if len(bad) == 0 && exempt[c.ID] != b.kind {
 				t.Errorf("%s: is not found", b)
 			}
 			for _, j := range bad {
@@ -274,7 +298,8 @@ var unsettles = map[string]map[string]string{
 
 // byHand are the controls that can fix only some of what they find, and why.
 var byHand = map[string]string{
-	"deprecated-api-version": "where fields change with the version a person has to rewrite them",
+	"deprecated-api-version":      "where fields change with the version a person has to rewrite them",
+	"external-secret-api-retired": "from v1alpha1 on fields changed",
 }
 
 func TestFixesFix(t *testing.T) {

@@ -28,8 +28,10 @@ type judge struct {
 	origin  func(int) (string, int, string, bool)
 	waivers *waiver.File
 	// part is what an inventory keeps of the file; nil if none is wanted. counted says up to which byte lines are counted.
-	part          *inventory.Part
-	input         int
+	part  *inventory.Part
+	input int
+	// rules are the documents of the file that hold rules of Falco.
+	rules         []tree.Document
 	counted, line int
 	// documentStart is the offset of the document in hand, objectPath the way to the object in it.
 	documentStart int
@@ -112,12 +114,15 @@ func (j *judge) alone(t *task) {
 	if !ok {
 		return
 	}
-	j.part, j.input = t.part, t.number
+	j.part, j.input, j.rules = t.part, t.number, j.rules[:0]
 	if j.file(src) {
 		for doc := range tree.Split(src) {
 			j.out.Documents++
 			j.document(doc)
 		}
+	}
+	if j.part != nil && len(j.rules) > 0 {
+		j.part.AddRules(src, j.rules, object.Origin{File: j.path, Line: 1, Input: j.input})
 	}
 	if j.part.Len() > 0 {
 		t.kept = j.plan.keep(&t.input, src)
@@ -212,6 +217,12 @@ func (j *judge) document(doc tree.Document) {
 		j.problem(start, end-start, true, "key "+key.Text()+" is given more than once; the last one counts")
 	}
 	j.waivers.Document(t, doc)
+	if j.part != nil && inventory.IsRules(t.Root()) {
+		j.rules = append(j.rules, doc)
+		j.out.Objects++
+		j.out.Judged++
+		return
+	}
 	for o := range object.Each(t.Root()) {
 		j.out.Objects++
 		judged := j.object(o)

@@ -68,4 +68,6 @@ type Problem struct {
 	Hint    string `json:"hint,omitempty"` // the nearest name that exists, or what to do
 	Item    string `json:"item,omitempty"` // the item that it is about: rule "name", macro "name", list "name"
 	Place   Place  `json:"place"`
+	// Missing is the name of the list, macro or rule that should have been defined before and is not, "" if that is not the problem.
+	Missing string `json:"-"`
 }

@@ -98,7 +98,8 @@ func (l *loader) missing(at Place, name, item, message string) bool {
 	if l.unsure || l.lostNames[name] {
 		return false
 	}
-	return l.invalid(at, item, message, "")
+	l.add(Problem{Level: Error, Code: ErrValidate, Message: message, Item: item, Place: at, Missing: name})
+	return false
 }
 
 func (l *loader) defineMacro(d *Macro) {

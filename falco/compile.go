@@ -144,7 +144,10 @@ func (l *loader) resolve(e Expr, text *Text, visibility int, item string, broken
 		} else {
 			hint = l.macroHint(e.Name)
 		}
-		l.invalid(text.Place(e.Start), item, "Undefined macro '"+e.Name+"' used in filter.", hint)
+		l.add(Problem{
+			Level: Error, Code: ErrValidate, Message: "Undefined macro '" + e.Name + "' used in filter.", Hint: hint, Item: item,
+			Place: text.Place(e.Start), Missing: e.Name,
+		})
 	}
 }
 

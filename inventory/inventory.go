@@ -41,6 +41,8 @@ type Inventory struct {
 	Mesh      mesh.Set
 	// Components is how the components of Kubernetes are configured.
 	Components component.Set
+	// Rules are the files and texts with rules of Falco, in the order of the input.
+	Rules []Rules
 	// Version is the Kubernetes release of components that name none, v1.31; "" if that is not known.
 	Version string
 
@@ -53,6 +55,7 @@ type Inventory struct {
 	waysIn       func() map[int][]network.Exposure
 	stores       func() map[kindAt][]int
 	populated    func() map[string]bool
+	loaded       func() *LoadedRules
 }
 
 // New returns an empty inventory.
@@ -69,6 +72,7 @@ func New() *Inventory {
 	v.waysIn = sync.OnceValue(v.findWaysIn)
 	v.populated = sync.OnceValue(v.placesOfWorkloads)
 	v.stores = sync.OnceValue(v.storesByPlace)
+	v.loaded = sync.OnceValue(v.loadRules)
 	return v
 }
 
@@ -81,6 +85,10 @@ func (v *Inventory) Merge(p *Part) {
 	v.Network.Merge(&p.network, base)
 	v.Mesh.Merge(&p.mesh, base)
 	v.Components.Merge(&p.components, base)
+	for _, r := range p.rules {
+		r.Object += base
+		v.Rules = append(v.Rules, r)
+	}
 }
 
 // Index finds workloads, namespaces, services and accounts by name.
@@ -131,6 +139,7 @@ type Part struct {
 	mesh      mesh.Set
 
 	components component.Set
+	rules      []Rules
 }
 
 // Len returns the number of objects of which something was kept, 0 for no part at all.
@@ -150,6 +159,7 @@ func (p *Part) Add(o *object.Object, origin object.Origin) bool {
 	p.network.Add(o, number)
 	p.mesh.Add(o, number)
 	p.components.Add(o, number, origin.File)
+	p.addRulesOf(o, number, origin.File)
 	if p.size() == before {
 		return false
 	}
@@ -202,7 +212,7 @@ func (p *Part) size() int {
 	w, r, n, m := &p.workloads, &p.rbac, &p.network, &p.mesh
 	return len(w.Namespaces) + len(w.Workloads) + len(w.Services) + len(w.Accounts) + len(w.Webhooks) + len(w.Flaws) + w.Governance.Len() +
 		len(r.Roles) + len(r.Bindings) + len(r.TokenSecrets) + len(r.Flaws) +
-		len(n.Policies) + len(n.Routes) + len(n.Gateways) + len(n.Flaws) + m.Len() + p.components.Len()
+		len(n.Policies) + len(n.Routes) + len(n.Gateways) + len(n.Flaws) + m.Len() + p.components.Len() + len(p.rules)
 }
 
 // keep returns a text that does not hold on to the bytes of the file it was read from.
@@ -214,11 +224,12 @@ var kinds = map[string][]string{
 	"autoscaling":                  {"HorizontalPodAutoscaler"},
 	"policy":                       {"PodDisruptionBudget"},
 	"bitnami.com":                  {"SealedSecret"},
-	"external-secrets.io":          {"ExternalSecret"},
+	"external-secrets.io":          {"ExternalSecret", "ClusterExternalSecret", "SecretStore", "ClusterSecretStore"},
 	"cert-manager.io":              {"Certificate"},
-	"admissionregistration.k8s.io": {"ValidatingWebhookConfiguration", "MutatingWebhookConfiguration", "ValidatingAdmissionPolicy"},
+	"admissionregistration.k8s.io": {"ValidatingWebhookConfiguration", "MutatingWebhookConfiguration", "ValidatingAdmissionPolicy", "ValidatingAdmissionPolicyBinding"},
 	"kyverno.io":                   {"ClusterPolicy", "Policy"},
-	"policies.kyverno.io":          {"ValidatingPolicy", "NamespacedValidatingPolicy"},
+	"policies.kyverno.io":          {"ValidatingPolicy", "NamespacedValidatingPolicy", "ImageValidatingPolicy", "NamespacedImageValidatingPolicy"},
+	"policy.sigstore.dev":          {"ClusterImagePolicy"},
 	"templates.gatekeeper.sh":      {"ConstraintTemplate"},
 	"rbac.authorization.k8s.io":    {"Role", "ClusterRole", "RoleBinding", "ClusterRoleBinding"},
 	"networking.k8s.io":            {"NetworkPolicy", "Ingress"},

@@ -20,6 +20,8 @@ type Governance struct {
 	References  []Reference
 	Guards      []Guard
 	Made        []Made
+	Admission   Admission
+	External    External
 }
 
 // Autoscaler is a HorizontalPodAutoscaler.
@@ -298,6 +300,8 @@ func (g *Governance) merge(other *Governance, base int) {
 		other.Made[i].Object += base
 	}
 	g.Made = append(g.Made, other.Made...)
+	g.Admission.merge(&other.Admission, base)
+	g.External.merge(&other.External, base)
 	g.Autoscalers = append(g.Autoscalers, other.Autoscalers...)
 	g.Budgets = append(g.Budgets, other.Budgets...)
 	g.Bounds = append(g.Bounds, other.Bounds...)
@@ -307,5 +311,6 @@ func (g *Governance) merge(other *Governance, base int) {
 
 // Len counts what is kept.
 func (g *Governance) Len() int {
-	return len(g.Autoscalers) + len(g.Budgets) + len(g.Bounds) + len(g.Stores) + len(g.References) + len(g.Guards) + len(g.Made)
+	return len(g.Autoscalers) + len(g.Budgets) + len(g.Bounds) + len(g.Stores) + len(g.References) + len(g.Guards) + len(g.Made) +
+		g.Admission.len() + g.External.len()
 }

@@ -152,6 +152,8 @@ func (s *Service) String() string { return s.Namespace + "/" + s.Name }
 // Add reads what the object is to the set; number is what it will be known by. Most kinds are nothing to it.
 func (s *Set) Add(o *object.Object, number int) {
 	s.Governance.addGuard(o, number)
+	s.Governance.Admission.add(o, number)
+	s.Governance.External.add(o, number)
 	switch {
 	case o.Group() == "" && o.Kind == "Namespace":
 		name := object.Keep(o.Root.Get("metadata").Get("name"))

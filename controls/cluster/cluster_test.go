@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"github.com/kubeharden/kubeharden/control"
+	"github.com/kubeharden/kubeharden/object"
 	"github.com/kubeharden/kubeharden/tree"
 )
 
@@ -39,6 +40,52 @@ func TestFilledInLater(t *testing.T) {
 			if got := c.Require.Explain(&s, parsed.Root(), nil); len(got) != 1 || !got[0].Unknown {
 				t.Errorf("%s: %+v", c.ID, got)
 			}
+		}
+	}
+}
+
+// TestControlPlaneTaints: kubeadm sets the taint only where no list of taints is given, and only on the control plane.
+func TestControlPlaneTaints(t *testing.T) {
+	for text, want := range map[string]int{
+		"kind: InitConfiguration\nnodeRegistration: {taints: []}\n":                                                                                      1,
+		"kind: InitConfiguration\nnodeRegistration: {taints: [{key: gpu, effect: NoSchedule}]}\n":                                                        1,
+		"kind: InitConfiguration\nnodeRegistration: {taints: [{key: node-role.kubernetes.io/control-plane, effect: PreferNoSchedule}]}\n":                1,
+		"kind: InitConfiguration\nnodeRegistration: {taints: [{key: node-role.kubernetes.io/control-plane, effect: NoSchedule}, {key: a, effect: b}]}\n": 0,
+		"kind: InitConfiguration\nnodeRegistration: {taints: null}\n":                                                                                    0,
+		"kind: InitConfiguration\nnodeRegistration: {name: a}\n":                                                                                         0,
+		"kind: JoinConfiguration\nnodeRegistration: {taints: []}\n":                                                                                      0,
+		"kind: JoinConfiguration\ncontrolPlane: {}\nnodeRegistration: {taints: []}\n":                                                                    1,
+	} {
+		src := []byte("apiVersion: kubeadm.k8s.io/v1beta4\n" + text)
+		parsed, err := tree.NewParser().Parse(src, tree.Document{End: len(src)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		s := control.Subject{Object: &object.Object{Root: parsed.Root(), Kind: parsed.Root().Get("kind").Text()}}
+		if got := NodeWorkloadsOnControlPlane.RequireObject.Explain(&s, parsed.Root(), nil); len(got) != want {
+			t.Errorf("%s: %+v", text, got)
+		}
+	}
+}
+
+// TestTaintsOfAgents: DaemonSets, their pods and the system may run anywhere.
+func TestTaintsOfAgents(t *testing.T) {
+	const spec = "{tolerations: [{operator: Exists}]}"
+	for text, want := range map[string]bool{
+		"{kind: Pod, metadata: {name: a}, spec: " + spec + "}":                                                                    false,
+		"{kind: Pod, metadata: {name: a, ownerReferences: [{kind: DaemonSet, name: b}]}, spec: " + spec + "}":                     true,
+		"{kind: Pod, metadata: {name: a, ownerReferences: [{kind: ReplicaSet, name: b}]}, spec: " + spec + "}":                    false,
+		"{kind: Pod, metadata: {name: a, namespace: kube-system}, spec: " + spec + "}":                                            true,
+		"{kind: Pod, metadata: {name: a}, spec: {priorityClassName: system-cluster-critical, tolerations: [{operator: Exists}]}}": true,
+	} {
+		src := []byte(text)
+		parsed, err := tree.NewParser().Parse(src, tree.Document{End: len(src)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		s := control.Subject{Object: &object.Object{Root: parsed.Root(), Kind: "Pod"}, Params: map[string][]string{"namespaces": {"kube-system"}}}
+		if got := NodeWorkloadsOnControlPlane.Require.Holds(&s, parsed.Root().Get("spec")); got != want {
+			t.Errorf("%s: %v", text, got)
 		}
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/kubeharden/kubeharden/control"
+	"github.com/kubeharden/kubeharden/controls/internal/kyverno"
 	"github.com/kubeharden/kubeharden/tree"
 )
 
@@ -14,7 +15,7 @@ var EphemeralContainersNotRestricted = control.Control{
 	ID: "ephemeral-containers-not-restricted", Section: "pod-security-standards", Layer: control.Pods, Severity: control.Medium, Since: "0.1",
 	Title: "Check ephemeral containers wherever containers are checked",
 	Scope: control.Objects,
-	Kinds: slices.Concat(kyvernoKinds, []control.Kind{
+	Kinds: slices.Concat(kyverno.Kinds(), []control.Kind{
 		{Group: admissionGroup, Kind: "ValidatingAdmissionPolicy"},
 		{Group: "policies.kyverno.io", Kind: "ValidatingPolicy"},
 		{Group: "policies.kyverno.io", Kind: "NamespacedValidatingPolicy"},
@@ -156,13 +157,13 @@ func (m *mentioned) missing() string {
 }
 
 func kyvernoPattern(container map[string]any) map[string]any {
-	rule := kyvernoMatching("Pod")
+	rule := kyverno.Matching("Pod")
 	rule["validate"] = map[string]any{"pattern": map[string]any{"spec": map[string]any{"containers": []any{container}}}}
 	return rule
 }
 
 func kyvernoForeach(list string) map[string]any {
-	rule := kyvernoMatching("Pod")
+	rule := kyverno.Matching("Pod")
 	rule["validate"] = map[string]any{"foreach": []any{map[string]any{"list": list, "deny": map[string]any{}}}}
 	return rule
 }

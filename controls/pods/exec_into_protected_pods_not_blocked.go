@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/kubeharden/kubeharden/control"
+	"github.com/kubeharden/kubeharden/controls/internal/kyverno"
 	"github.com/kubeharden/kubeharden/tree"
 )
 
@@ -12,7 +13,7 @@ var ExecIntoProtectedPodsNotBlocked = control.Control{
 	ID: "exec-into-protected-pods-not-blocked", Section: "pod-security-standards", Layer: control.Pods, Severity: control.Medium, Since: "0.1",
 	Title: "Check pods/attach and CONNECT wherever pods/exec is checked",
 	Scope: control.Objects,
-	Kinds: slices.Concat(admissionKinds, kyvernoKinds),
+	Kinds: slices.Concat(admissionKinds, kyverno.Kinds()),
 	Require: &control.Func{
 		Check: checkExec, Text: "a check of pods/exec must have the operation CONNECT, and look at pods/attach too",
 	},
@@ -37,20 +38,20 @@ main process is one, so a check of exec alone leaves a way in. Whether a cluster
 		{Path: "spec.matchConstraints.resourceRules", Kind: "ValidatingAdmissionPolicy", Value: []any{connectRule("pods/exec")}, Name: "no attach"},
 		{Path: "spec.matchConstraints.resourceRules", Kind: "ValidatingPolicy", Value: []any{admissionRule("pods/exec")}, Name: "CREATE"},
 		{Path: "spec.matchConstraints.resourceRules", Kind: "NamespacedValidatingPolicy", Value: []any{admissionRule("pods/exec")}, Name: "CREATE"},
-		{Path: "spec.rules", Kind: "ClusterPolicy", Value: []any{kyvernoMatching("PodExecOptions")}, Name: "no attach"},
-		{Path: "spec.rules", Kind: "Policy", Value: []any{kyvernoMatching("Pod/exec")}, Name: "no attach"},
+		{Path: "spec.rules", Kind: "ClusterPolicy", Value: []any{kyverno.Matching("PodExecOptions")}, Name: "no attach"},
+		{Path: "spec.rules", Kind: "Policy", Value: []any{kyverno.Matching("Pod/exec")}, Name: "no attach"},
 	},
 	Good: []control.Change{
 		webhookWith("both", map[string]any{"rules": []any{connectRule("pods/exec", "pods/attach")}}),
 		webhookWith("two rules", map[string]any{"rules": []any{connectRule("pods/exec"), connectRule("pods/attach")}}),
 		webhookWith("all of pods", map[string]any{"rules": []any{connectRule("pods/*")}}),
-		{Path: "spec.rules", Kind: "ClusterPolicy", Value: []any{kyvernoMatching("PodExecOptions", "PodAttachOptions")}, Name: "both"},
-		{Path: "spec.rules", Kind: "Policy", Value: []any{kyvernoMatching("Pod/exec"), kyvernoMatching("Pod/attach")}, Name: "two rules"},
+		{Path: "spec.rules", Kind: "ClusterPolicy", Value: []any{kyverno.Matching("PodExecOptions", "PodAttachOptions")}, Name: "both"},
+		{Path: "spec.rules", Kind: "Policy", Value: []any{kyverno.Matching("Pod/exec"), kyverno.Matching("Pod/attach")}, Name: "two rules"},
 	},
 }
 
 func checkExec(s *control.Subject, at tree.Node, fail control.FailFunc) {
-	if s.Object.Group() == kyvernoGroup {
+	if s.Object.Group() == kyverno.Group {
 		checkKyvernoExec(at, fail)
 		return
 	}
@@ -76,7 +77,7 @@ func checkKyvernoExec(at tree.Node, fail control.FailFunc) {
 		if !rule.Get("validate").Exists() {
 			continue
 		}
-		for kind := range kyvernoMatches(rule) {
+		for kind := range kyverno.Matches(rule) {
 			exec = exec || slices.Contains([]string{"PodExecOptions", "Pod/exec", "v1/Pod/exec", "Pod.exec"}, kind)
 			attach = attach || slices.Contains([]string{"PodAttachOptions", "Pod/attach", "v1/Pod/attach", "Pod.attach", "Pod/*", "*/*"}, kind)
 		}

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/kubeharden/kubeharden/control"
+	"github.com/kubeharden/kubeharden/controls/internal/kyverno"
 	"github.com/kubeharden/kubeharden/tree"
 )
 
@@ -12,7 +13,7 @@ var PolicyEngineAuditOnly = control.Control{
 	ID: "policy-engine-audit-only", Section: "pod-security-standards", Layer: control.Pods, Severity: control.Medium, Since: "0.1",
 	Title: "Let Kyverno and Gatekeeper policies refuse, not only report",
 	Scope: control.Objects,
-	Kinds: slices.Concat(kyvernoKinds, []control.Kind{
+	Kinds: slices.Concat(kyverno.Kinds(), []control.Kind{
 		{Group: "policies.kyverno.io", Kind: "ValidatingPolicy"},
 		{Group: "policies.kyverno.io", Kind: "NamespacedValidatingPolicy"},
 		{Group: "policies.kyverno.io", Kind: "ImageValidatingPolicy"},
@@ -40,12 +41,12 @@ var PolicyEngineAuditOnly = control.Control{
 		Source: []string{kyvernoDocs, "https://kyverno.io/docs/policy-types/cluster-policy/validate/", "https://open-policy-agent.github.io/gatekeeper/website/docs/violations/"},
 	},
 	Why: `A policy that audits or warns writes a report and lets the request pass. That is right while it is tried out, and is then forgotten: the cluster
-looks protected, and nothing is refused. Audit is the default of Kyverno's older policies, which still understand enforce in lower case but have retired it.`,
+looks protected, and nothing is refused. Audit is the default of Kyverno's older policies.`,
 	Bad: []control.Change{
 		{Path: "spec", Kind: "ClusterPolicy", Name: "the default", Value: kyvernoSpec("", "")},
 		{Path: "spec", Kind: "ClusterPolicy", Name: "Audit", Value: kyvernoSpec("Audit", "")},
 		{Path: "spec", Kind: "Policy", Name: "audit in the rule", Value: kyvernoSpec("Enforce", "Audit")},
-		{Path: "spec", Kind: "ClusterPolicy", Name: "the old spelling", Value: kyvernoSpec("enforce", "")},
+		{Path: "spec", Kind: "ClusterPolicy", Name: "the old spelling", Value: kyvernoSpec("audit", "")},
 		{Path: "spec", Kind: "ClusterPolicy", Name: "unknown", Value: kyvernoSpec("Enfore", "")},
 		{Path: "spec.validationActions", Kind: "ValidatingPolicy", Value: []any{"Audit"}},
 		{Path: "spec.validationActions", Kind: "NamespacedValidatingPolicy", Value: []any{"Audit", "Warn"}},
@@ -59,6 +60,7 @@ looks protected, and nothing is refused. Audit is the default of Kyverno's older
 	},
 	Good: []control.Change{
 		{Path: "spec", Kind: "ClusterPolicy", Name: "Enforce", Value: kyvernoSpec("Enforce", "")},
+		{Path: "spec", Kind: "ClusterPolicy", Name: "the old spelling", Value: kyvernoSpec("enforce", "")},
 		{Path: "spec", Kind: "Policy", Name: "Enforce in the rule", Value: kyvernoSpec("Audit", "Enforce")},
 		{Path: "spec.rules", Kind: "ClusterPolicy", Name: "mutate", Value: []any{map[string]any{"name": "m", "mutate": map[string]any{}}}},
 		{Path: "spec.validationActions", Kind: "ValidatingPolicy", Value: []any{"Deny", "Audit"}},
@@ -80,7 +82,7 @@ var (
 
 func checkAuditOnly(s *control.Subject, at tree.Node, fail control.FailFunc) {
 	switch s.Object.Group() {
-	case kyvernoGroup:
+	case kyverno.Group:
 		checkKyvernoAction(at, fail)
 	case "policies.kyverno.io":
 		// No actions are Deny.
@@ -110,7 +112,7 @@ func checkKyvernoAction(at tree.Node, fail control.FailFunc) {
 	judge := func(node tree.Node, field *control.Field) bool {
 		own := field.Find(node)
 		switch {
-		case own.StrIs("Enforce") || !own.Exists() && (whole.StrIs("Enforce") || told):
+		case enforces(own) || !own.Exists() && (enforces(whole) || told):
 			return true
 		case own.Exists():
 			return fail(field.Violation(node, refusesNothing(own)))
@@ -133,10 +135,10 @@ func checkKyvernoAction(at tree.Node, fail control.FailFunc) {
 	}
 }
 
+// enforces reports whether Kyverno refuses what breaks the rule. The lower-case spelling still does: policy-action-retired names it.
+func enforces(action tree.Node) bool { return action.StrIs("Enforce") || action.StrIs("enforce") }
+
 func refusesNothing(action tree.Node) string {
-	if action.StrIs("enforce") {
-		return "is enforce, a spelling of Enforce that Kyverno has retired"
-	}
 	return "is " + control.Show(action) + ", so nothing is refused"
 }
 
@@ -154,7 +156,7 @@ func enforcing(s *control.Subject, v control.Violation) control.Edit {
 
 // kyvernoSpec is a policy with one rule, for the cases; "" leaves an action out.
 func kyvernoSpec(whole, own string) map[string]any {
-	rule := kyvernoMatching("Pod")
+	rule := kyverno.Matching("Pod")
 	if validate := rule["validate"].(map[string]any); own == "" {
 		delete(validate, "failureAction")
 	} else {

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/kubeharden/kubeharden/control"
+	"github.com/kubeharden/kubeharden/controls/internal/kyverno"
 	"github.com/kubeharden/kubeharden/tree"
 )
 
@@ -14,7 +15,7 @@ var PolicyExceptionTooBroad = control.Control{
 	Title: "Limit policy exceptions to what they are for",
 	Scope: control.Objects,
 	Kinds: []control.Kind{
-		{Group: kyvernoGroup, Kind: "PolicyException"},
+		{Group: kyverno.Group, Kind: "PolicyException"},
 		{Group: "policies.kyverno.io", Kind: "PolicyException"},
 		{Group: "config.gatekeeper.sh", Kind: "Config"},
 	},
@@ -82,7 +83,7 @@ func checkException(s *control.Subject, at tree.Node, fail control.FailFunc) {
 			}
 		}
 	}
-	for resources := range kyvernoResources(spec.Get("match")) {
+	for resources := range kyverno.Resources(spec.Get("match")) {
 		if !narrowed(resources) && !fail(control.Violation{At: resources, Problem: "names no namespace, name or label, so the exception is for all of a kind"}) {
 			return
 		}

@@ -12,7 +12,7 @@ var ExternalSecretClusterStoreUnscoped = control.Control{
 	ID: "external-secret-cluster-store-unscoped", Section: "external-secrets", Layer: control.Secrets, Severity: control.High, Since: "0.1",
 	Title: "Limit each ClusterSecretStore to the namespaces it is for",
 	Scope: control.Objects,
-	Kinds: []control.Kind{{Group: "external-secrets.io", Kind: "ClusterSecretStore"}},
+	Kinds: []control.Kind{{Group: externalSecrets, Kind: "ClusterSecretStore"}},
 	Require: &control.Func{
 		Check: checkStoreScope, Text: "spec.conditions must name the namespaces that may use the store",
 		Expr: func(c control.CEL) string {

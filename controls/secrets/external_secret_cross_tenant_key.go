@@ -13,7 +13,7 @@ var ExternalSecretCrossTenantKey = control.Control{
 	ID: "external-secret-cross-tenant-key", Section: "external-secrets", Layer: control.Secrets, Severity: control.Medium, Since: "0.1",
 	Title: "Keep the remote keys of ExternalSecrets inside the prefix of their tenant",
 	Scope: control.Objects,
-	Kinds: []control.Kind{{Group: "external-secrets.io", Kind: "ExternalSecret"}},
+	Kinds: []control.Kind{{Group: externalSecrets, Kind: "ExternalSecret"}},
 	Require: &control.Func{
 		Check: checkRemoteKeys, Text: "remote keys must begin with the prefix of the tenant", Expr: remoteKeysCEL,
 		Fix: func(s *control.Subject, at tree.Node, out []control.Edit) []control.Edit {

@@ -7,7 +7,7 @@ var ExternalSecretStaticCredentials = control.Control{
 	ID: "external-secret-static-credentials", Section: "external-secrets", Layer: control.Secrets, Severity: control.Medium, Since: "0.1",
 	Title: "Let secret stores log in by workload identity, not by a stored key",
 	Scope: control.Objects,
-	Kinds: []control.Kind{{Group: "external-secrets.io", Kind: "SecretStore"}, {Group: "external-secrets.io", Kind: "ClusterSecretStore"}},
+	Kinds: []control.Kind{{Group: externalSecrets, Kind: "SecretStore"}, {Group: externalSecrets, Kind: "ClusterSecretStore"}},
 	Require: control.All(
 		control.Absent("spec.provider.aws.auth.secretRef"),
 		control.Absent("spec.provider.gcpsm.auth.secretRef"),

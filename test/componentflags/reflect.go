@@ -137,7 +137,7 @@ func structFields(component string, object any) []row {
 		switch {
 		case t.Name() == "Duration" || t.Name() == "TimeOrMetaDuration":
 			add(path, "duration", v)
-		case t.Kind() == reflect.Struct && t.Name() == "Quantity":
+		case t.Kind() == reflect.Struct && (t.Name() == "Quantity" || t.Name() == "QuantityValue"):
 			add(path, "quantity", v)
 		case t.Kind() == reflect.Struct && !slices.Contains([]string{"RawExtension", "Time"}, t.Name()):
 			if path != "" {

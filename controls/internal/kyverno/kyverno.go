@@ -1,4 +1,5 @@
-package pods
+// Package kyverno knows the form of the policies of Kyverno.
+package kyverno
 
 import (
 	"iter"
@@ -7,14 +8,18 @@ import (
 	"github.com/kubeharden/kubeharden/tree"
 )
 
-const kyvernoGroup = "kyverno.io"
+// Group is the API group of the older policies, and CELGroup that of those in CEL.
+const Group, CELGroup = "kyverno.io", "policies.kyverno.io"
 
-var kyvernoKinds = []control.Kind{{Group: kyvernoGroup, Kind: "ClusterPolicy"}, {Group: kyvernoGroup, Kind: "Policy"}}
+// Kinds returns the kinds of the older policies.
+func Kinds() []control.Kind {
+	return []control.Kind{{Group: Group, Kind: "ClusterPolicy"}, {Group: Group, Kind: "Policy"}}
+}
 
-// kyvernoMatches yields the kinds that a rule matches, as they are written.
-func kyvernoMatches(rule tree.Node) iter.Seq[string] {
+// Matches yields the kinds that a rule matches, as they are written.
+func Matches(rule tree.Node) iter.Seq[string] {
 	return func(yield func(string) bool) {
-		for block := range kyvernoResources(rule.Get("match")) {
+		for block := range Resources(rule.Get("match")) {
 			for _, kind := range block.Get("kinds").Items() {
 				if !yield(kind.Text()) {
 					return
@@ -24,8 +29,8 @@ func kyvernoMatches(rule tree.Node) iter.Seq[string] {
 	}
 }
 
-// kyvernoResources yields the resource filters of a match or exclude block, in all of its forms.
-func kyvernoResources(match tree.Node) iter.Seq[tree.Node] {
+// Resources yields the resource filters of a match or exclude block, in all of its forms.
+func Resources(match tree.Node) iter.Seq[tree.Node] {
 	return func(yield func(tree.Node) bool) {
 		if r := match.Get("resources"); r.Exists() && !yield(r) {
 			return
@@ -40,8 +45,8 @@ func kyvernoResources(match tree.Node) iter.Seq[tree.Node] {
 	}
 }
 
-// kyvernoMatching is a rule for the cases.
-func kyvernoMatching(kinds ...any) map[string]any {
+// Matching is a rule for the cases.
+func Matching(kinds ...any) map[string]any {
 	return map[string]any{
 		"name": "rule", "match": map[string]any{"any": []any{map[string]any{"resources": map[string]any{"kinds": kinds}}}},
 		"validate": map[string]any{"failureAction": "Enforce", "deny": map[string]any{}},
