@@ -24,6 +24,7 @@ type fixFlags struct {
 	judging
 	format                    string
 	risk                      string
+	emit                      string
 	write, check, interactive bool
 	most                      control.FixRisk
 }
@@ -39,12 +40,16 @@ the order of keys stay. Each changed document is read again and has to be the ol
 Every fix has a risk, and says what may break: safe ones change nothing for what runs as it should; review ones should be looked at;
 breaking ones stop a workload that is not prepared for them. Only safe ones are made unless --risk says more.
 
+With --emit kustomize the paths are folders with kustomizations. What they build is mended by patches in the folder, one file per object, that
+are registered in its kustomization file; bases stay as they are. Every patch is proven by building and scanning again.
+
 Exit status: 0 if all went well, 1 with --check if something would change, 2 if not everything could be looked at or written.`,
 		Example: `  kubeharden fix deploy/
   kubeharden fix --write deploy/
   kubeharden fix --risk review --control seccomp-profile-missing,memory-request-missing deploy/
   kubeharden fix --risk breaking --interactive deploy/
-  kubeharden fix --check --risk review .`,
+  kubeharden fix --check --risk review .
+  kubeharden fix --emit kustomize --write overlays/production`,
 		RunE: func(cmd *cobra.Command, paths []string) error {
 			if err := f.settleFix(); err != nil {
 				return err
@@ -61,6 +66,7 @@ Exit status: 0 if all went well, 1 with --check if something would change, 2 if 
 	flags.BoolVar(&f.check, "check", false, "exit 1 if something would change")
 	flags.BoolVarP(&f.interactive, "interactive", "i", false, "ask for each fix, and change the files")
 	flags.StringVar(&f.risk, "risk", "safe", "make fixes up to this `risk`: safe, review, breaking")
+	flags.StringVar(&f.emit, "emit", "", "write the fixes as: kustomize (patches in an overlay)")
 	flags.StringVarP(&f.format, "format", "f", "diff", "diff, json")
 	f.register(flags)
 	cmd.ValidArgsFunction = cobra.FixedCompletions(nil, cobra.ShellCompDirectiveDefault)
@@ -73,6 +79,12 @@ func (f *fixFlags) settleFix() error {
 	}
 	if f.check && (f.write || f.interactive) {
 		return &hintError{fmt.Errorf("--check changes nothing, --write and --interactive do"), "leave one of them out"}
+	}
+	if f.emit != "" && f.emit != emitKustomize {
+		return unknown(fmt.Sprintf("--emit %q", f.emit), f.emit, []string{emitKustomize}, "fixes can be emitted as kustomize")
+	}
+	if f.emit != "" && f.noRender {
+		return &hintError{fmt.Errorf("--emit %s patches what is rendered, --no-render renders nothing", f.emit), "leave one of them out"}
 	}
 	var names []string
 	for _, risk := range control.FixRisks() {
@@ -90,6 +102,11 @@ type mended struct {
 	path          string
 	before, after []byte
 	outcomes      []fix.Outcome
+	// created says that there is no such file yet.
+	created bool
+	// folder is what the file is not to be written outside of, and inside its path from there; nil for a file that was named or found.
+	folder *os.Root
+	inside string
 }
 
 func (f *fixFlags) run(ctx context.Context, p *Process, paths []string) error {
@@ -99,10 +116,13 @@ func (f *fixFlags) run(ctx context.Context, p *Process, paths []string) error {
 	}
 	s.engine.Fixes = true
 	r := &fixRun{f: f, p: p, s: s, answers: bufio.NewReader(p.Stdin), declined: map[string]bool{}}
-	if err := r.scan(ctx, paths); err != nil {
-		return err
+	defer r.close()
+	if f.emit == emitKustomize {
+		err = r.emitKustomize(ctx, paths)
+	} else if err = r.scan(ctx, paths); err == nil {
+		err = r.mend(ctx)
 	}
-	if err := r.mend(ctx); err != nil {
+	if err != nil {
 		return err
 	}
 	return r.finish()
@@ -120,6 +140,11 @@ type fixRun struct {
 	single  *engine.Options // those of alone
 	stopped bool            // the person at the terminal has had enough
 	answers *bufio.Reader
+	overlays []*overlay
+	// rendered says which kustomizations the objects of a file are built by.
+	rendered map[string][]string
+	// raw is what files are found to do wrong as they are, of those that belong to kustomizations.
+	raw map[string][]control.Finding
 	// declined are the fixes that were not wanted, so that nobody is asked twice.
 	declined map[string]bool
 }
@@ -177,27 +202,39 @@ func (r *fixRun) mend(ctx context.Context) error {
 			r.broken = true
 			continue
 		}
-		m := &mended{path: path, before: src, after: src}
-		for round := range maxRounds {
-			if round > 0 {
-				if findings, err = r.again(ctx, path, m.after); err != nil {
-					return err
-				}
-			}
-			done := fix.Apply(path, m.after, r.asked(path, m.after, findings), r.f.most)
-			for _, o := range done.Outcomes {
-				if o.Reason == "" || round == 0 && !o.Deferred {
-					m.outcomes = append(m.outcomes, o)
-				}
-			}
-			if !done.Changed() {
-				break
-			}
-			m.after = done.After
+		m, err := r.rounds(path, src, findings, func(now []byte) ([]control.Finding, error) {
+			return r.again(ctx, engine.Input{Path: path, Read: func() ([]byte, error) { return now, nil }}, findings)
+		})
+		if err != nil {
+			return err
 		}
 		r.files = append(r.files, m)
 	}
 	return nil
+}
+
+// rounds makes the fixes of one text, and judges what comes out again until there is nothing left to do.
+func (r *fixRun) rounds(path string, src []byte, findings []control.Finding, again func(now []byte) ([]control.Finding, error)) (*mended, error) {
+	m := &mended{path: path, before: src, after: src}
+	for round := range maxRounds {
+		if round > 0 {
+			var err error
+			if findings, err = again(m.after); err != nil {
+				return nil, err
+			}
+		}
+		done := fix.Apply(path, m.after, r.asked(path, m.after, findings), r.f.most)
+		for _, o := range done.Outcomes {
+			if o.Reason == "" || round == 0 && !o.Deferred {
+				m.outcomes = append(m.outcomes, o)
+			}
+		}
+		if !done.Changed() {
+			break
+		}
+		m.after = done.After
+	}
+	return m, nil
 }
 
 func (r *fixRun) read(path string) ([]byte, error) {
@@ -211,30 +248,32 @@ func (r *fixRun) read(path string) ([]byte, error) {
 	return src, nil
 }
 
-// again judges one file as it has become.
-func (r *fixRun) again(ctx context.Context, path string, src []byte) ([]control.Finding, error) {
+// again judges one file as it has become. first is what was found in it at first.
+func (r *fixRun) again(ctx context.Context, in engine.Input, first []control.Finding) ([]control.Finding, error) {
 	var findings []control.Finding
-	in := func(yield func(engine.Input) bool) {
-		yield(engine.Input{Path: path, Read: func() ([]byte, error) { return src, nil }})
-	}
-	_, err := engine.Scan(ctx, in, r.alone(path), func(file *report.File) error {
+	one := func(yield func(engine.Input) bool) { yield(in) }
+	_, err := engine.Scan(ctx, one, r.alone(first), func(file *report.File) error {
 		findings = append(findings, file.Findings...)
 		return nil
 	})
-	return slices.DeleteFunc(findings, func(f control.Finding) bool { return f.Severity < r.s.engine.MinSeverity }), err
+	return r.severe(findings), err
+}
+
+// severe leaves out findings below the severity that was asked for.
+func (r *fixRun) severe(findings []control.Finding) []control.Finding {
+	return slices.DeleteFunc(findings, func(f control.Finding) bool { return f.Severity < r.s.engine.MinSeverity })
 }
 
 // alone are the options for one file by itself: what several objects do together is not asked again, unless the file configures a component.
-func (r *fixRun) alone(path string) *engine.Options {
-	components := slices.ContainsFunc(r.found[path], func(f control.Finding) bool { return f.Fix != nil && f.Control.Scope == control.Everything })
+func (r *fixRun) alone(first []control.Finding) *engine.Options {
+	if slices.ContainsFunc(first, func(f control.Finding) bool { return f.Fix != nil && f.Control.Scope == control.Everything }) {
+		return &r.s.engine
+	}
 	if r.single == nil {
 		one := r.s.engine
 		one.Jobs, one.Collect = 1, nil
 		one.Controls = slices.DeleteFunc(slices.Clone(one.Controls), func(c *control.Control) bool { return c.Scope == control.Everything })
 		r.single = &one
-	}
-	if components {
-		return &r.s.engine
 	}
 	return r.single
 }
@@ -289,17 +328,8 @@ func (r *fixRun) finish() error {
 	for _, m := range r.files {
 		changed = changed || !bytes.Equal(m.before, m.after)
 	}
-	if r.f.write || r.f.interactive {
-		for _, m := range r.files {
-			if bytes.Equal(m.before, m.after) {
-				continue
-			}
-			if err := rewrite(m); err != nil {
-				r.p.say("error: %v", err)
-				r.broken = true
-				m.after = m.before
-			}
-		}
+	if r.written() {
+		r.write()
 	}
 	if err := r.tell(); err != nil {
 		return err
@@ -311,21 +341,4 @@ func (r *fixRun) finish() error {
 		return exitError(ExitFindings)
 	}
 	return nil
-}
-
-// rewrite writes a file beside its place and moves it there, if it is still what was read.
-func rewrite(m *mended) error {
-	now, err := os.ReadFile(m.path)
-	if err != nil {
-		return fmt.Errorf("write %s: %w", m.path, bareCause(err))
-	}
-	if !bytes.Equal(now, m.before) {
-		return fmt.Errorf("write %s: it has changed since it was read, and was left as it is", m.path)
-	}
-	out, err := createOutput(m.path)
-	if err != nil {
-		return err
-	}
-	out.buf.Write(m.after)
-	return out.commit()
 }

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"os"
 	"slices"
 	"strings"
 
@@ -118,7 +119,11 @@ func (r *fixRun) diffs(w *bufio.Writer) {
 // diff is the change of a file. Programs that apply it begin at the folder that the command was called in, or at the root.
 func (m *mended) diff() []byte {
 	path := strings.TrimPrefix(m.path, "/")
-	return diff.Diff("a/"+path, m.before, "b/"+path, m.after)
+	before := "a/" + path
+	if m.created {
+		before = os.DevNull
+	}
+	return diff.Diff(before, m.before, "b/"+path, m.after)
 }
 
 // summary tells people what was done and what is left, by reason.
