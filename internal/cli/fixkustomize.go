@@ -10,6 +10,7 @@ import (
 	"path"
 	"path/filepath"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/kubeharden/kubeharden/control"
@@ -161,9 +162,7 @@ func (r *fixRun) patch(ctx context.Context, o *overlay) error {
 	}
 	var changed []*built
 	for i, b := range o.objects {
-		if b.mended, err = r.rounds(b.manifest.Path, b.manifest.Source, r.severe(found[i]), func(now []byte) ([]control.Finding, error) {
-			return r.again(ctx, b.input(i, now), found[i])
-		}); err != nil {
+		if err := r.mendBuilt(ctx, b, i, found[i]); err != nil {
 			return err
 		}
 		if !bytes.Equal(b.mended.before, b.mended.after) && o.plan(b) {
@@ -175,6 +174,36 @@ func (r *fixRun) patch(ctx context.Context, o *overlay) error {
 		return err
 	}
 	return r.collect(o, proven)
+}
+
+// pinned is why images are not patched.
+const pinned = "a patch would pin the image, so that a new tag in the base or in images would have no effect any more: change it there"
+
+// mendBuilt makes the fixes of an object that a patch may make.
+func (r *fixRun) mendBuilt(ctx context.Context, b *built, number int, found []control.Finding) (err error) {
+	images := map[string]bool{}
+	patchable := func(findings []control.Finding) []control.Finding {
+		findings = r.severe(slices.Clone(findings))
+		for i := range findings {
+			if f := &findings[i]; f.Fix != nil && slices.ContainsFunc(f.Fix.Edits, func(e control.DocumentEdit) bool { return strings.HasSuffix(e.Path, ".image") }) {
+				f.Fix, images[f.Path] = nil, true
+			}
+		}
+		return findings
+	}
+	b.mended, err = r.rounds(b.manifest.Path, b.manifest.Source, patchable(found), func(now []byte) ([]control.Finding, error) {
+		findings, err := r.again(ctx, b.input(number, now), found)
+		return patchable(findings), err
+	})
+	if err != nil {
+		return err
+	}
+	for i := range b.mended.outcomes {
+		if o := &b.mended.outcomes[i]; o.Finding.Fix == nil && o.Finding.Control.Fix == control.Auto && o.Finding.Status == control.Fail && images[o.Finding.Path] {
+			o.Reason = pinned
+		}
+	}
+	return nil
 }
 
 // render builds the kustomization: as it is, without our patches, and without what it does to names after patching.

@@ -120,7 +120,7 @@ func (p *proof) try(ctx context.Context, changed []*built) (bad map[*built]strin
 		case err != nil:
 			return nil, "with its patch the result cannot be read", nil //nolint:nilerr // it is the answer
 		case isChanged[b] && !patch.Equal(got, b.wanted):
-			bad[b] = "no patch makes it what it is to become, as something behind patches changes it again"
+			bad[b] = "built with its patch it is not what it was to become"
 		case !isChanged[b] && !patch.Equal(got, b.now):
 			together = "its patch would change another object too: " + b.patched.Kind + "/" + b.patched.Name
 		}
