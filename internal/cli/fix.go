@@ -104,6 +104,8 @@ type mended struct {
 	outcomes      []fix.Outcome
 	// created says that there is no such file yet.
 	created bool
+	// elsewhere are the commands that mend findings which this run cannot.
+	elsewhere map[*control.Finding]string
 	// folder is what the file is not to be written outside of, and inside its path from there; nil for a file that was named or found.
 	folder *os.Root
 	inside string
@@ -114,7 +116,7 @@ func (f *fixFlags) run(ctx context.Context, p *Process, paths []string) error {
 	if err != nil {
 		return err
 	}
-	s.engine.Fixes = true
+	s.engine.Fixes, s.engine.StablePaths = true, true
 	r := &fixRun{f: f, p: p, s: s, answers: bufio.NewReader(p.Stdin), declined: map[string]bool{}}
 	defer r.close()
 	if f.emit == emitKustomize {
@@ -141,10 +143,7 @@ type fixRun struct {
 	stopped bool            // the person at the terminal has had enough
 	answers *bufio.Reader
 	overlays []*overlay
-	// rendered says which kustomizations the objects of a file are built by.
-	rendered map[string][]string
-	// raw is what files are found to do wrong as they are, of those that belong to kustomizations.
-	raw map[string][]control.Finding
+	rendered renderers
 	// declined are the fixes that were not wanted, so that nobody is asked twice.
 	declined map[string]bool
 }
@@ -154,7 +153,8 @@ func (r *fixRun) scan(ctx context.Context, paths []string) error {
 	r.found = map[string][]control.Finding{}
 	looked := make(tally, len(paths))
 	minimum := r.s.engine.MinSeverity
-	_, err := engine.Scan(ctx, manifests(ctx, r.p, &r.f.judging, r.s, paths), &r.s.engine, func(file *report.File) error {
+	inputs := manifestsSeen(ctx, r.p, &r.f.judging, r.s, paths, r.rendered.note)
+	_, err := engine.Scan(ctx, inputs, &r.s.engine, func(file *report.File) error {
 		looked.add(file)
 		diagnose(r.p, file)
 		r.broken = r.broken || slices.ContainsFunc(file.Problems, func(p report.Problem) bool { return !p.Warning })
@@ -167,6 +167,9 @@ func (r *fixRun) scan(ctx context.Context, paths []string) error {
 			path := finding.Place.File
 			if _, ok := r.found[path]; !ok {
 				r.order = append(r.order, path)
+			}
+			if finding.Place.Rendered {
+				r.rendered.share(path, file.Path)
 			}
 			r.found[path] = append(r.found[path], *finding)
 		}
@@ -193,7 +196,11 @@ func (r *fixRun) mend(ctx context.Context) error {
 		}
 		findings := r.found[path]
 		if !slices.ContainsFunc(findings, func(f control.Finding) bool { return f.Fix != nil }) {
-			r.files = append(r.files, &mended{path: path, outcomes: fix.Apply(path, nil, findings, r.f.most).Outcomes})
+			m := &mended{path: path, outcomes: fix.Apply(path, nil, findings, r.f.most).Outcomes}
+			if err := r.pointToSource(ctx, m); err != nil {
+				return err
+			}
+			r.files = append(r.files, m)
 			continue
 		}
 		src, err := r.read(path)

@@ -53,7 +53,7 @@ type built struct {
 
 // emitKustomize patches what the kustomizations in the folders build.
 func (r *fixRun) emitKustomize(ctx context.Context, dirs []string) error {
-	r.s.engine.RenderedFixes, r.s.engine.StablePaths = true, true
+	r.s.engine.RenderedFixes = true
 	seen := map[string]bool{}
 	for _, dir := range dirs {
 		if abs, err := filepath.Abs(dir); err == nil {

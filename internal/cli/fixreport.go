@@ -129,7 +129,7 @@ func (m *mended) diff() []byte {
 // summary tells people what was done and what is left, by reason.
 func (r *fixRun) summary() {
 	files, fixed := 0, 0
-	risks, left := map[control.FixRisk]int{}, map[string]int{}
+	risks, left, elsewhere := map[control.FixRisk]int{}, map[string]int{}, map[string]int{}
 	for _, m := range r.files {
 		if !bytes.Equal(m.before, m.after) {
 			files++
@@ -142,6 +142,8 @@ func (r *fixRun) summary() {
 				fixed++
 			case f.Fix != nil && !f.Fix.Risk.Within(r.f.most):
 				risks[f.Fix.Risk]++
+			case m.elsewhere[f] != "":
+				elsewhere[m.elsewhere[f]]++
 			default:
 				left[f.Control.ID]++
 			}
@@ -156,6 +158,10 @@ func (r *fixRun) summary() {
 		if n := risks[risk]; n > 0 {
 			r.p.say("%d more with --risk %s", n, risk)
 		}
+	}
+	for _, command := range slices.Sorted(maps.Keys(elsewhere)) {
+		n := elsewhere[command]
+		r.p.say("%s %s from what a kustomization builds: '%s' can patch %s", count(n, "finding"), plural(n, "comes", "come"), report.Sanitize(command), plural(n, "it", "them"))
 	}
 	if len(left) == 0 {
 		return
