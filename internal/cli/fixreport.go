@@ -129,7 +129,8 @@ func (m *mended) diff() []byte {
 // summary tells people what was done and what is left, by reason.
 func (r *fixRun) summary() {
 	files, fixed := 0, 0
-	risks, left, elsewhere := map[control.FixRisk]int{}, map[string]int{}, map[string]int{}
+	risks, left := map[control.FixRisk]int{}, map[string]int{}
+	elsewhere, refused := map[string]int{}, map[string]int{}
 	for _, m := range r.files {
 		if !bytes.Equal(m.before, m.after) {
 			files++
@@ -142,6 +143,8 @@ func (r *fixRun) summary() {
 				fixed++
 			case f.Fix != nil && !f.Fix.Risk.Within(r.f.most):
 				risks[f.Fix.Risk]++
+			case f.Fix != nil:
+				refused[o.Reason]++
 			case m.elsewhere[f] != "":
 				elsewhere[m.elsewhere[f]]++
 			default:
@@ -158,6 +161,9 @@ func (r *fixRun) summary() {
 		if n := risks[risk]; n > 0 {
 			r.p.say("%d more with --risk %s", n, risk)
 		}
+	}
+	for _, reason := range slices.Sorted(maps.Keys(refused)) {
+		r.p.say("%s left alone: %s", count(refused[reason], "finding"), report.Sanitize(reason))
 	}
 	for _, command := range slices.Sorted(maps.Keys(elsewhere)) {
 		n := elsewhere[command]
