@@ -47,7 +47,7 @@ func (i *Instance) gateDefault(name string) Value {
 	switch {
 	case !ok && i.Version.Known():
 		v := unknown("Kubernetes " + i.Version.String() + " has no feature gate " + name)
-		v.Absent = exactGates(i.Kind, i.Version)
+		v.Absent = exactGates(i.Kind, i.Version) || youngerGate(i.Kind, i.Version, name)
 		return v
 	case !ok || !same:
 		return unknown("the default of the feature gate " + name + " depends on the release")
@@ -88,6 +88,17 @@ func gateSpec(k Kind, v Version, name string) (s Spec, ok, same bool) {
 		return gateInHistory(name, h.Default, v.Minor)
 	}
 	return Spec{}, false, false
+}
+
+// youngerGate reports whether a gate came only after a release, as the history that a newer one keeps tells.
+func youngerGate(k Kind, v Version, name string) bool {
+	for _, h := range tables()[k].histories[name] {
+		if h.minors>>v.Minor != 0 {
+			_, had, _ := gateInHistory(name, h.Default, v.Minor)
+			return !had
+		}
+	}
+	return false
 }
 
 // gateInHistory reads since:default:stage[:locked], … of one gate.

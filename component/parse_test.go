@@ -284,3 +284,20 @@ func TestMerge(t *testing.T) {
 		t.Errorf("not deterministic:\n%s\n%s", first, again)
 	}
 }
+
+// TestOtherPrograms: what only mentions a component does not run it.
+func TestOtherPrograms(t *testing.T) {
+	for command, runs := range map[string]bool{
+		`["--kubelet-service=kube-system/kubelet"]`:                         false,
+		`["operator", "--kubelet-service=kube-system/kubelet"]`:             false,
+		`["--path", "/usr/bin/kubelet"]`:                                    false,
+		`["env", "HOME=/var/lib/kubelet", "kubelet", "--read-only-port=0"]`: true,
+	} {
+		for _, key := range []string{"args", "command"} {
+			text := strings.Replace(pod("prometheus-operator:v1.0.0", command), "command:", key+":", 1)
+			if got := len(New(read(t, "pod.yaml", text), Options{Version: "v1.33"})) == 1; got != runs {
+				t.Errorf("%s %s: %t", key, command, got)
+			}
+		}
+	}
+}

@@ -126,6 +126,10 @@ func mayRun(command, args tree.Node, image string) bool {
 // program finds the component among the words of a command line, behind the wrappers that images use.
 func (r *run) program(words []word) bool {
 	for depth := 0; len(words) > 0 && depth < 4; depth++ {
+		// A flag of another program may end like the path of a component: --kubelet-service=kube-system/kubelet.
+		if strings.Contains(words[0].text, "=") || strings.HasPrefix(words[0].text, "-") {
+			return false
+		}
 		name := path.Base(words[0].text)
 		switch name {
 		case "hyperkube":
@@ -140,7 +144,7 @@ func (r *run) program(words []word) bool {
 		case "go-runner", "tini", "dumb-init", "exec", "env", "nice", "ionice":
 			// https://github.com/kubernetes/release/tree/master/images/build/go-runner
 			words = words[1:]
-			for len(words) > 0 && strings.HasPrefix(words[0].text, "-") {
+			for len(words) > 0 && (strings.HasPrefix(words[0].text, "-") || name == "env" && strings.Contains(words[0].text, "=")) {
 				words = words[1:]
 			}
 			continue

@@ -62,7 +62,13 @@ func FlagCleared(flag, example string) Setting {
 		}
 		return ""
 	}
-	s.Edits = setFlag(flag, "")
+	s.Edits = func(i *component.Instance) []component.Edit {
+		e, ok := i.EditOf(flag, "")
+		if items, list := e.Value.([]string); list && len(items) == 0 {
+			e.Value = []string{}
+		}
+		return edit(e, ok)
+	}
 	return s
 }
 
@@ -176,6 +182,9 @@ func EtcdURLs(flag, certificate string, loopback bool) Setting {
 		}
 		return ""
 	}, []string{"http://10.0.0.4:2379", "https://10.0.0.4:2379,http://10.0.0.5:2379"}, []string{"https://10.0.0.4:2379", "unix://etcd.sock"})
+	for n := range s.Bad {
+		s.Bad[n] = append(s.Bad[n], "--"+certificate+"=/etc/kubernetes/pki/etcd/server.crt")
+	}
 	if loopback {
 		s.Wanted += " of other hosts"
 		s.Good = append(s.Good, given(flag, "http://127.0.0.1:2380")...)

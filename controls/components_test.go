@@ -19,7 +19,6 @@ import (
 
 // onlyPeople are examples of controls with automatic fixes that no program can make right, with the reason.
 var onlyPeople = map[string]string{
-	"kubelet-serving-cert-missing/file: switched off by the gate":       "the gate has to go as well, which its edit does not take away",
 	"apiserver-admission-pod-security-disabled/1.22 with neither":       "PodSecurity is alpha there, and PodSecurityPolicy admits nothing without policies",
 	"apiserver-anonymous-auth-enabled/kubeadm":                          "the probes of kubeadm would get 401; a file has to be written",
 	"apiserver-anonymous-auth-enabled/a file that was not read":         "nobody knows what is in it",
@@ -30,8 +29,6 @@ var onlyPeople = map[string]string{
 // have to help.
 var partly = map[string]string{
 	"etcd-client-cert-auth-disabled":            "the CA of clients has to be known",
-	"etcd-plaintext-listen-url":                 "an address gets https:// where there is a certificate only",
-	"kube-proxy-nodeport-addresses-open":        "which addresses are meant is known to people",
 	"kubelet-image-credential-verification-off": "whether the gate is on depends on the release, which a file does not name",
 	"kubelet-static-pod-source-insecure":        "manifests have to move before the folder changes",
 }
@@ -52,7 +49,7 @@ func TestEditsOfComponentsMakeThemRight(t *testing.T) {
 			if onlyPeople[name] != "" {
 				breaches, _ := judgeComponents(t, rule, decodeDocuments(t, e.Manifests))
 				for _, b := range breaches {
-					if len(b.Edits) > 0 && c.ID != "kubelet-serving-cert-missing" {
+					if len(b.Edits) > 0 {
 						t.Errorf("%s has edits though %s", name, onlyPeople[name])
 					}
 				}

@@ -21,11 +21,13 @@ type policyDocument struct {
 	Spec struct {
 		FailurePolicy     string
 		ValidationActions []string
-		MatchConstraints  struct{ ResourceRules []struct{ Resources, Operations []string } }
-		MatchConditions   []struct{ Name, Expression string }
-		Variables         []struct{ Name, Expression string }
-		Validations       []struct{ Expression, Message, MessageExpression string }
-		Rules             []struct {
+		MatchConstraints  struct {
+			ResourceRules []struct{ Resources, Operations []string }
+		}
+		MatchConditions []struct{ Name, Expression string }
+		Variables       []struct{ Name, Expression string }
+		Validations     []struct{ Expression, Message, MessageExpression string }
+		Rules           []struct {
 			Validate struct {
 				FailureAction string
 				Pattern       struct{ Spec map[string][]map[string]any }
@@ -49,7 +51,7 @@ func policyOf(t *testing.T, kind string, registries ...string) []policyDocument 
 		t.Fatal(err)
 	}
 	var all []policyDocument
-	for _, text := range strings.Split(out.String(), "\n---\n") {
+	for text := range strings.SplitSeq(out.String(), "\n---\n") {
 		var d policyDocument
 		if err := yaml.UnmarshalStrict([]byte(text), &map[string]any{}); err != nil {
 			t.Fatalf("%v\n%s", err, text)

@@ -2,6 +2,7 @@ package workload
 
 import (
 	"regexp"
+	"slices"
 
 	"github.com/kubeharden/kubeharden/label"
 	"github.com/kubeharden/kubeharden/object"
@@ -116,10 +117,8 @@ func (x *Index) Admits(s *SecretStore, namespace string) (admits, known bool) {
 	known = true
 	for i := range s.Conditions {
 		c := &s.Conditions[i]
-		for _, name := range c.Namespaces {
-			if name == namespace {
-				return true, true
-			}
+		if slices.Contains(c.Namespaces, namespace) {
+			return true, true
 		}
 		for _, re := range c.Regexes {
 			if re.MatchString(namespace) {

@@ -67,9 +67,9 @@ func kubeletsVerify(_ *component.Instance, all []*component.Instance) bool {
 		if i.Kind != component.Kubelet {
 			continue
 		}
-		policy := i.Field("imagePullCredentialsVerificationPolicy")
+		policy := pullPolicy(i)
 		never := policy.Known && (policy.Text == "NeverVerify" || policy.Text == "NeverVerifyAllowlistedImages")
-		if !i.FeatureGate("KubeletEnsureSecretPulledImages").IsTrue() || !policy.Known && !policy.Absent || never {
+		if !i.FeatureGate(pullGate).IsTrue() || !policy.Known && !policy.Absent || never {
 			return false
 		}
 		n++

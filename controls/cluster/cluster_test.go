@@ -75,6 +75,7 @@ func TestTaintsOfAgents(t *testing.T) {
 		"{kind: Pod, metadata: {name: a}, spec: " + spec + "}":                                                                    false,
 		"{kind: Pod, metadata: {name: a, ownerReferences: [{kind: DaemonSet, name: b}]}, spec: " + spec + "}":                     true,
 		"{kind: Pod, metadata: {name: a, ownerReferences: [{kind: ReplicaSet, name: b}]}, spec: " + spec + "}":                    false,
+		"{kind: Pod, metadata: {name: a}, spec: {hostNetwork: true, tolerations: [{operator: Exists}]}}":                          true,
 		"{kind: Pod, metadata: {name: a, namespace: kube-system}, spec: " + spec + "}":                                            true,
 		"{kind: Pod, metadata: {name: a}, spec: {priorityClassName: system-cluster-critical, tolerations: [{operator: Exists}]}}": true,
 	} {

@@ -11,11 +11,11 @@ var ControllerSchedulerWeakTLS = control.Control{
 	Title:    "Use TLS 1.2+ and strong ciphers on controller-manager and scheduler",
 	Scope:    control.Everything,
 	Kinds:    componentKinds(),
-	Require:  &control.OnComponents{Of: []component.Kind{component.ControllerManager, component.Scheduler}, Settings: []control.Setting{control.FlagTLSMin("tls-min-version", "VersionTLS10", "VersionTLS12", "VersionTLS13"), control.FlagCiphers("tls-cipher-suites")}, Unless: noSecurePort},
+	Require:  &control.OnComponents{Of: []component.Kind{component.ControllerManager, component.Scheduler}, Settings: []control.Setting{control.FlagTLSMin("tls-min-version", "VersionTLS10", "VersionTLS12", "VersionTLS13"), strongSuites()}, Unless: noSecurePort},
 	Risk:     "Clients that know only the old suites or versions cannot connect any more.",
 	Fix:      control.Auto,
 	NoPolicy: noPolicyForStaticPods,
-	Remedy:   "Take weak suites out of --tls-cipher-suites, and set --tls-min-version to VersionTLS12 or VersionTLS13; without the flags both choose well by themselves.",
+	Remedy:   "Take weak suites out of --tls-cipher-suites, and set --tls-min-version to VersionTLS12 or VersionTLS13; without the flags both choose well by themselves from Kubernetes 1.32 on.",
 	Refs: control.Refs{
 		NSA:    []string{"Network separation: encryption"},
 		MITRE:  []string{"T1562"},

@@ -28,4 +28,9 @@ var EtcdPlaintextListenUrl = control.Control{
 	},
 	Why: `On such an address etcd asks for no certificate and ignores those that it has. On 127.0.0.1 too everything on the host gets in, pods with hostNetwork
 among them, and reads and writes all of the cluster. Peers on the host itself are none to listen to.`,
+	Examples: []control.Example{{
+		Name:      "beside a certificate",
+		Manifests: staticPod("etcd", "--cert-file=/etc/kubernetes/pki/etcd/server.crt", "--listen-client-urls=https://10.0.0.4:2379,http://127.0.0.1:2379"),
+		Want:      []string{"Pod/kube-system/etcd spec.containers[0].command[2]"},
+	}},
 }

@@ -68,7 +68,7 @@ func nodePortAddresses() control.Setting {
 	}
 	s.Edits = func(i *component.Instance) []component.Edit {
 		// Older releases do not know the word.
-		if !i.Version.Known() || i.Version.Minor < 31 {
+		if i.Version.Known() && i.Version.Minor < 31 {
 			return nil
 		}
 		if e, ok := i.EditOf(flag, "primary"); ok {

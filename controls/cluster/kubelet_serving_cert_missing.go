@@ -45,26 +45,42 @@ to the node, and metrics are scraped with verification off.`,
 // kubeletCertificate requires a certificate that somebody signed: requested from the API server, or given as files.
 // https://github.com/kubernetes/kubernetes/blob/v1.37.0/pkg/kubelet/kubelet.go (NewMainKubelet)
 func kubeletCertificate() control.Setting {
-	const flag = "rotate-server-certificates"
+	const flag, name = "rotate-server-certificates", "RotateKubeletServerCertificate"
 	s := control.FlagIs(flag, true)
 	s.Name, s.Wanted = "serverTLSBootstrap", "must be true, or tlsCertFile and tlsPrivateKeyFile must be given"
 	s.Value = func(i *component.Instance) component.Value {
-		cert, key, gate := i.Flag("tls-cert-file"), i.Flag("tls-private-key-file"), i.FeatureGate("RotateKubeletServerCertificate")
+		cert, key, gate := i.Flag("tls-cert-file"), i.Flag("tls-private-key-file"), i.FeatureGate(name)
 		v := i.Flag(flag)
 		switch {
 		case cert.Known && cert.Text != "" && key.Known && key.Text != "":
 			v.Known, v.Text = true, "true"
 		case v.IsTrue() && gate.IsFalse():
-			v.Text = "without effect, because the feature gate RotateKubeletServerCertificate is off"
+			v.Text = "without effect, because the feature gate " + name + " is off"
 		case v.IsTrue() && !gate.Known && !gate.Absent:
 			return gate
 		case !v.IsTrue() && !cert.Known:
 			return cert
 		case !v.IsTrue() && !key.Known:
 			return key
+		case v.IsFalse() && !v.Set && i.Flag("cert-dir").Set:
+			// The kubelet signs a certificate itself only if there is none in that folder; MicroK8s puts one there that its CA has signed.
+			// https://github.com/kubernetes/kubernetes/blob/v1.37.0/cmd/kubelet/app/server.go (InitializeTLS)
+			dir := i.Flag("cert-dir")
+			return component.Value{Reason: "whether somebody has put kubelet.crt and kubelet.key into " + dir.Text + " is not known", Place: dir.Place, Set: true}
 		default:
 		}
 		return v
+	}
+	request, gate := s.Edits, control.GateKept(name, true).Edits
+	s.Edits = func(i *component.Instance) []component.Edit {
+		var edits []component.Edit
+		if i.FeatureGate(name).IsFalse() {
+			edits = gate(i)
+		}
+		if !i.Flag(flag).IsTrue() {
+			edits = append(edits, request(i)...)
+		}
+		return edits
 	}
 	return s
 }

@@ -11,7 +11,7 @@ var KubeletWeakTLSCiphers = control.Control{
 	Title:    "Allow only strong ciphers on the kubelet",
 	Scope:    control.Everything,
 	Kinds:    componentKinds(),
-	Require:  &control.OnComponents{Of: []component.Kind{component.Kubelet}, Settings: []control.Setting{control.FlagCiphers("tls-cipher-suites")}},
+	Require:  &control.OnComponents{Of: []component.Kind{component.Kubelet}, Settings: []control.Setting{strongSuites()}},
 	Risk:     "Clients that know only the old suites cannot connect any more.",
 	Fix:      control.Auto,
 	NoPolicy: noPolicyForNodes,
@@ -28,8 +28,8 @@ var KubeletWeakTLSCiphers = control.Control{
 		Checkov:   []string{"CKV_K8S_151"},
 		KubeBench: []string{"4.2.12"},
 	},
-	Why: `Suites without forward secrecy give recorded traffic away with the key; RC4 and 3DES are broken. Kubernetes warns of each when it starts. Without a
-list the kubelet chooses as the Go library does.`,
+	Why: `Suites without forward secrecy give recorded traffic away with the key; RC4 and 3DES are broken. Kubernetes warns of each when it starts.
+Without a list the kubelet chooses as the Go library does: well from Kubernetes 1.32 on, with 3DES before.`,
 	Examples: []control.Example{
 		fails("weak", kubeletFile("tlsCipherSuites: [TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256, TLS_RSA_WITH_RC4_128_SHA]"), "tlsCipherSuites"),
 		passes("strong", kubeletFile("tlsCipherSuites: [TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256]")),

@@ -16,7 +16,7 @@ var NodeWorkloadsOnControlPlane = control.Control{
 	Require: &control.Func{
 		Check: checkControlPlaneTolerations,
 		Text: "tolerations must not hold the taint node-role.kubernetes.io/control-plane or node-role.kubernetes.io/master, unless the pod is of a DaemonSet, " +
-			"of a namespace of the system, or has a PriorityClass of the system",
+			"of a namespace of the system, on the host's network, or has a PriorityClass of the system",
 		Expr: controlPlaneTolerationsCEL,
 		Fix: func(s *control.Subject, at tree.Node, out []control.Edit) []control.Edit {
 			checkControlPlaneTolerations(s, at, func(v control.Violation) bool {
@@ -104,6 +104,9 @@ func runsEverywhere(s *control.Subject, spec tree.Node) bool {
 			return true
 		}
 	}
+	if on, _ := spec.Get("hostNetwork").Bool(); on {
+		return true // what sets up the network has to run before the nodes are ready; tenants may not, which is another control
+	}
 	return s.Object.Kind == "DaemonSet" || slices.Contains(s.Params["namespaces"], meta.Get("namespace").Text()) ||
 		strings.HasPrefix(spec.Get("priorityClassName").Text(), "system-")
 }
@@ -113,6 +116,7 @@ func controlPlaneTolerationsCEL(c control.CEL) string {
 	named := field("key") + " in " + control.QuoteAll([]string{controlPlane, master})
 	return "(object.?kind.orValue('') == 'DaemonSet' || object.metadata.?ownerReferences.orValue([]).exists(o, o.?kind.orValue('') == 'DaemonSet') || " +
 		"object.metadata.?namespace.orValue('') in " + control.QuoteAll(c.Params["namespaces"]) + " || " +
+		c.At + ".?hostNetwork.orValue(false) == true || " +
 		c.At + ".?priorityClassName.orValue('').startsWith('system-') || " +
 		c.At + ".?tolerations.orValue([]).all(t, !(" + field("effect") + " in ['', 'NoSchedule'] && (" +
 		field("operator") + " == 'Exists' && (" + field("key") + " == '' || " + named + ") || " +

@@ -129,6 +129,26 @@ type rulesFile struct {
 	ofFalco   []string // names that Falco's own rules define
 	elsewhere []string // names that other files may define
 	first     [2]*falco.Problem
+	// deprecated is what Falco says of old ways to write something, once for each.
+	deprecated []deprecation
+}
+
+type deprecation struct {
+	first *falco.Problem
+	more  int
+}
+
+// deprecate counts an old way to write something: it is one mistake, however often it is made.
+func (f *rulesFile) deprecate(p *falco.Problem) {
+	for i := range f.deprecated {
+		if d := &f.deprecated[i]; d.first.Message == p.Message {
+			d.more++
+			return
+		}
+	}
+	if len(f.deprecated) < maxNames {
+		f.deprecated = append(f.deprecated, deprecation{first: p})
+	}
 }
 
 func (f *rulesFile) take(v *control.Verdicts, n int, p *falco.Problem, names *knownNames) {
@@ -138,6 +158,8 @@ func (f *rulesFile) take(v *control.Verdicts, n int, p *falco.Problem, names *kn
 		f.ofFalco, f.first[0] = remember(f.ofFalco, f.first[0], p)
 	case p.Missing != "" && (!names.defaults || names.elsewhere(p)):
 		f.elsewhere, f.first[1] = remember(f.elsewhere, f.first[1], p)
+	case p.Code == falco.WarnDeprecatedItem:
+		f.deprecate(p)
 	default:
 		f.told = true
 		b := breachOf(&v.Rules[n], p, sentence(p))
@@ -199,7 +221,16 @@ func (f *rulesFile) close(v *control.Verdicts, n int) {
 		b.Unknown = true
 		v.Fail(b)
 	}
-	if !f.told && len(f.ofFalco)+len(f.elsewhere) == 0 {
+	for _, d := range f.deprecated {
+		low := control.Low
+		b := breachOf(&v.Rules[n], d.first, sentence(d.first))
+		if d.more > 0 {
+			b.Message += fmt.Sprintf("; %d more like it", d.more)
+		}
+		b.Severity = &low
+		v.Fail(b)
+	}
+	if !f.told && len(f.ofFalco)+len(f.elsewhere)+len(f.deprecated) == 0 {
 		v.Pass(1)
 	}
 }

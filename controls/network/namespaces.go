@@ -63,6 +63,10 @@ func places(v *control.Verdicts) []place {
 		}
 		k, ok := index[p.Namespace]
 		if !ok {
+			// A policy that names no namespace may be put into any, so that it says nothing of default.
+			if v.Afloat(p.Object) {
+				continue
+			}
 			k = len(all)
 			index[p.Namespace] = k
 			all = append(all, place{name: p.Namespace, object: p.Object, path: "metadata.namespace"})

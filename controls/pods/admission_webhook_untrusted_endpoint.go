@@ -70,8 +70,11 @@ webhooks:
 - {name: c, clientConfig: {service: {namespace: not-known, name: webhook}}}
 - {name: d, clientConfig: {url: "https://127.0.0.1:23443/mutate"}}
 - {name: e, clientConfig: {url: "https://webhook.policy.svc:443/mutate"}}
+- {name: f, clientConfig: {service: {namespace: policy, name: put-there-later}}}
 ---
 {apiVersion: v1, kind: Service, metadata: {name: webhook, namespace: policy}}
+---
+{apiVersion: v1, kind: Service, metadata: {name: put-there-later}}
 `,
 		},
 	},
@@ -112,8 +115,14 @@ func isInside(host string) bool {
 	return host == "localhost" || strings.HasSuffix(host, ".svc") || strings.HasSuffix(host, ".svc.cluster.local") || strings.HasSuffix(host, ".cluster.local")
 }
 
-// isMissing reports whether other services of the namespace are known, and not this one.
+// isMissing reports whether other services of the namespace are known, and not this one. A service that names no namespace may be put into
+// this one.
 func isMissing(v *control.Verdicts, e *workload.Endpoint) bool {
 	services := v.Index().Services(e.Namespace)
-	return len(services) > 0 && !slices.ContainsFunc(services, func(i int) bool { return v.Workloads.Services[i].Name == e.Service })
+	if len(services) == 0 {
+		return false
+	}
+	return !slices.ContainsFunc(v.Workloads.Services, func(s workload.Service) bool {
+		return s.Name == e.Service && (s.Namespace == e.Namespace || v.Afloat(s.Object))
+	})
 }

@@ -126,9 +126,16 @@ func TestFindings(t *testing.T) {
 func TestMistakesOfTheChecklist(t *testing.T) {
 	got := scan(t, manifests)
 	for _, want := range []struct{ why, line string }{
-		{"init and ephemeral containers are not covered by the policy on registries", "medium ephemeral-containers-not-restricted images.yaml:7 "},
-		{"the lower-case action is retired", "medium policy-engine-audit-only images.yaml:6 spec.validationFailureAction is enforce"},
+		{"init and ephemeral containers are not covered by the policy on registries", "high image-policy-containers-uncovered images.yaml:15 "},
+		{"the lower-case action is retired", "low policy-action-retired images.yaml:6 spec.validationFailureAction is enforce"},
 		{"verification of signatures only warns", "medium policy-engine-audit-only images.yaml:28 "},
+		{"the public key is cut off", "high image-policy-key-invalid images.yaml:29 "},
+		{"the version of ExternalSecret is retired", "medium external-secret-api-retired secrets.yaml:1 "},
+		{"the plugin is gone", "high apiserver-admission-pod-security-disabled kube-apiserver.yaml:28 admission plugin PodSecurityPolicy was removed"},
+		{"the audit policy is no file of the container", "high audit-policy-missing kube-apiserver.yaml:27 "},
+		{"the audit log goes with the container", "high apiserver-audit-log-path-missing kube-apiserver.yaml:23 "},
+		{"etcd does not ask its peers who they are", "etcd.service:"},
+		{"the kubelet asks nobody about tokens", "high kubelet-webhook-authentication-disabled kubelet.service:"},
 		{"Secrets are in the audit log", "critical audit-policy-logs-secret-bodies audit-policy.yaml:5 "},
 		{"what no rule matches is not logged", "medium audit-policy-incomplete audit-policy.yaml:4 "},
 		{"the macros are not in the file", "info falco-rules-invalid falco-rules.yaml:4 builds on spawned_process, container, shell_procs"},
@@ -142,6 +149,24 @@ func TestMistakesOfTheChecklist(t *testing.T) {
 	} {
 		if !slices.ContainsFunc(got, func(line string) bool { return strings.Contains(line, want.line) }) {
 			t.Errorf("%s: nothing says %q", want.why, want.line)
+		}
+	}
+}
+
+// TestPluginsByVersion: up to 1.24 the API server has the plugin PodSecurityPolicy, and the checklist is right.
+func TestPluginsByVersion(t *testing.T) {
+	src, err := os.ReadFile(filepath.Join(manifests, "kube-apiserver.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for version, gone := range map[string]bool{"v1.24.17": false, "v1.25.0": true, "v1.37.2": true} {
+		file := filepath.Join(t.TempDir(), "kube-apiserver.yaml")
+		if err := os.WriteFile(file, bytes.ReplaceAll(src, []byte("v1.37.2"), []byte(version)), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		got := scan(t, "--control", "apiserver-admission-pod-security-disabled", file)
+		if said := len(got) > 0; said != gone {
+			t.Errorf("%s: %q", version, got)
 		}
 	}
 }

@@ -8,8 +8,12 @@ import (
 	"github.com/kubeharden/kubeharden/tree"
 )
 
-// Group is the API group of the older policies, and CELGroup that of those in CEL.
-const Group, CELGroup = "kyverno.io", "policies.kyverno.io"
+const (
+	// Group is the API group of the older policies.
+	Group = "kyverno.io"
+	// CELGroup is that of the policies in CEL.
+	CELGroup = "policies.kyverno.io"
+)
 
 // Kinds returns the kinds of the older policies.
 func Kinds() []control.Kind {
