@@ -226,7 +226,7 @@ func mergeLists(key string, before, after []any) ([]any, bool) {
 	for _, item := range after {
 		m, _ := item.(map[string]any)
 		was, known := old[m[key]]
-		change := map[string]any{}
+		var change map[string]any
 		switch {
 		case !known && hasNull(item):
 			return nil, false

@@ -132,16 +132,16 @@ func (f *fixFlags) run(ctx context.Context, p *Process, paths []string) error {
 
 // fixRun is one run of fix.
 type fixRun struct {
-	f       *fixFlags
-	p       *Process
-	s       *settings
-	found   map[string][]control.Finding
-	order   []string
-	files   []*mended
-	broken  bool
-	single  *engine.Options // those of alone
-	stopped bool            // the person at the terminal has had enough
-	answers *bufio.Reader
+	f        *fixFlags
+	p        *Process
+	s        *settings
+	found    map[string][]control.Finding
+	order    []string
+	files    []*mended
+	broken   bool
+	single   *engine.Options // those of alone
+	stopped  bool            // the person at the terminal has had enough
+	answers  *bufio.Reader
 	overlays []*overlay
 	rendered renderers
 	// declined are the fixes that were not wanted, so that nobody is asked twice.

@@ -10,7 +10,6 @@ import (
 	"path"
 	"path/filepath"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/kubeharden/kubeharden/control"
@@ -44,7 +43,10 @@ type built struct {
 	patched patch.Object
 	// base is the object without our patches, now with those that are there, wanted with all of its fixes.
 	base, now, wanted any
-	mended            *mended
+	// number is its place in what is built, found what is wrong with it.
+	number int
+	found  []control.Finding
+	mended *mended
 	// ways are the patches that say it, the best first; those that have failed are taken away.
 	ways   [][]byte
 	entry  patch.Entry
@@ -162,7 +164,8 @@ func (r *fixRun) patch(ctx context.Context, o *overlay) error {
 	}
 	var changed []*built
 	for i, b := range o.objects {
-		if err := r.mendBuilt(ctx, b, i, found[i]); err != nil {
+		b.found = found[i]
+		if err := r.mendBuilt(ctx, b, nil); err != nil {
 			return err
 		}
 		if !bytes.Equal(b.mended.before, b.mended.after) && o.plan(b) {
@@ -174,36 +177,6 @@ func (r *fixRun) patch(ctx context.Context, o *overlay) error {
 		return err
 	}
 	return r.collect(o, proven)
-}
-
-// pinned is why images are not patched.
-const pinned = "a patch would pin the image, so that a new tag in the base or in images would have no effect any more: change it there"
-
-// mendBuilt makes the fixes of an object that a patch may make.
-func (r *fixRun) mendBuilt(ctx context.Context, b *built, number int, found []control.Finding) (err error) {
-	images := map[string]bool{}
-	patchable := func(findings []control.Finding) []control.Finding {
-		findings = r.severe(slices.Clone(findings))
-		for i := range findings {
-			if f := &findings[i]; f.Fix != nil && slices.ContainsFunc(f.Fix.Edits, func(e control.DocumentEdit) bool { return strings.HasSuffix(e.Path, ".image") }) {
-				f.Fix, images[f.Path] = nil, true
-			}
-		}
-		return findings
-	}
-	b.mended, err = r.rounds(b.manifest.Path, b.manifest.Source, patchable(found), func(now []byte) ([]control.Finding, error) {
-		findings, err := r.again(ctx, b.input(number, now), found)
-		return patchable(findings), err
-	})
-	if err != nil {
-		return err
-	}
-	for i := range b.mended.outcomes {
-		if o := &b.mended.outcomes[i]; o.Finding.Fix == nil && o.Finding.Control.Fix == control.Auto && o.Finding.Status == control.Fail && images[o.Finding.Path] {
-			o.Reason = pinned
-		}
-	}
-	return nil
 }
 
 // render builds the kustomization: as it is, without our patches, and without what it does to names after patching.
@@ -242,7 +215,7 @@ func (r *fixRun) render(ctx context.Context, o *overlay) error {
 		return fmt.Errorf("%s: it builds other objects without its patches or prefixes, so they cannot be told apart", o.shown(o.name))
 	}
 	for i := range now {
-		b := &built{manifest: now[i]}
+		b := &built{manifest: now[i], number: i}
 		o.objects = append(o.objects, b)
 		if b.now, err = patch.Value(now[i].Source); err != nil {
 			return err
@@ -262,18 +235,18 @@ func (r *fixRun) render(ctx context.Context, o *overlay) error {
 	return nil
 }
 
-// input is an object for the engine, by its number.
-func (b *built) input(number int, text []byte) engine.Input {
-	return engine.Input{Path: b.manifest.Path, Argument: number, Origin: b.manifest.Origin, Read: func() ([]byte, error) { return text, nil }}
+// input is an object for the engine.
+func (b *built) input(text []byte) engine.Input {
+	return engine.Input{Path: b.manifest.Path, Argument: b.number, Origin: b.manifest.Origin, Read: func() ([]byte, error) { return text, nil }}
 }
 
 // inputs are the objects of a build, those of now if it is nil.
 func (o *overlay) inputs(now []render.Manifest) []engine.Input {
 	inputs := make([]engine.Input, len(o.objects))
 	for i, b := range o.objects {
-		inputs[i] = b.input(i, b.manifest.Source)
+		inputs[i] = b.input(b.manifest.Source)
 		if now != nil {
-			inputs[i] = b.input(i, now[i].Source)
+			inputs[i] = b.input(now[i].Source)
 		}
 	}
 	return inputs
@@ -296,6 +269,7 @@ func (r *fixRun) judge(ctx context.Context, inputs []engine.Input, opts *engine.
 // plan decides where the patch of an object goes and how it can be said; ok is false if it cannot, and the outcomes say why.
 func (o *overlay) plan(b *built) (ok bool) {
 	var err error
+	b.ways, b.entry, b.before = nil, patch.Entry{}, nil
 	if b.wanted, err = patch.Value(b.mended.after); err != nil {
 		b.reject(err.Error())
 		return false

@@ -22,7 +22,7 @@ func (r *fixRun) prove(ctx context.Context, o *overlay, changed []*built) ([]*bu
 	if err != nil {
 		return nil, err
 	}
-	p := &proof{r: r, o: o, strict: &strict, before: tallies(before)}
+	p := &proof{r: r, o: o, strict: &strict, before: tallies(before), narrowed: map[*built]bool{}}
 	for len(changed) > 0 {
 		bad, together, err := p.try(ctx, changed)
 		if err != nil {
@@ -36,24 +36,34 @@ func (r *fixRun) prove(ctx context.Context, o *overlay, changed []*built) ([]*bu
 				return nil, err
 			}
 		}
-		changed = next(changed, bad)
+		if changed, err = p.next(ctx, changed, bad); err != nil {
+			return nil, err
+		}
 	}
 	return nil, nil
 }
 
-// next takes the ways away that have failed, and the objects that have no more of them.
-func next(changed []*built, bad map[*built]string) []*built {
+// next takes the ways away that have failed, and the objects that have no more of them, of which as many fixes are kept as can be proven.
+func (p *proof) next(ctx context.Context, changed []*built, bad map[*built]string) ([]*built, error) {
 	var left []*built
 	for _, b := range changed {
 		if reason, failed := bad[b]; failed {
 			if b.ways = b.ways[1:]; len(b.ways) == 0 {
-				b.reject(reason)
-				continue
+				if p.narrowed[b] {
+					b.reject(reason)
+					continue
+				}
+				p.narrowed[b] = true
+				if ok, err := p.narrow(ctx, b, reason); err != nil {
+					return nil, err
+				} else if !ok {
+					continue
+				}
 			}
 		}
 		left = append(left, b)
 	}
-	return left
+	return left, nil
 }
 
 type proof struct {
@@ -61,6 +71,8 @@ type proof struct {
 	o      *overlay
 	strict *engine.Options
 	before []map[fault]int
+	// narrowed are the objects of which some fixes have been given up: that is done once.
+	narrowed map[*built]bool
 }
 
 // one tries the patches of objects one by one, and returns those that fail; if none does they all fail for the reason that they have together.
@@ -109,7 +121,7 @@ func (p *proof) try(ctx context.Context, changed []*built) (bad map[*built]strin
 	case ctx.Err() != nil:
 		return nil, "", err
 	case err != nil:
-		return nil, "with its patch it does not build: " + err.Error(), nil
+		return nil, "with its patch it does not build: " + err.Error(), nil //nolint:nilerr // it is the answer
 	case len(after) != len(p.o.objects):
 		return nil, "its patch changes which objects are built", nil
 	}
