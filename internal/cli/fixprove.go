@@ -10,8 +10,8 @@ import (
 )
 
 // prove returns the objects whose patches do what they should, alone and together: the kustomization builds with them, the objects are
-// what they were to become, all others are what they were, what was to be fixed is not found any more, and nothing else is found. A patch that
-// fails is replaced by another way to say it, and left out if there is none.
+// what they were to become, all others are what they were, what was to be fixed is not found any more, and nothing else is found that is as bad. A
+// patch that fails is replaced by another way to say it, and left out if there is none.
 func (r *fixRun) prove(ctx context.Context, o *overlay, changed []*built) ([]*built, error) {
 	if len(changed) == 0 {
 		return nil, nil
@@ -145,9 +145,13 @@ func (p *proof) try(ctx context.Context, changed []*built) (bad map[*built]strin
 		return nil, "", err
 	}
 	for i, now := range tallies(found) {
-		b := p.o.objects[i]
+		b, worst := p.o.objects[i], map[fault]control.Severity{}
+		for k := range found[i] {
+			f := faultOf(&found[i][k])
+			worst[f] = max(worst[f], found[i][k].Severity)
+		}
 		for f, n := range now {
-			if n <= p.before[i][f] {
+			if n <= p.before[i][f] || isChanged[b] && worst[f] < b.worstFixed() {
 				continue
 			}
 			reason := fmt.Sprintf("its patch would bring %s of %s to light", f.control, f.ref)
@@ -167,6 +171,18 @@ func (p *proof) try(ctx context.Context, changed []*built) (bad map[*built]strin
 		}
 	}
 	return bad, together, nil
+}
+
+// worstFixed is the severity of the worst finding that the patch of an object mends. What a fix brings to light may be less than what it mends: a
+// pod that gives up the host's processes can be asked to have a user namespace.
+func (b *built) worstFixed() control.Severity {
+	worst := control.Info
+	for _, o := range b.mended.outcomes {
+		if o.Reason == "" {
+			worst = max(worst, o.Finding.Severity)
+		}
+	}
+	return worst
 }
 
 // fault is what a finding is about, wherever it stands.
