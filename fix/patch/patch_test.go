@@ -181,6 +181,17 @@ images:`, 1)
 	}
 }
 
+func TestBare(t *testing.T) {
+	const file = "nameprefix: a-  # with an odd case, which Kustomize takes\nresources: [a.yaml]\nnamespace: x\nnameSuffix: -z\n"
+	got, err := patch.Bare([]byte(file))
+	if err != nil || string(got) != "resources: [a.yaml]\n" {
+		t.Errorf("%v\n%s", err, got)
+	}
+	if _, err := patch.Register([]byte("Patches: []\n"), nil); err == nil {
+		t.Error("patches by another name are not seen")
+	}
+}
+
 func value(t *testing.T, text string) any {
 	t.Helper()
 	v, err := patch.Value([]byte(text))

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
+	"strings"
 
 	"github.com/kubeharden/kubeharden/tree"
 	"github.com/kubeharden/kubeharden/tree/edit"
@@ -105,9 +106,17 @@ func Without(file []byte, paths []string) ([]byte, error) {
 // Bare takes away what a kustomization does to the names of objects after they are patched: with the rest the names are those that the targets
 // of its patches are compared with.
 func Bare(file []byte) ([]byte, error) {
+	t, err := parse(file)
+	if err != nil {
+		return nil, err
+	}
 	var edits []edit.Edit
-	for _, key := range []string{"namePrefix", "nameSuffix", "namespace"} {
-		edits = append(edits, edit.Edit{Op: edit.Remove, Path: key})
+	for key := range t.Root().Pairs() {
+		for _, name := range []string{"namePrefix", "nameSuffix", "namespace"} {
+			if strings.EqualFold(key.Text(), name) { // Kustomize does not care
+				edits = append(edits, edit.Edit{Op: edit.Remove, Path: string(tree.AppendKey(nil, key.Text()))})
+			}
+		}
 	}
 	return change(file, edits)
 }
@@ -132,6 +141,11 @@ func parse(file []byte) (*tree.Tree, error) {
 	t, err := tree.NewParser().Parse(file, doc)
 	if err != nil {
 		return nil, fmt.Errorf("read the kustomization file: %w", err)
+	}
+	for key := range t.Root().Pairs() {
+		if name := key.Text(); name != "patches" && strings.EqualFold(name, "patches") {
+			return nil, fmt.Errorf("read the kustomization file: its %s should be patches", name)
+		}
 	}
 	return t, nil
 }
