@@ -10,6 +10,9 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	// The program is built by the test; without an import Go would take an old result for a new one.
+	_ "github.com/kubeharden/kubeharden/internal/cli"
 )
 
 const dir = "../../../shared/oracle"
@@ -17,8 +20,8 @@ const dir = "../../../shared/oracle"
 // What has been reached. docs/oracle.md says of every class of disagreement who is right and why. A change that lowers a
 // number has to be explained there, and here.
 const (
-	agreement = 97.5 // per cent of the cases
-	mean      = 90.9 // per cent, every check of every tool weighing the same
+	agreement = 97.2 // per cent of the cases; of the 299 on the cluster's configuration 21 are explained
+	mean      = 91.2 // per cent, every check of every tool weighing the same
 )
 
 func TestAgreementWithOtherTools(t *testing.T) {
