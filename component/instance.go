@@ -334,3 +334,12 @@ func (i *Instance) derived(flag string, v Value) Value {
 	}
 	return v
 }
+
+// ConfigurationFile returns the object that is the component's configuration file, and the way to its root; ok is false if it has none of its
+// own among the input.
+func (i *Instance) ConfigurationFile() (object int, path string, ok bool) {
+	if len(i.config.docs) == 0 || i.config.docs[0].inner || i.config.docs[0].group == "" || !i.config.base {
+		return 0, "", false
+	}
+	return i.config.docs[0].object, "", true
+}

@@ -28,6 +28,8 @@ type Setting struct {
 	Name string
 	// Wanted says what it has to be, to be read behind the name: "must be false".
 	Wanted string
+	// Flag is the flag that it is, without dashes; "" if it is none.
+	Flag string
 	// Value reads the setting.
 	Value func(i *component.Instance) component.Value
 	// Problem says what is wrong with a known value, to be read behind the name: "is true"; "" if nothing is.
@@ -81,32 +83,35 @@ func (c *OnComponents) Judge(v *Verdicts) {
 }
 
 func (c *OnComponents) instance(v *Verdicts, i *component.Instance) {
-	looked, unknown, failed := false, (*Breach)(nil), false
+	looked, unknown := false, (*Breach)(nil)
+	var failed []*Breach
 	for k := range c.Settings {
 		s := &c.Settings[k]
 		value := s.Value(i)
 		switch {
 		case value.Absent:
 		case !value.Known:
-			unknown = s.breach(i, &value, s.Name+" is not known: "+value.Reason)
-			unknown.Unknown = true
+			unknown = s.breach(i, &value, s.as(i, &value)+" is not known: "+value.Reason)
+			unknown.Unknown, unknown.Obstacle = true, i.Name+" "+strconv.Itoa(i.Object)+": "+value.Reason
 		default:
 			looked = true
 			if problem := s.Problem(&value, i); problem != "" {
-				b := s.breach(i, &value, s.Name+" "+problem+decidedBy(&value, i))
+				b := s.breach(i, &value, s.as(i, &value)+" "+problem+decidedBy(&value, i))
 				if s.Edits != nil {
 					b.Edits = s.Edits(i)
 				}
 				if s.Severity != nil {
 					b.Severity = s.Severity(&value, i)
 				}
-				v.Fail(*b)
-				failed = true
+				failed = joined(failed, b)
 			}
 		}
 	}
+	for _, b := range failed {
+		v.Fail(*b)
+	}
 	switch {
-	case failed:
+	case len(failed) > 0:
 	case unknown != nil:
 		v.Fail(*unknown)
 	case looked:
@@ -116,11 +121,40 @@ func (c *OnComponents) instance(v *Verdicts, i *component.Instance) {
 	}
 }
 
+// joined adds a breach; what stands at the same place is told together.
+func joined(all []*Breach, b *Breach) []*Breach {
+	for _, a := range all {
+		if a.Object == b.Object && a.Path == b.Path && a.Start == b.Start {
+			a.Message += ", and " + b.Message
+			a.Edits = append(a.Edits, b.Edits...)
+			return all
+		}
+	}
+	return append(all, b)
+}
+
+// as is the name of the setting where it stands: in a configuration file a flag is a field.
+func (s *Setting) as(i *component.Instance, v *component.Value) string {
+	if s.Flag != "" && (v.Source == component.FromFile || v.Source == component.FromDropIn) {
+		if spec, ok, _ := component.FlagSpec(i.Kind, i.Version, s.Flag); ok && spec.Field != "" {
+			return spec.Field
+		}
+	}
+	return s.Name
+}
+
 // breach is about the statement that decides, or where nobody says anything about the component itself.
 func (s *Setting) breach(i *component.Instance, value *component.Value, message string) *Breach {
 	b := &Breach{Object: i.Object, Path: i.Path, Message: message, Cause: i.Name + " " + strconv.Itoa(i.Object)}
-	if p := &value.Place; value.Set && p.Exists() {
+	switch p := &value.Place; {
+	case value.Set && p.Exists():
 		b.Object, b.Path, b.Start, b.End = p.Object, p.Path, p.Start, p.End
+	case value.Set:
+	default:
+		// What nobody wrote belongs into the configuration file, if there is one.
+		if object, path, ok := i.ConfigurationFile(); ok {
+			b.Object, b.Path = object, path
+		}
 	}
 	for _, p := range value.Beaten {
 		if len(b.Related) == maxBeaten {

@@ -226,7 +226,7 @@ func Gate(name string, on bool) Setting {
 }
 
 func ofFlag(flag, wanted string) Setting {
-	return Setting{Name: "--" + flag, Wanted: wanted, Value: func(i *component.Instance) component.Value { return i.Flag(flag) }}
+	return Setting{Name: "--" + flag, Flag: flag, Wanted: wanted, Value: func(i *component.Instance) component.Value { return i.Flag(flag) }}
 }
 
 func given(flag, value string) [][]string { return [][]string{{"--" + flag + "=" + value}} }

@@ -17,27 +17,6 @@ type OnFields struct{ OnComponents }
 // Examples gives none: a command line cannot say what the settings ask for.
 func (*OnFields) Examples() []Example { return nil }
 
-// OnComponentsAmong is OnComponents where another component can make one exempt.
-type OnComponentsAmong struct {
-	OnComponents
-	// Unless makes a component exempt for what is said of all of them.
-	Unless func(all []*component.Instance, i *component.Instance) bool
-}
-
-// Judge implements Joint.
-func (c *OnComponentsAmong) Judge(v *Verdicts) {
-	all := v.Instances()
-	for _, i := range all {
-		switch {
-		case !slices.Contains(c.Of, i.Kind):
-		case c.Unless(all, i):
-			v.NotApplicable(1)
-		default:
-			c.instance(v, i)
-		}
-	}
-}
-
 // FieldIs requires a switch in the configuration file that no flag sets.
 func FieldIs(path string, on bool) Setting {
 	return Setting{

@@ -74,6 +74,8 @@ type Breach struct {
 	Message string
 	// Unknown says that it could not be judged.
 	Unknown bool
+	// Obstacle is what kept it from being judged; of breaches with the same one the first is told, and stands for the others. "" is told always.
+	Obstacle string
 	// Cause is what went wrong, the same for all breaches that it shows in. A control that suppresses another folds the breaches with the same
 	// cause; "" is the object itself.
 	Cause string

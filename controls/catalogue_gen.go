@@ -58,6 +58,7 @@ func All() []*control.Control {
 		&cluster.ApiserverKubeletCaMissing,
 		&cluster.ApiserverKubeletClientCertMissing,
 		&cluster.ApiserverKubeletHttpsDisabled,
+		&cluster.ApiserverProbesRefused,
 		&cluster.ApiserverProfilingEnabled,
 		&cluster.ApiserverRequestTimeoutUnsuitable,
 		&cluster.ApiserverRiskyFeatureGates,

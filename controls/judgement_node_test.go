@@ -149,7 +149,6 @@ var kubeadmFails = []string{
 	"controller-manager-profiling-enabled",       // on by default
 	"kube-proxy-nodeport-addresses-open",         // every address by default
 	"kubelet-pod-pids-limit-missing",             // none by default
-	"kubelet-profiling-handler-enabled",          // both handlers
 	"kubelet-profiling-handler-enabled",          // are on by default
 	"kubelet-protect-kernel-defaults-disabled",   // off by default
 	"kubelet-rotate-server-certificate-disabled", // the certificate is self-signed
@@ -196,7 +195,7 @@ func TestKubeadmDefaultCluster(t *testing.T) {
 // TestDistributionsByDefault: what a distribution sets by itself is as good as set by hand, and nothing that it leaves out is made up.
 func TestDistributionsByDefault(t *testing.T) {
 	rancher := []string{
-		"kube-proxy-nodeport-addresses-open", "kubelet-pod-pids-limit-missing", "kubelet-profiling-handler-enabled", "kubelet-profiling-handler-enabled",
+		"kube-proxy-nodeport-addresses-open", "kubelet-pod-pids-limit-missing", "kubelet-profiling-handler-enabled",
 		"kubelet-protect-kernel-defaults-disabled", "kubelet-seccomp-default-disabled",
 	}
 	for name, c := range map[string]struct {
@@ -211,7 +210,7 @@ func TestDistributionsByDefault(t *testing.T) {
 		"k0s":  {"k0s.yaml", "apiVersion: k0s.k0sproject.io/v1beta1\nkind: ClusterConfig\nmetadata: {name: k0s}\nspec: {}\n", nil},
 		"talos": {"controlplane.yaml", "version: v1alpha1\nmachine:\n  type: controlplane\n  kubelet: {image: 'ghcr.io/siderolabs/kubelet:v1.36.0'}\n" +
 			"cluster:\n  controlPlane: {endpoint: 'https://10.0.0.1:6443'}\n", []string{
-			"kube-proxy-nodeport-addresses-open", "kubelet-pod-pids-limit-missing", "kubelet-profiling-handler-enabled", "kubelet-profiling-handler-enabled",
+			"kube-proxy-nodeport-addresses-open", "kubelet-pod-pids-limit-missing", "kubelet-profiling-handler-enabled",
 			"kubelet-rotate-server-certificate-disabled", "kubelet-seccomp-default-disabled", "kubelet-serving-cert-missing",
 		}},
 	} {

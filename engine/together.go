@@ -181,6 +181,17 @@ func foldCauses(all []*breach) {
 			byCause[b.cause(b.entry.index)] = append(byCause[b.cause(b.entry.index)], b)
 		}
 	}
+	first := map[string]*breach{}
+	for _, b := range all {
+		if !b.Unknown || b.Obstacle == "" {
+			continue
+		}
+		if a := first[b.Obstacle]; a != nil {
+			a.take(b)
+		} else {
+			first[b.Obstacle] = b
+		}
+	}
 	implied := map[*breach]bool{}
 	each := func(a *breach, found func(*breach)) {
 		for _, i := range a.entry.folds {

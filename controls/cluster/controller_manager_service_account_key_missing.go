@@ -13,7 +13,7 @@ var ControllerManagerServiceAccountKeyMissing = control.Control{
 	Title:    "Sign service-account tokens with a private key file",
 	Scope:    control.Everything,
 	Kinds:    componentKinds(),
-	Require:  &control.OnComponentsAmong{OnComponents: control.OnComponents{Of: []component.Kind{component.ControllerManager}, Settings: []control.Setting{control.FlagGiven("service-account-private-key-file", "/etc/kubernetes/pki/sa.key")}}, Unless: externalSigner},
+	Require:  &control.OnComponents{Of: []component.Kind{component.ControllerManager}, Settings: []control.Setting{control.FlagGiven("service-account-private-key-file", "/etc/kubernetes/pki/sa.key")}, Covered: externalSigner},
 	Risk:     "None, if it is the key that the API server verifies with.",
 	Fix:      control.Advice,
 	NoFix:    noFixForFiles,
@@ -39,7 +39,7 @@ program (--service-account-signing-endpoint) there is no such key.`,
 }
 
 // externalSigner exempts where an API server beside it has its tokens signed elsewhere; then there is no key.
-func externalSigner(all []*component.Instance, i *component.Instance) bool {
+func externalSigner(i *component.Instance, all []*component.Instance) bool {
 	return slices.ContainsFunc(all, func(other *component.Instance) bool {
 		return other.Kind == component.APIServer && other.Node == i.Node && other.Flag("service-account-signing-endpoint").Set
 	})

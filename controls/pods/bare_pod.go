@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/kubeharden/kubeharden/control"
+	"github.com/kubeharden/kubeharden/controls/internal/staticpods"
 	"github.com/kubeharden/kubeharden/tree"
 )
 
@@ -13,6 +14,7 @@ var BarePod = control.Control{
 	Title:   "Run pods under a controller",
 	Scope:   control.Objects,
 	Kinds:   []control.Kind{{Kind: "Pod"}},
+	Unless:  staticpods.ControlPlane,
 	Require: &control.Func{Check: checkBarePod, Text: "a pod must belong to a Deployment, StatefulSet, DaemonSet, Job or another controller", Expr: barePodCEL},
 	Fix:     control.Generate,
 	NoFix:   "The object has to become another one: a Deployment, StatefulSet, DaemonSet or Job around the pod.",

@@ -1,12 +1,16 @@
 package pods
 
-import "github.com/kubeharden/kubeharden/control"
+import (
+	"github.com/kubeharden/kubeharden/control"
+	"github.com/kubeharden/kubeharden/controls/internal/staticpods"
+)
 
 // HostNetwork: a pod in the network of its node hears what the node hears.
 var HostNetwork = control.Control{
 	ID: "host-network", Section: "other", Layer: control.Pods, Severity: control.High, Since: "0.1",
 	Title:   "Do not share the host network",
 	Scope:   control.PodSpecs,
+	Unless:  staticpods.ControlPlane,
 	Require: control.Not("hostNetwork", true),
 	Fix:     control.Auto,
 	FixRisk: control.Breaking,

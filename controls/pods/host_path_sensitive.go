@@ -1,12 +1,16 @@
 package pods
 
-import "github.com/kubeharden/kubeharden/control"
+import (
+	"github.com/kubeharden/kubeharden/control"
+	"github.com/kubeharden/kubeharden/controls/internal/staticpods"
+)
 
 // HostPathSensitive: some folders of a node are the keys to it.
 var HostPathSensitive = control.Control{
 	ID: "host-path-sensitive", Section: "other", Layer: control.Pods, Severity: control.Critical, Since: "0.1",
 	Title:      "Never mount sensitive host paths (/, /etc, /proc, /sys, /var/lib/kubelet, ...)",
 	Scope:      control.PodSpecs,
+	Unless:     staticpods.ControlPlane,
 	Require:    hostPathNot(sensitivePaths, "no volume may have a hostPath that opens the whole node", "which opens the node"),
 	Suppresses: []string{"host-path-volume"},
 	Fix:        control.Advice,

@@ -1,12 +1,16 @@
 package pods
 
-import "github.com/kubeharden/kubeharden/control"
+import (
+	"github.com/kubeharden/kubeharden/control"
+	"github.com/kubeharden/kubeharden/controls/internal/staticpods"
+)
 
 // HostPathVolume: a hostPath volume is a door into the file system of the node.
 var HostPathVolume = control.Control{
 	ID: "host-path-volume", Section: "other", Layer: control.Pods, Severity: control.High, Since: "0.1",
-	Title: "Do not mount hostPath volumes",
-	Scope: control.PodSpecs,
+	Title:  "Do not mount hostPath volumes",
+	Scope:  control.PodSpecs,
+	Unless: staticpods.ControlPlane,
 	Require: control.Each("volumes", map[string]any{"name": "scratch"},
 		control.Absent("hostPath")),
 	Suppresses: []string{"volume-type-not-allowed"},

@@ -1,12 +1,16 @@
 package pods
 
-import "github.com/kubeharden/kubeharden/control"
+import (
+	"github.com/kubeharden/kubeharden/control"
+	"github.com/kubeharden/kubeharden/controls/internal/staticpods"
+)
 
 // HostPathWritable: what must be read from the node need not be written.
 var HostPathWritable = control.Control{
 	ID: "host-path-writable", Section: "other", Layer: control.Pods, Severity: control.High, Since: "0.1",
 	Title:   "Mount unavoidable host paths read-only",
 	Scope:   control.Containers,
+	Unless:  staticpods.ControlPlane,
 	Require: readOnlyHostPath(nil, "every mount of a hostPath volume must have readOnly: true"),
 	Fix:     control.Auto,
 	FixRisk: control.Breaking,

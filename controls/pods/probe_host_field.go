@@ -1,6 +1,9 @@
 package pods
 
-import "github.com/kubeharden/kubeharden/control"
+import (
+	"github.com/kubeharden/kubeharden/control"
+	"github.com/kubeharden/kubeharden/controls/internal/staticpods"
+)
 
 // ProbeHostField: the kubelet, not the pod, connects to the host that a probe names.
 var ProbeHostField = control.Control{
@@ -8,6 +11,7 @@ var ProbeHostField = control.Control{
 	Title:   "Do not set host in probes or lifecycle handlers (SSRF from the node)",
 	Scope:   control.Containers,
 	From:    34,
+	Unless:  staticpods.ControlPlane,
 	Require: hostless(),
 	Fix:     control.Auto,
 	Risk:    "Probes and hooks go to the address of the pod: a server that listens on another address, or on localhost only, is not reached.",

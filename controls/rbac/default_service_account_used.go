@@ -2,14 +2,16 @@ package rbac
 
 import (
 	"github.com/kubeharden/kubeharden/control"
+	"github.com/kubeharden/kubeharden/controls/internal/staticpods"
 	"github.com/kubeharden/kubeharden/tree"
 )
 
 // DefaultServiceAccountUsed: a workload has a service account of its own.
 var DefaultServiceAccountUsed = control.Control{
 	ID: "default-service-account-used", Section: "service-accounts", Layer: control.RBAC, Severity: control.Medium, Since: "0.1",
-	Title: "Run each workload under its own service account",
-	Scope: control.PodSpecs,
+	Title:  "Run each workload under its own service account",
+	Scope:  control.PodSpecs,
+	Unless: staticpods.ControlPlane,
 	Require: &control.Func{
 		Check: checkAccountName, Text: "serviceAccountName must be that of a service account made for the workload",
 		Expr: func(c control.CEL) string {

@@ -2,14 +2,16 @@ package rbac
 
 import (
 	"github.com/kubeharden/kubeharden/control"
+	"github.com/kubeharden/kubeharden/controls/internal/staticpods"
 	"github.com/kubeharden/kubeharden/tree"
 )
 
 // ServiceAccountTokenAutomounted: a pod that does not call the API has no token for it.
 var ServiceAccountTokenAutomounted = control.Control{
 	ID: "service-account-token-automounted", Section: "service-accounts", Layer: control.RBAC, Severity: control.Medium, Since: "0.1",
-	Title: "Mount the API token only where it is used",
-	Scope: control.PodSpecs,
+	Title:  "Mount the API token only where it is used",
+	Scope:  control.PodSpecs,
+	Unless: staticpods.ControlPlane,
 	Require: control.FixTo(&control.Func{
 		Check: func(s *control.Subject, at tree.Node, fail control.FailFunc) {
 			automount := automountToken.Find(at)
