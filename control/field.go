@@ -69,11 +69,26 @@ func (f *field) Explain(_ *Subject, at tree.Node, out []Violation) []Violation {
 func (f *field) Edits(_ *Subject, at tree.Node, out []Edit) []Edit {
 	if f.optional {
 		if n := f.path.find(at); n.Exists() {
-			return append(out, Edit{Op: Remove, At: n})
+			return append(out, f.remove(at, n))
 		}
 		return out
 	}
 	return append(out, Edit{Op: Set, At: at, Path: f.path.keys, Value: f.values[0]})
+}
+
+// remove takes a value away, or changes it where its mapping would be left empty and the right value is known.
+func (f *field) remove(at, n tree.Node) Edit {
+	owner := path{keys: f.path.keys[:len(f.path.keys)-1]}
+	if len(owner.keys) > 0 && owner.find(at).Len() == 1 {
+		v, isBool := f.values[0].(bool)
+		switch {
+		case f.negate && isBool:
+			return Edit{Op: Set, At: n, Value: !v}
+		case !f.negate:
+			return Edit{Op: Set, At: n, Value: f.values[0]}
+		}
+	}
+	return Edit{Op: Remove, At: n}
 }
 
 func (f *field) CEL(c CEL) string {

@@ -119,6 +119,14 @@ type Fix struct {
 	// Texts replace bytes of a file that is no YAML.
 	Texts []TextEdit
 	Risk  FixRisk
+	// Replacements are what Edits or Texts come to in the file, in its order, if the run asked for that.
+	Replacements []Replacement
+}
+
+// Replacement puts text in the place of bytes of a file, which may be none.
+type Replacement struct {
+	Place Place
+	Text  string
 }
 
 // DocumentEdit is an Edit whose path leads from the document's root, as tree writes paths.
@@ -126,6 +134,8 @@ type DocumentEdit struct {
 	Op    Op
 	Path  string
 	Value any
+	// Whole is that of Edit.
+	Whole bool
 }
 
 // TextEdit puts text in the place of bytes.

@@ -88,7 +88,7 @@ func (l *list) Edits(_ *Subject, at tree.Node, out []Edit) []Edit {
 	}
 	for _, item := range n.Items() {
 		if among(item, l.values) == (l.test == listExcludes) {
-			out = append(out, Edit{Op: Remove, At: item})
+			out = append(out, Edit{Op: Remove, At: item, Whole: true})
 		}
 	}
 	return out

@@ -70,6 +70,8 @@ type Edit struct {
 	Path []string
 	// Value is the new value: string, bool, int64, []any or map[string]any.
 	Value any
+	// Whole says of an item that is removed that its list, which nothing needs if it is empty, goes with the last one.
+	Whole bool
 }
 
 // Base is a node that the paths of a Change start from.

@@ -35,7 +35,7 @@ func inDocument(e *control.Edit) control.DocumentEdit {
 	for _, key := range e.Path {
 		path = tree.AppendKey(path, key)
 	}
-	return control.DocumentEdit{Op: e.Op, Path: string(path), Value: e.Value}
+	return control.DocumentEdit{Op: e.Op, Path: string(path), Value: e.Value, Whole: e.Whole}
 }
 
 // fixOfComponent returns the change that comes with a breach, nil if it leads into another file or into the text of a ConfigMap.

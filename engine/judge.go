@@ -182,6 +182,9 @@ func (j *judge) close() {
 	j.search()
 	j.redact()
 	sortFindings(j.out)
+	if j.plan.finish != nil && j.origin == nil && j.src != nil {
+		j.plan.finish(j.out, j.src)
+	}
 	j.src, j.lines, j.out = nil, nil, nil
 }
 

@@ -9,6 +9,7 @@ import (
 	"github.com/kubeharden/kubeharden/control"
 	"github.com/kubeharden/kubeharden/inventory"
 	"github.com/kubeharden/kubeharden/object"
+	"github.com/kubeharden/kubeharden/report"
 	"github.com/kubeharden/kubeharden/waiver"
 )
 
@@ -34,6 +35,7 @@ type plan struct {
 	waivers       *waiver.Set
 	stablePaths   bool
 	fixes         bool
+	finish        func(file *report.File, src []byte)
 	renderedFixes bool
 	now           time.Time
 }
@@ -58,7 +60,8 @@ func newPlan(opts *Options) *plan {
 		version:  opts.Version,
 		fold:     !opts.NoFold,
 		severity: opts.MinSeverity,
-		waivers:  opts.Waivers, stablePaths: opts.StablePaths, now: opts.Now, fixes: opts.Fixes, renderedFixes: opts.RenderedFixes,
+		waivers:  opts.Waivers, stablePaths: opts.StablePaths, now: opts.Now,
+		fixes: opts.Fixes, finish: opts.Finish, renderedFixes: opts.RenderedFixes,
 		entries: make([]entry, len(opts.Controls)),
 		objects: map[control.Kind][]int{}, seed: maphash.MakeSeed(),
 	}

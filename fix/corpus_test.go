@@ -25,7 +25,7 @@ func scan(t *testing.T, path string, src []byte) (findings []control.Finding, br
 	var in iter.Seq[engine.Input] = func(yield func(engine.Input) bool) {
 		yield(engine.Input{Path: path, Read: func() ([]byte, error) { return src, nil }})
 	}
-	_, err := engine.Scan(t.Context(), in, &engine.Options{Controls: chosen, Version: control.LatestMinor, Fixes: true, Jobs: 1}, func(f *report.File) error {
+	_, err := engine.Scan(t.Context(), in, &engine.Options{Controls: chosen, Params: amounts(chosen), Version: control.LatestMinor, Fixes: true, Jobs: 1}, func(f *report.File) error {
 		findings = append(findings, f.Findings...)
 		broken = broken || slices.ContainsFunc(f.Problems, func(p report.Problem) bool { return !p.Warning })
 		return nil
@@ -36,11 +36,23 @@ func scan(t *testing.T, path string, src []byte) (findings []control.Finding, br
 	return findings, broken
 }
 
+// amounts gives the settings without which a fix would have to invent a quantity.
+func amounts(chosen []*control.Control) map[string]map[string][]string {
+	out := map[string]map[string][]string{}
+	for _, c := range chosen {
+		if v := c.ExampleParams()["value"]; len(v) > 0 {
+			out[c.ID] = map[string][]string{"value": v}
+		}
+	}
+	return out
+}
+
 // TestRealManifestsAreFixed fixes everything that can be in real manifests: no file is damaged, what was fixed is gone, and nothing new is there.
 func TestRealManifestsAreFixed(t *testing.T) {
 	dirs := []string{"../../shared/corpus", "../../shared/oracle", "../examples"}
 	files, auto, fixed, seen := 0, 0, 0, 0
 	reasons, left := map[string]int{}, map[string]int{}
+	sizes := map[string][]size{}
 	for _, dir := range dirs {
 		if _, err := os.Stat(dir); err != nil {
 			continue
@@ -62,6 +74,9 @@ func TestRealManifestsAreFixed(t *testing.T) {
 				return nil
 			}
 			files++
+			if files%8 == 0 { // some are enough
+				measure(path, src, before, sizes)
+			}
 			f, after := fixAll(t, path, src)
 			undamaged(t, path, src, f)
 			open := remaining(after)
@@ -96,6 +111,7 @@ func TestRealManifestsAreFixed(t *testing.T) {
 		}
 	}
 	t.Logf("%d files, %d findings with an automatic fix, %d fixed (%.1f %%)", files, auto, fixed, 100*float64(fixed)/float64(max(auto, 1)))
+	smallEnough(t, sizes)
 	for _, id := range slices.Sorted(maps.Keys(reasons)) {
 		t.Logf("left: %4d %s", reasons[id], id)
 	}

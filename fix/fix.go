@@ -48,7 +48,7 @@ func Apply(path string, src []byte, findings []control.Finding, most control.Fix
 	var texts []textual
 	for i := range chosen {
 		finding := &chosen[i]
-		reason := reasonNot(finding, most)
+		reason := Reason(finding, most)
 		switch {
 		case reason != "":
 		case p.crosses(finding.Fix):
@@ -69,8 +69,8 @@ func Apply(path string, src []byte, findings []control.Finding, most control.Fix
 	return f
 }
 
-// reasonNot says why a finding is not fixed at all.
-func reasonNot(f *control.Finding, most control.FixRisk) string {
+// Reason says why a finding is not fixed at all by fixes whose risk is no greater than most; "" if it is to be tried.
+func Reason(f *control.Finding, most control.FixRisk) string {
 	switch {
 	case f.Status == control.Waived:
 		return "it is waived"
@@ -104,6 +104,8 @@ type document struct {
 	// sets are the values that fixes have given so far, by path; removed are the items of lists that are gone, in the order in which they went.
 	sets    map[string]string
 	removed []string
+	// whole are the lists that go with their last item, as findings name them.
+	whole []string
 }
 
 // apply makes one fix and says why it was not possible.
@@ -163,6 +165,7 @@ func (p *plan) settle(d *document) {
 	if d.session == nil {
 		return
 	}
+	d.tidy()
 	if text, err := d.session.Result(); err == nil {
 		d.text = text
 		return
@@ -178,6 +181,25 @@ func (p *plan) settle(d *document) {
 				o.Reason = err.Error()
 			}
 		}
+	}
+}
+
+// tidy takes away the lists of which nothing is left, and the mappings that had nothing else, up to the security context. What cannot be
+// taken away stays, and means the same.
+func (d *document) tidy() {
+	for _, list := range d.whole {
+		path, gone := d.moved(list)
+		if gone || d.session.Len(path) != 0 {
+			continue
+		}
+		for {
+			owner := path[:max(0, strings.LastIndexByte(path, '.'))]
+			if owner == "" || strings.HasSuffix(owner, "]") || strings.HasSuffix(owner, "securityContext") || d.session.Len(owner) != 1 {
+				break
+			}
+			path = owner
+		}
+		_ = d.session.Apply([]edit.Edit{{Op: edit.Remove, Path: path}})
 	}
 }
 
@@ -210,6 +232,11 @@ func (d *document) note(asked []control.DocumentEdit, done []edit.Edit) {
 	for i := range asked {
 		if asked[i].Op == control.Set {
 			d.sets[asked[i].Path] = fmt.Sprint(asked[i].Value)
+		}
+	}
+	for i := range asked {
+		if list, index := splitItem(asked[i].Path); asked[i].Whole && index >= 0 && !slices.Contains(d.whole, list) {
+			d.whole = append(d.whole, list)
 		}
 	}
 	for i := range done {

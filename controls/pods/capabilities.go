@@ -27,7 +27,7 @@ func withoutCapability(name string) control.Rule {
 		},
 		Fix: func(s *control.Subject, at tree.Node, out []control.Edit) []control.Edit {
 			check(s, at, func(v control.Violation) bool {
-				out = append(out, control.Edit{Op: control.Remove, At: v.At})
+				out = append(out, control.Edit{Op: control.Remove, At: v.At, Whole: true})
 				return true
 			})
 			return out

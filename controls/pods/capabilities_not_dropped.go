@@ -9,11 +9,11 @@ var CapabilitiesNotDropped = control.Control{
 	Scope:      control.Containers,
 	From:       22,
 	Unless:     windows,
-	Require:    control.Contains("securityContext.capabilities.drop", "ALL"),
+	Require:    control.Mend(control.Contains("securityContext.capabilities.drop", "ALL"), dropAll),
 	Suppresses: []string{"capability-net-raw"},
 	Fix:        control.Auto,
 	FixRisk:    control.Breaking,
-	Risk:       "Programs that rely on a default capability, such as chown, setuid, raw sockets or ports below 1024, fail unless it is added back.",
+	Risk:       "Programs that rely on a default capability, such as chown, setuid, raw sockets or ports below 1024, fail unless it is added back; what the manifest adds stays.",
 	Remedy:     "Set securityContext.capabilities.drop to [ALL]; add NET_BIND_SERVICE back for a port below 1024.",
 	Refs: control.Refs{
 		PSS:    "restricted",

@@ -10,7 +10,7 @@ var CPULimitMissing = control.Control{
 	Unless:  ephemeral,
 	Require: limited("cpu"),
 	Params:  amountParam("1"),
-	Risk:    "A container that needs more processor time than its limit is slowed down.",
+	Risk:    "A container that needs more processor time than its limit is slowed down; without a request the limit is reserved.",
 	Fix:     control.Auto,
 	Remedy:  "Set resources.limits.cpu to what the container may use at its peak; from Kubernetes 1.34 on it can be set once for the pod.",
 	Refs: control.Refs{

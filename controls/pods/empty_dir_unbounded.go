@@ -14,7 +14,11 @@ var EmptyDirUnbounded = control.Control{
 		Check: checkEmptyDir, Expr: emptyDirCEL,
 		Text: "emptyDir.sizeLimit must be set, unless the volume is on disk and a container limits ephemeral-storage",
 		Fix: func(s *control.Subject, at tree.Node, out []control.Edit) []control.Edit {
-			return append(out, sizeLimit.Set(at, param(s.Params, "value")))
+			value := param(s.Params, "value")
+			if value == "" {
+				return out
+			}
+			return append(out, sizeLimit.Set(at, value))
 		},
 	}),
 	Params: amountParam("1Gi"),

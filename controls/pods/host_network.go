@@ -11,7 +11,7 @@ var HostNetwork = control.Control{
 	Title:   "Do not share the host network",
 	Scope:   control.PodSpecs,
 	Unless:  staticpods.ControlPlane,
-	Require: control.Not("hostNetwork", true),
+	Require: inNetworkOfItsOwn(control.Not("hostNetwork", true)),
 	Fix:     control.Auto,
 	FixRisk: control.Breaking,
 	Risk:    "The pod gets an address of its own: what reached it under the address of the node needs a Service, and localhost is no longer the node.",

@@ -10,8 +10,9 @@ var MemoryLimitMissing = control.Control{
 	Unless:  ephemeral,
 	Require: limited("memory"),
 	Params:  amountParam("512Mi"),
-	Risk:    "A container that needs more memory than its limit is killed, so measure before you choose the value.",
+	Risk:    "A container that needs more memory than its limit is killed, so measure before you choose the value; without a request the limit is reserved.",
 	Fix:     control.Auto,
+	FixRisk: control.Breaking,
 	Remedy:  "Set resources.limits.memory to what the container needs at its peak; from Kubernetes 1.34 on it can be set once for the pod.",
 	Refs: control.Refs{
 		NSA:    []string{"Network separation: resource policies"},

@@ -9,7 +9,7 @@ var PrivilegeEscalationAllowed = control.Control{
 	Scope:   control.Containers,
 	From:    8,
 	Unless:  windows,
-	Require: control.Is("securityContext.allowPrivilegeEscalation", false),
+	Require: noEscalation(control.Is("securityContext.allowPrivilegeEscalation", false)),
 	Fix:     control.Auto,
 	Risk:    "setuid and setgid programs such as sudo, su or an unprivileged ping gain no privileges any more.",
 	Remedy:  "Set allowPrivilegeEscalation: false on the container.",

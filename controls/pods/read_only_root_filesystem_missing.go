@@ -8,11 +8,15 @@ var ReadOnlyRootFilesystemMissing = control.Control{
 	Title:   "Make the root filesystem read-only",
 	Scope:   control.Containers,
 	Unless:  windowsNode,
-	Require: control.Is("securityContext.readOnlyRootFilesystem", true),
+	Require: readOnlyRoot(control.Is("securityContext.readOnlyRootFilesystem", true)),
+	Params: []control.Param{{
+		Name: writable, Doc: "folders that a fix keeps writable with an emptyDir, each as PATH or PATH=SIZE",
+		Default: []string{}, Example: []string{"/tmp=64Mi"}, Valid: isFolder,
+	}},
 	Risk:    "A program that writes to its image's file system fails: mount an emptyDir where it has to write, often at /tmp.",
 	Fix:     control.Auto,
 	FixRisk: control.Breaking,
-	Remedy:  "Set readOnlyRootFilesystem: true, and mount an emptyDir with a sizeLimit where the program writes, often /tmp.",
+	Remedy:  "Set readOnlyRootFilesystem: true, and mount an emptyDir with a sizeLimit where the program writes, often /tmp; the fix does so for the folders in the parameter writable.",
 	Refs: control.Refs{
 		NSA:    []string{"Pod security: immutable container file systems"},
 		MITRE:  []string{"T1525", "T1036"},

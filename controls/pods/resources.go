@@ -77,11 +77,15 @@ func (a *amount) Explain(_ *control.Subject, at tree.Node, out []control.Violati
 	return append(out, f.Violation(at, "is missing"))
 }
 
-// Edits sets the setting "value". A limit is never set below what is requested.
+// Edits sets the setting "value"; how much a program needs nobody can know from its manifest, so without the setting there is no edit. A
+// limit is never set below what is requested, nor a request above the limit.
 func (a *amount) Edits(s *control.Subject, at tree.Node, out []control.Edit) []control.Edit {
 	value := param(s.Params, "value")
+	if value == "" {
+		return out
+	}
 	if a.requested {
-		return append(out, a.demand.Set(at, value))
+		return append(out, a.demand.Set(at, a.within(at, value)))
 	}
 	if n := a.demand.Find(at); n.Exists() {
 		v, _ := quantity.Parse(value)
@@ -90,6 +94,16 @@ func (a *amount) Edits(s *control.Subject, at tree.Node, out []control.Edit) []c
 		}
 	}
 	return append(out, a.limit.Set(at, value))
+}
+
+// within is a request, or the limit if that is less: the API server refuses a request above its limit.
+func (a *amount) within(at tree.Node, value string) string {
+	limit := a.limit.Find(at)
+	v, _ := quantity.Parse(value)
+	if most, ok := quantity.Parse(limit.Text()); ok && !most.IsZero() && v.Compare(most) > 0 {
+		return limit.Text()
+	}
+	return value
 }
 
 // CEL looks for a digit other than 0 before the suffix, which works on numbers too and needs no quantity library.
@@ -119,8 +133,14 @@ func (a *amount) Breaks(out []control.Change) []control.Change {
 }
 
 // amountParam is the setting that a fix takes the value from.
-func amountParam(value string) []control.Param {
-	return []control.Param{{Name: "value", Doc: "the quantity that a fix sets", Default: []string{value}}}
+func amountParam(example string) []control.Param {
+	return []control.Param{{
+		Name: "value", Doc: "the quantity that a fix sets; without it there is no fix", Default: []string{}, Example: []string{example},
+		Valid: func(value string) bool {
+			v, ok := quantity.Parse(value)
+			return ok && !v.IsZero()
+		},
+	}}
 }
 
 // param returns the first value of a setting, "" without one.

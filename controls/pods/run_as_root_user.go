@@ -17,7 +17,7 @@ var RunAsRootUser = control.Control{
 	Suppresses: []string{"run-as-low-uid"},
 	Fix:        control.Auto,
 	FixRisk:    control.Breaking,
-	Risk:       "The program runs as user 10001 and cannot write to files, or read secrets, that only root may.",
+	Risk:       "The program runs as user 10001, or as the user of the pod, and cannot write to files, or read secrets, that only root may.",
 	Remedy:     "Set runAsUser to the user id that the image was built for (not 0), and runAsNonRoot: true.",
 	Refs: control.Refs{
 		PSS:    "restricted",
@@ -39,8 +39,6 @@ in a container has the user id of root on the node unless the pod has a user nam
 // rootless holds for containers and for pods. The fix sets a user id instead of removing root's, because an image that
 // names no user would still run as root.
 var rootless = control.Mend(control.Not("securityContext.runAsUser", 0),
-	func(_ *control.Subject, at tree.Node, out []control.Edit) []control.Edit {
-		return append(out, control.Edit{
-			Op: control.Set, At: at, Path: []string{"securityContext", "runAsUser"}, Value: int64(10001),
-		})
+	func(s *control.Subject, at tree.Node, out []control.Edit) []control.Edit {
+		return append(out, runAsUser.Set(at, userFor(s.Pod, at)))
 	})

@@ -12,6 +12,7 @@ var SupplementalGroupsPolicyNotStrict = control.Control{
 	Require: control.Is("securityContext.supplementalGroupsPolicy", "Strict"),
 	Risk:    "A program that needs a group from the image's /etc/group loses it, and nodes whose runtime is too old refuse the pod.",
 	Fix:     control.Auto,
+	FixRisk: control.Breaking,
 	Remedy:  "Set supplementalGroupsPolicy: Strict on the pod.",
 	Refs: control.Refs{
 		NSA:    []string{"Pod security: non-root containers"},

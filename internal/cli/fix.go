@@ -2,15 +2,14 @@ package cli
 
 import (
 	"bufio"
-	"bytes"
 	"context"
+	"errors"
 	"fmt"
-	"io"
+	"iter"
 	"os"
 	"slices"
 	"strings"
 
-	"github.com/rogpeppe/go-internal/diff"
 	"github.com/spf13/cobra"
 
 	"github.com/kubeharden/kubeharden/control"
@@ -27,6 +26,7 @@ type fixFlags struct {
 	emit                      string
 	write, check, interactive bool
 	most                      control.FixRisk
+	emission                  emission
 }
 
 func newFix(p *Process) *cobra.Command {
@@ -43,19 +43,28 @@ breaking ones stop a workload that is not prepared for them. Only safe ones are 
 With --emit kustomize the paths are folders with kustomizations. What they build is mended by patches in the folder, one file per object, that
 are registered in its kustomization file; bases stay as they are. Every patch is proven by building and scanning again.
 
+With --emit values the paths are Helm charts. Values that are behind what is found are looked for by rendering the chart with marks in their
+place; the values file is proven by rendering and scanning again. With --emit post-renderer what no value reaches is patched for one release.
+
 Exit status: 0 if all went well, 1 with --check if something would change, 2 if not everything could be looked at or written.`,
 		Example: `  kubeharden fix deploy/
   kubeharden fix --write deploy/
-  kubeharden fix --risk review --control seccomp-profile-missing,memory-request-missing deploy/
+  kubeharden fix --risk review --control seccomp-profile-missing deploy/
+  kubeharden fix --risk review --control memory-request-missing --param memory-request-missing.value=128Mi deploy/
   kubeharden fix --risk breaking --interactive deploy/
   kubeharden fix --check --risk review .
-  kubeharden fix --emit kustomize --write overlays/production`,
+  kubeharden fix --emit kustomize --write overlays/production
+  kubeharden fix --emit values --risk review charts/app >values-hardened.yaml
+  kubeharden fix --emit post-renderer --release-name shop --out hardening charts/app`,
 		RunE: func(cmd *cobra.Command, paths []string) error {
 			if err := f.settleFix(); err != nil {
 				return err
 			}
 			if len(paths) == 0 {
 				paths = []string{"."}
+			}
+			if f.emitsCharts() {
+				return f.emitCharts(cmd.Context(), p, paths)
 			}
 			return f.run(cmd.Context(), p, paths)
 		},
@@ -66,25 +75,23 @@ Exit status: 0 if all went well, 1 with --check if something would change, 2 if 
 	flags.BoolVar(&f.check, "check", false, "exit 1 if something would change")
 	flags.BoolVarP(&f.interactive, "interactive", "i", false, "ask for each fix, and change the files")
 	flags.StringVar(&f.risk, "risk", "safe", "make fixes up to this `risk`: safe, review, breaking")
-	flags.StringVar(&f.emit, "emit", "", "write the fixes as: kustomize (patches in an overlay)")
+	flags.StringVar(&f.emit, "emit", "", "write the fixes as: kustomize (patches in an overlay), values (a values file for charts), post-renderer (patches of what no value reaches)")
 	flags.StringVarP(&f.format, "format", "f", "diff", "diff, json")
+	f.emission.register(flags)
 	f.register(flags)
 	cmd.ValidArgsFunction = cobra.FixedCompletions(nil, cobra.ShellCompDirectiveDefault)
 	return cmd
 }
 
 func (f *fixFlags) settleFix() error {
+	if err := f.settleEmit(); err != nil {
+		return err
+	}
 	if f.format != "diff" && f.format != "json" {
 		return unknown(fmt.Sprintf("format %q", f.format), f.format, []string{"diff", "json"}, "formats are diff, json")
 	}
 	if f.check && (f.write || f.interactive) {
 		return &hintError{fmt.Errorf("--check changes nothing, --write and --interactive do"), "leave one of them out"}
-	}
-	if f.emit != "" && f.emit != emitKustomize {
-		return unknown(fmt.Sprintf("--emit %q", f.emit), f.emit, []string{emitKustomize}, "fixes can be emitted as kustomize")
-	}
-	if f.emit != "" && f.noRender {
-		return &hintError{fmt.Errorf("--emit %s patches what is rendered, --no-render renders nothing", f.emit), "leave one of them out"}
 	}
 	var names []string
 	for _, risk := range control.FixRisks() {
@@ -97,81 +104,79 @@ func (f *fixFlags) settleFix() error {
 	return unknown(fmt.Sprintf("risk %q", f.risk), f.risk, names, "risks are safe, review, breaking")
 }
 
-// mended is what became of one file.
-type mended struct {
-	path          string
-	before, after []byte
-	outcomes      []fix.Outcome
-	// created says that there is no such file yet.
-	created bool
-	// elsewhere are the commands that mend findings which this run cannot.
-	elsewhere map[*control.Finding]string
-	// folder is what the file is not to be written outside of, and inside its path from there; nil for a file that was named or found.
-	folder *os.Root
-	inside string
-}
-
 func (f *fixFlags) run(ctx context.Context, p *Process, paths []string) error {
 	s, err := f.settle(p, paths)
 	if err != nil {
 		return err
 	}
-	s.engine.Fixes, s.engine.StablePaths = true, true
-	r := &fixRun{f: f, p: p, s: s, answers: bufio.NewReader(p.Stdin), declined: map[string]bool{}}
+	r := newFixRun(f, p, s)
 	defer r.close()
 	if f.emit == emitKustomize {
-		err = r.emitKustomize(ctx, paths)
-	} else if err = r.scan(ctx, paths); err == nil {
-		err = r.mend(ctx)
+		if err := r.emitKustomize(ctx, paths); err != nil {
+			return err
+		}
+		return r.finish(slices.Values(r.patched))
 	}
-	if err != nil {
+	if err := r.scan(ctx, paths); err != nil {
 		return err
 	}
-	return r.finish()
+	return r.finish(r.mend(ctx))
 }
 
-// fixRun is one run of fix.
+// fixRun is one run of fix. Only mendOne is called by several goroutines.
 type fixRun struct {
-	f        *fixFlags
-	p        *Process
-	s        *settings
-	found    map[string][]control.Finding
-	order    []string
-	files    []*mended
-	broken   bool
-	single   *engine.Options // those of alone
-	stopped  bool            // the person at the terminal has had enough
-	answers  *bufio.Reader
-	overlays []*overlay
-	rendered renderers
+	f       *fixFlags
+	p       *Process
+	s       *settings
+	found   map[string]*fixable
+	order   []string
+	single  engine.Options // those of again
+	broken  bool
+	stopped bool // the person at the terminal has had enough
+	answers *bufio.Reader
 	// declined are the fixes that were not wanted, so that nobody is asked twice.
 	declined map[string]bool
+	counts   fixCounts
+	rendered renderers
+	// overlays are the kustomizations that are patched, patched what became of their files, unfinished the folders in which one could not be written.
+	overlays   []*overlay
+	patched    []*mended
+	unfinished map[*os.Root]bool
+}
+
+func newFixRun(f *fixFlags, p *Process, s *settings) *fixRun {
+	s.engine.Fixes, s.engine.RenderedFixes = true, f.emit == emitKustomize
+	s.engine.StablePaths = !f.noRender // by them what is rendered is known again
+	r := &fixRun{
+		f: f, p: p, s: s, answers: bufio.NewReader(p.Stdin), declined: map[string]bool{},
+		found: map[string]*fixable{}, counts: newFixCounts(f.most), unfinished: map[*os.Root]bool{}, single: s.engine,
+	}
+	r.single.Jobs, r.single.Collect = 1, nil
+	r.single.Controls = slices.DeleteFunc(slices.Clone(r.single.Controls), func(c *control.Control) bool { return c.Scope == control.Everything })
+	return r
+}
+
+// fixable is what was found in a file, as far as it is needed: findings that are going to be fixed or that are mended elsewhere, and lines of the
+// others if they are told.
+type fixable struct {
+	fixes, rendered []control.Finding
+	lines           []fixLine
+	// components says that the fixes are of the configuration of a component, which may be in several files.
+	components bool
 }
 
 // scan finds what is wrong, file by file.
 func (r *fixRun) scan(ctx context.Context, paths []string) error {
-	r.found = map[string][]control.Finding{}
 	looked := make(tally, len(paths))
-	minimum := r.s.engine.MinSeverity
 	inputs := manifestsSeen(ctx, r.p, &r.f.judging, r.s, paths, r.rendered.note)
 	_, err := engine.Scan(ctx, inputs, &r.s.engine, func(file *report.File) error {
 		looked.add(file)
 		diagnose(r.p, file)
 		r.broken = r.broken || slices.ContainsFunc(file.Problems, func(p report.Problem) bool { return !p.Warning })
 		for i := range file.Findings {
-			finding := &file.Findings[i]
-			if finding.Severity < minimum {
-				continue
+			if file.Findings[i].Severity >= r.s.engine.MinSeverity {
+				r.keep(&file.Findings[i], file.Path)
 			}
-			// What is rendered is told for the file that it was rendered from.
-			path := finding.Place.File
-			if _, ok := r.found[path]; !ok {
-				r.order = append(r.order, path)
-			}
-			if finding.Place.Rendered {
-				r.rendered.share(path, file.Path)
-			}
-			r.found[path] = append(r.found[path], *finding)
 		}
 		return nil
 	})
@@ -185,166 +190,92 @@ func (r *fixRun) scan(ctx context.Context, paths []string) error {
 	return nil
 }
 
-// maxRounds bounds how often a file is fixed again: what one fix brings to light another one may mend.
-const maxRounds = 8
-
-// mend makes the fixes of every file, and judges what comes out again until there is nothing left to do.
-func (r *fixRun) mend(ctx context.Context) error {
-	for _, path := range r.order {
-		if r.stopped {
-			return nil
-		}
-		findings := r.found[path]
-		if !slices.ContainsFunc(findings, func(f control.Finding) bool { return f.Fix != nil }) {
-			m := &mended{path: path, outcomes: fix.Apply(path, nil, findings, r.f.most).Outcomes}
-			if err := r.pointToSource(ctx, m); err != nil {
-				return err
-			}
-			r.files = append(r.files, m)
-			continue
-		}
-		src, err := r.read(path)
-		if err != nil {
-			r.p.say("error: read %s: %v", path, err)
-			r.broken = true
-			continue
-		}
-		m, err := r.rounds(path, src, findings, func(now []byte) ([]control.Finding, error) {
-			return r.again(ctx, engine.Input{Path: path, Read: func() ([]byte, error) { return now, nil }}, findings)
-		})
-		if err != nil {
-			return err
-		}
-		r.files = append(r.files, m)
+// keep keeps of a finding what is needed. What is rendered, to the manifest of that name, is told for the file that it was rendered from.
+func (r *fixRun) keep(finding *control.Finding, manifest string) {
+	path := finding.Place.File
+	if finding.Place.Rendered {
+		r.rendered.share(path, manifest)
 	}
-	return nil
+	file := r.found[path]
+	if file == nil {
+		file = &fixable{}
+		r.found[path] = file
+		r.order = append(r.order, path)
+	}
+	reason := fix.Reason(finding, r.f.most)
+	switch {
+	case reason == "":
+		file.fixes = append(file.fixes, kept(finding))
+		file.components = file.components || finding.Control.Scope == control.Everything
+		return
+	case fixableElsewhere(finding):
+		file.rendered = append(file.rendered, kept(finding))
+		return
+	}
+	r.counts.add(finding, reason, "")
+	if r.f.format == "json" {
+		file.lines = append(file.lines, fixLineOf(finding, reason))
+	}
 }
 
-// rounds makes the fixes of one text, and judges what comes out again until there is nothing left to do.
-func (r *fixRun) rounds(path string, src []byte, findings []control.Finding, again func(now []byte) ([]control.Finding, error)) (*mended, error) {
-	m := &mended{path: path, before: src, after: src}
-	for round := range maxRounds {
-		if round > 0 {
-			var err error
-			if findings, err = again(m.after); err != nil {
-				return nil, err
-			}
-		}
-		done := fix.Apply(path, m.after, r.asked(path, m.after, findings), r.f.most)
-		for _, o := range done.Outcomes {
-			if o.Reason == "" || round == 0 && !o.Deferred {
-				m.outcomes = append(m.outcomes, o)
-			}
-		}
-		if !done.Changed() {
-			break
-		}
-		m.after = done.After
+// kept is a finding without what nobody asks for. Its texts may be parts of the file, which is not to be kept with them.
+func kept(finding *control.Finding) control.Finding {
+	k := *finding
+	k.Snippet, k.Related, k.Folded, k.Containers = "", nil, nil, nil
+	if !k.Place.Rendered {
+		k.Value, k.StablePath = "", ""
 	}
-	return m, nil
-}
-
-func (r *fixRun) read(path string) ([]byte, error) {
-	if path == "<stdin>" {
-		return nil, fmt.Errorf("standard input cannot be changed: give files")
+	for _, text := range []*string{
+		&k.Ref.APIVersion, &k.Ref.Kind, &k.Ref.Namespace, &k.Ref.Name, &k.Ref.Container, &k.Message, &k.Path, &k.Value, &k.StablePath,
+	} {
+		*text = strings.Clone(*text)
 	}
-	src, err := os.ReadFile(path)
-	if err != nil {
-		return nil, bareCause(err)
-	}
-	return src, nil
-}
-
-// again judges one file as it has become. first is what was found in it at first.
-func (r *fixRun) again(ctx context.Context, in engine.Input, first []control.Finding) ([]control.Finding, error) {
-	var findings []control.Finding
-	one := func(yield func(engine.Input) bool) { yield(in) }
-	_, err := engine.Scan(ctx, one, r.alone(first), func(file *report.File) error {
-		findings = append(findings, file.Findings...)
-		return nil
-	})
-	return r.severe(findings), err
-}
-
-// severe leaves out findings below the severity that was asked for.
-func (r *fixRun) severe(findings []control.Finding) []control.Finding {
-	return slices.DeleteFunc(findings, func(f control.Finding) bool { return f.Severity < r.s.engine.MinSeverity })
-}
-
-// alone are the options for one file by itself: what several objects do together is not asked again, unless the file configures a component.
-func (r *fixRun) alone(first []control.Finding) *engine.Options {
-	if slices.ContainsFunc(first, func(f control.Finding) bool { return f.Fix != nil && f.Control.Scope == control.Everything }) {
-		return &r.s.engine
-	}
-	if r.single == nil {
-		one := r.s.engine
-		one.Jobs, one.Collect = 1, nil
-		one.Controls = slices.DeleteFunc(slices.Clone(one.Controls), func(c *control.Control) bool { return c.Scope == control.Everything })
-		r.single = &one
-	}
-	return r.single
-}
-
-// asked lets a person choose among the fixes, if the run is interactive.
-func (r *fixRun) asked(path string, src []byte, findings []control.Finding) []control.Finding {
-	if !r.f.interactive {
-		return findings
-	}
-	var chosen []control.Finding
-	for i := range findings {
-		one := fix.Apply(path, src, findings[i:i+1], r.f.most)
-		key := path + "\x00" + fixTold(&findings[i], "")
-		if !one.Changed() || r.stopped || r.declined[key] {
-			if findings[i].Fix == nil {
-				chosen = append(chosen, findings[i])
-			}
-			continue
-		}
-		_, _ = fmt.Fprintf(r.p.Stderr, "%s\n%sMake this change? [y]es, [n]o, [q]uit: ", fixTold(&findings[i], ""), diff.Diff(path, src, path, one.After))
-		line, err := r.answers.ReadString('\n')
-		switch answer := strings.ToLower(strings.TrimSpace(line)); {
-		case answer == "y" || answer == "yes":
-			chosen = append(chosen, findings[i])
-		case answer == "q" || answer == "quit" || err == io.EOF:
-			r.stopped = true
-		default:
-			r.declined[key] = true
-		}
-	}
-	return chosen
-}
-
-// fixTold says one fix in a line; "" if it was not made.
-func fixTold(f *control.Finding, reason string) string {
-	if f.Fix == nil || reason != "" {
-		return ""
-	}
-	return report.Sanitize(fmt.Sprintf("%-8s %s (%s): %s", f.Fix.Risk, f.Control.ID, f.Ref.String(), mayBreak(f)))
-}
-
-func mayBreak(f *control.Finding) string {
-	if f.Control.Risk != "" {
-		return f.Control.Risk
-	}
-	return "Nothing is known to break."
+	return k
 }
 
 // finish writes the files or the diff, and tells what is left.
-func (r *fixRun) finish() error {
-	changed := false
-	for _, m := range r.files {
-		changed = changed || !bytes.Equal(m.before, m.after)
+func (r *fixRun) finish(files iter.Seq[*mended]) error {
+	w := bufio.NewWriter(r.p.Stdout)
+	document := &fixDocument{Files: []fixedFile{}}
+	for m := range files {
+		if m.fatal {
+			return errors.Join(m.err, w.Flush())
+		}
+		if m.changed() && r.written() {
+			if m.err = r.save(m); m.err != nil {
+				m.after = m.before
+			}
+		}
+		if m.err != nil {
+			r.p.say("error: %v", m.err)
+			r.broken = true
+		}
+		for _, o := range m.outcomes {
+			r.counts.add(o.Finding, o.Reason, m.elsewhere[o.Finding])
+		}
+		if m.changed() {
+			r.counts.files++
+		}
+		if r.f.format == "json" {
+			document.Files = append(document.Files, r.fileOf(m))
+		} else {
+			r.tell(w, m)
+		}
 	}
-	if r.written() {
-		r.write()
+	var err error
+	if r.f.format == "json" {
+		err = writeJSON(w, document)
 	}
-	if err := r.tell(); err != nil {
-		return err
+	if err = errors.Join(err, w.Flush()); err != nil {
+		return fmt.Errorf("write answer: %w", err)
+	}
+	if r.f.format != "json" {
+		r.summary()
 	}
 	switch {
 	case r.broken:
 		return exitError(ExitError)
-	case r.f.check && changed:
+	case r.f.check && r.counts.files > 0:
 		return exitError(ExitFindings)
 	}
 	return nil

@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"bytes"
 	"context"
 	"slices"
 	"strings"
@@ -40,8 +39,10 @@ func (r *fixRun) mendBuilt(ctx context.Context, b *built, without map[string]str
 		}
 		return findings
 	}
-	b.mended, err = r.rounds(b.manifest.Path, b.manifest.Source, patchable(b.found), func(now []byte) ([]control.Finding, error) {
-		findings, err := r.again(ctx, b.input(now), b.found)
+	components := slices.ContainsFunc(b.found, func(f control.Finding) bool { return f.Fix != nil && f.Control.Scope == control.Everything })
+	b.mended = &mended{path: b.manifest.Path, before: b.manifest.Source}
+	err = r.rounds(b.mended, patchable(b.found), func(now []byte) ([]control.Finding, error) {
+		findings, err := r.again(ctx, b.input(now), components)
 		return patchable(findings), err
 	})
 	if err != nil {
@@ -96,7 +97,7 @@ func (p *proof) alone(ctx context.Context, b *built, without map[string]string) 
 	if err := p.r.mendBuilt(ctx, b, without); err != nil {
 		return "", err
 	}
-	if bytes.Equal(b.mended.before, b.mended.after) {
+	if !b.mended.changed() {
 		return "there is nothing to do without fixes that cannot be proven", nil
 	}
 	if !p.o.plan(b) {

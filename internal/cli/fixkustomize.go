@@ -55,7 +55,6 @@ type built struct {
 
 // emitKustomize patches what the kustomizations in the folders build.
 func (r *fixRun) emitKustomize(ctx context.Context, dirs []string) error {
-	r.s.engine.RenderedFixes = true
 	seen := map[string]bool{}
 	for _, dir := range dirs {
 		if abs, err := filepath.Abs(dir); err == nil {
@@ -168,7 +167,7 @@ func (r *fixRun) patch(ctx context.Context, o *overlay) error {
 		if err := r.mendBuilt(ctx, b, nil); err != nil {
 			return err
 		}
-		if !bytes.Equal(b.mended.before, b.mended.after) && o.plan(b) {
+		if b.mended.changed() && o.plan(b) {
 			changed = append(changed, b)
 		}
 	}
@@ -347,18 +346,21 @@ func (r *fixRun) collect(o *overlay, proven []*built) error {
 		m := b.mended
 		m.path, m.folder, m.inside = o.shown(b.entry.Path), o.root, b.entry.Path
 		m.before, m.after, m.created = b.before, b.ways[0], b.before == nil
-		r.files = append(r.files, m)
+		m.diff = m.unified()
+		r.patched = append(r.patched, m)
 		entries = append(entries, b.entry)
 	}
 	file, err := patch.Register(o.file, entries)
 	if err != nil {
 		return err
 	}
-	r.files = append(r.files, &mended{path: o.shown(o.name), before: o.file, after: file, folder: o.root, inside: o.name})
+	m := &mended{path: o.shown(o.name), before: o.file, after: file, folder: o.root, inside: o.name}
+	m.diff = m.unified()
+	r.patched = append(r.patched, m)
 	for _, b := range o.objects {
 		if !slices.Contains(proven, b) {
 			b.mended.before, b.mended.after = nil, nil
-			r.files = append(r.files, b.mended)
+			r.patched = append(r.patched, b.mended)
 		}
 	}
 	return nil

@@ -10,9 +10,7 @@ import (
 	"sync"
 
 	"github.com/kubeharden/kubeharden/control"
-	"github.com/kubeharden/kubeharden/engine"
 	"github.com/kubeharden/kubeharden/fix"
-	"github.com/kubeharden/kubeharden/report"
 	"github.com/kubeharden/kubeharden/source"
 )
 
@@ -72,23 +70,24 @@ func (r *renderers) share(path, with string) {
 }
 
 // pointToSource says of findings in what is rendered where they can be mended.
-func (r *fixRun) pointToSource(ctx context.Context, m *mended) error {
-	by := r.rendered.of[m.path]
-	if by == nil {
+func (r *fixRun) pointToSource(ctx context.Context, m *mended, findings []control.Finding) error {
+	if len(findings) == 0 {
 		return nil
 	}
+	by := r.rendered.of[m.path]
 	var raw []control.Finding
-	if !by.chart && slices.ContainsFunc(m.outcomes, fixableElsewhere) {
+	if by != nil && !by.chart {
 		var err error
 		if raw, err = r.asItIs(ctx, m.path); err != nil {
 			return err
 		}
 	}
 	m.elsewhere = map[*control.Finding]string{}
-	for i := range m.outcomes {
-		o := &m.outcomes[i]
+	for i := range findings {
+		o := fix.Outcome{Finding: &findings[i]}
 		switch {
-		case !fixableElsewhere(*o):
+		case by == nil:
+			o.Reason = fix.Reason(o.Finding, r.f.most)
 		case by.chart:
 			o.Reason = "it is rendered by a chart: its values or its templates decide it"
 		case strings.HasSuffix(o.Finding.Path, ".image"):
@@ -101,13 +100,13 @@ func (r *fixRun) pointToSource(ctx context.Context, m *mended) error {
 				o.Reason += ", --no-render mends " + m.path + " itself"
 			}
 		}
+		m.outcomes = append(m.outcomes, o)
 	}
 	return nil
 }
 
 // fixableElsewhere reports whether a finding would have a fix if it stood in a file as it is.
-func fixableElsewhere(o fix.Outcome) bool {
-	f := o.Finding
+func fixableElsewhere(f *control.Finding) bool {
 	return f.Place.Rendered && f.Status == control.Fail && f.Fix == nil && f.Control.Fix == control.Auto
 }
 
@@ -124,13 +123,5 @@ func (r *fixRun) asItIs(ctx context.Context, path string) ([]control.Finding, er
 	if err != nil {
 		return nil, nil //nolint:nilerr // the file may be remote
 	}
-	var found []control.Finding
-	in := func(yield func(engine.Input) bool) {
-		yield(engine.Input{Path: path, Read: func() ([]byte, error) { return src, nil }})
-	}
-	_, err = engine.Scan(ctx, in, r.alone(nil), func(file *report.File) error {
-		found = append(found, file.Findings...)
-		return nil
-	})
-	return found, err
+	return r.again(ctx, fileInput(path, src), false)
 }

@@ -2,9 +2,7 @@ package cli
 
 import (
 	"bufio"
-	"bytes"
 	"cmp"
-	"errors"
 	"fmt"
 	"maps"
 	"os"
@@ -49,75 +47,61 @@ type fixLine struct {
 	Remedy string `json:"remedy,omitempty"`
 }
 
-// tell writes the diff, or the JSON, and for people what is left.
-func (r *fixRun) tell() error {
-	w := bufio.NewWriter(r.p.Stdout)
-	var err error
-	if r.f.format == "json" {
-		err = writeJSON(w, r.document())
-	} else {
-		r.diffs(w)
-	}
-	if err = errors.Join(err, w.Flush()); err != nil {
-		return fmt.Errorf("write answer: %w", err)
-	}
-	if r.f.format != "json" {
-		r.summary()
-	}
-	return nil
-}
-
 func (r *fixRun) written() bool { return r.f.write || r.f.interactive }
 
-func (r *fixRun) document() *fixDocument {
-	d := &fixDocument{Files: []fixedFile{}}
-	for _, m := range r.files {
-		file := fixedFile{Path: m.path, Changed: !bytes.Equal(m.before, m.after), Fixed: []fixLine{}, Left: []fixLine{}}
-		if file.Changed {
-			file.Diff, file.Written = string(m.diff()), r.written()
-		}
-		for _, o := range m.outcomes {
-			line := fixLine{
-				Control: o.Finding.Control.ID, Severity: o.Finding.Severity.String(), Object: o.Finding.Ref.String(), Path: o.Finding.Path,
-				Line: o.Finding.Place.Line, Message: o.Finding.Message, Reason: o.Reason,
-			}
-			if o.Finding.Fix != nil {
-				line.Risk, line.MayBreak = o.Finding.Fix.Risk.String(), o.Finding.Control.Risk
-			}
-			if o.Reason == "" {
-				file.Fixed = append(file.Fixed, line)
-				continue
-			}
-			line.Remedy = o.Finding.Remedy
-			file.Left = append(file.Left, line)
-		}
-		d.Files = append(d.Files, file)
+// fileOf is the JSON of one file. Lines come in the order of the file.
+func (r *fixRun) fileOf(m *mended) fixedFile {
+	file := fixedFile{Path: m.path, Changed: m.changed(), Fixed: []fixLine{}, Left: append([]fixLine{}, m.lines...)}
+	if file.Changed {
+		file.Diff, file.Written = string(m.diff), r.written()
 	}
-	return d
-}
-
-// diffs writes a diff for each file that changes, with what it mends and what may break above it. Programs that apply diffs pass over that.
-func (r *fixRun) diffs(w *bufio.Writer) {
-	for _, m := range r.files {
-		if bytes.Equal(m.before, m.after) {
-			continue
-		}
-		fmt.Fprintf(w, "# %s\n", report.Sanitize(m.path))
-		told := map[string]bool{}
-		for _, o := range m.outcomes {
-			if line := fixTold(o.Finding, o.Reason); line != "" && !told[line] {
-				told[line] = true
-				fmt.Fprintf(w, "#   %s\n", line)
-			}
-		}
-		if !r.written() {
-			w.Write(m.diff())
+	for _, o := range m.outcomes {
+		if o.Reason == "" {
+			file.Fixed = append(file.Fixed, fixLineOf(o.Finding, ""))
+		} else {
+			file.Left = append(file.Left, fixLineOf(o.Finding, o.Reason))
 		}
 	}
+	slices.SortStableFunc(file.Left, func(a, b fixLine) int {
+		return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Control, b.Control), cmp.Compare(a.Path, b.Path))
+	})
+	return file
 }
 
-// diff is the change of a file. Programs that apply it begin at the folder that the command was called in, or at the root.
-func (m *mended) diff() []byte {
+// fixLineOf tells one finding, and why it was not fixed if it was not.
+func fixLineOf(f *control.Finding, reason string) fixLine {
+	line := fixLine{
+		Control: f.Control.ID, Severity: f.Severity.String(), Object: f.Ref.String(), Path: f.Path, Line: f.Place.Line, Message: f.Message, Reason: reason,
+	}
+	if f.Fix != nil {
+		line.Risk, line.MayBreak = f.Fix.Risk.String(), f.Control.Risk
+	}
+	if reason != "" {
+		line.Remedy = f.Remedy
+	}
+	return line
+}
+
+// tell writes a diff for a file that changes, with what it mends and what may break above it. Programs that apply diffs pass over that.
+func (r *fixRun) tell(w *bufio.Writer, m *mended) {
+	if !m.changed() {
+		return
+	}
+	fmt.Fprintf(w, "# %s\n", report.Sanitize(m.path))
+	told := map[string]bool{}
+	for _, o := range m.outcomes {
+		if line := fixTold(o.Finding, o.Reason); line != "" && !told[line] {
+			told[line] = true
+			fmt.Fprintf(w, "#   %s\n", line)
+		}
+	}
+	if !r.written() {
+		w.Write(m.diff)
+	}
+}
+
+// unified is the change of a file. Programs that apply it begin at the folder that the command was called in, or at the root.
+func (m *mended) unified() []byte {
 	path := strings.TrimPrefix(m.path, "/")
 	before := "a/" + path
 	if m.created {
@@ -126,56 +110,64 @@ func (m *mended) diff() []byte {
 	return diff.Diff(before, m.before, "b/"+path, m.after)
 }
 
+// fixCounts counts findings by what became of them, and files that change.
+type fixCounts struct {
+	most         control.FixRisk
+	files, fixed int
+	// risks are those whose fix is too risky, refused those whose fix could not be made, by reason, elsewhere those that a command mends, and left
+	// those that need a person, by control.
+	risks                    map[control.FixRisk]int
+	refused, elsewhere, left map[string]int
+}
+
+func newFixCounts(most control.FixRisk) fixCounts {
+	return fixCounts{most: most, risks: map[control.FixRisk]int{}, refused: map[string]int{}, elsewhere: map[string]int{}, left: map[string]int{}}
+}
+
+// add counts one finding; command is what mends it elsewhere, "" if nothing is known to.
+func (c *fixCounts) add(f *control.Finding, reason, command string) {
+	switch {
+	case f.Status != control.Fail:
+	case reason == "":
+		c.fixed++
+	case f.Fix != nil && !f.Fix.Risk.Within(c.most):
+		c.risks[f.Fix.Risk]++
+	case f.Fix != nil:
+		c.refused[reason]++
+	case command != "":
+		c.elsewhere[command]++
+	default:
+		c.left[f.Control.ID]++
+	}
+}
+
 // summary tells people what was done and what is left, by reason.
 func (r *fixRun) summary() {
-	files, fixed := 0, 0
-	risks, left := map[control.FixRisk]int{}, map[string]int{}
-	elsewhere, refused := map[string]int{}, map[string]int{}
-	for _, m := range r.files {
-		if !bytes.Equal(m.before, m.after) {
-			files++
-		}
-		for _, o := range m.outcomes {
-			f := o.Finding
-			switch {
-			case f.Status != control.Fail:
-			case o.Reason == "":
-				fixed++
-			case f.Fix != nil && !f.Fix.Risk.Within(r.f.most):
-				risks[f.Fix.Risk]++
-			case f.Fix != nil:
-				refused[o.Reason]++
-			case m.elsewhere[f] != "":
-				elsewhere[m.elsewhere[f]]++
-			default:
-				left[f.Control.ID]++
-			}
-		}
-	}
 	verb := "would be mended in"
 	if r.written() {
 		verb = "mended in"
 	}
-	r.p.say("%s %s %s%s", count(fixed, "finding"), verb, count(files, "file"), map[bool]string{true: "; --write changes the files", false: ""}[files > 0 && !r.written() && !r.f.check])
+	c := &r.counts
+	r.p.say("%s %s %s%s", count(c.fixed, "finding"), verb, count(c.files, "file"), map[bool]string{true: "; --write changes the files", false: ""}[c.files > 0 && !r.written() && !r.f.check])
 	for _, risk := range control.FixRisks() {
-		if n := risks[risk]; n > 0 {
+		if n := c.risks[risk]; n > 0 {
 			r.p.say("%d more with --risk %s", n, risk)
 		}
 	}
-	for _, reason := range slices.Sorted(maps.Keys(refused)) {
-		r.p.say("%s left alone: %s", count(refused[reason], "finding"), report.Sanitize(reason))
+	for _, reason := range slices.Sorted(maps.Keys(c.refused)) {
+		r.p.say("%s left alone: %s", count(c.refused[reason], "finding"), report.Sanitize(reason))
 	}
-	for _, command := range slices.Sorted(maps.Keys(elsewhere)) {
-		n := elsewhere[command]
+	for _, command := range slices.Sorted(maps.Keys(c.elsewhere)) {
+		n := c.elsewhere[command]
 		r.p.say("%s %s from what a kustomization builds: '%s' can patch %s", count(n, "finding"), plural(n, "comes", "come"), report.Sanitize(command), plural(n, "it", "them"))
 	}
-	if len(left) == 0 {
+	if len(c.left) == 0 {
 		return
 	}
 	total := 0
-	ids := slices.SortedFunc(maps.Keys(left), func(a, b string) int { return cmp.Or(left[b]-left[a], cmp.Compare(a, b)) })
+	ids := slices.SortedFunc(maps.Keys(c.left), func(a, b string) int { return cmp.Or(c.left[b]-c.left[a], cmp.Compare(a, b)) })
 	for _, id := range ids {
-		total += left[id]
+		total += c.left[id]
 	}
 	const most = 5
 	r.p.say("%s %s a person, most of them %s; 'kubeharden scan' says how", count(total, "finding"), plural(total, "needs", "need"), few(ids[:min(len(ids), most)]))

@@ -10,32 +10,18 @@ import (
 	"path"
 )
 
-// write writes the files that have changed. Of a kustomization nothing more is written once one of its files could not be: its kustomization
-// file comes last, and names only patches that are there.
-func (r *fixRun) write() {
-	failed := map[*os.Root]bool{}
-	for _, m := range r.files {
-		if bytes.Equal(m.before, m.after) {
-			continue
-		}
-		err := error(nil)
-		switch {
-		case m.folder == nil:
-			err = rewrite(m)
-		case failed[m.folder]:
-			err = fmt.Errorf("write %s: another file of the kustomization could not be written", m.path)
-		default:
-			err = rewriteInside(m)
-		}
-		if err == nil {
-			continue
-		}
-		r.p.say("error: %v", err)
-		r.broken, m.after = true, m.before
-		if m.folder != nil {
-			failed[m.folder] = true
-		}
+// save writes a file that has changed. Of a kustomization nothing more is written once one of its files could not be: its kustomization file comes
+// last, and names only patches that are there.
+func (r *fixRun) save(m *mended) error {
+	if m.folder == nil {
+		return rewrite(m)
 	}
+	if r.unfinished[m.folder] {
+		return fmt.Errorf("write %s: another file of the kustomization could not be written", m.path)
+	}
+	err := rewriteInside(m)
+	r.unfinished[m.folder] = err != nil
+	return err
 }
 
 // rewrite writes a file beside its place and moves it there, if it is still what was read.

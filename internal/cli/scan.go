@@ -13,6 +13,7 @@ import (
 	"github.com/kubeharden/kubeharden/baseline"
 	"github.com/kubeharden/kubeharden/control"
 	"github.com/kubeharden/kubeharden/engine"
+	"github.com/kubeharden/kubeharden/fix"
 	"github.com/kubeharden/kubeharden/inventory"
 	"github.com/kubeharden/kubeharden/report"
 	"github.com/kubeharden/kubeharden/source"
@@ -27,6 +28,7 @@ type scanFlags struct {
 	color    string
 	baseline string
 	quiet    bool
+	fixes    bool
 }
 
 func newScan(p *Process) *cobra.Command {
@@ -54,6 +56,7 @@ Exit status: 0 if nothing at or above --fail-on was found, 1 if something was, 2
 	flags.StringArrayVarP(&f.outputs, "output", "o", nil, "write another `FORMAT=FILE` too; may be repeated")
 	flags.StringVar(&f.failOn, "fail-on", "high", "exit 1 from this `severity` on: critical, high, medium, low, info, none")
 	flags.StringVar(&f.baseline, "baseline", "", "findings in this `file` are not new and do not fail ('kubeharden baseline write' makes it)")
+	flags.BoolVar(&f.fixes, "fixes", false, "add the change that mends each finding (json and sarif)")
 	f.register(flags)
 	flags.StringVar(&f.color, "color", "auto", "colour: auto, always, never")
 	flags.BoolVarP(&f.quiet, "quiet", "q", false, "findings only: no summary")
@@ -70,6 +73,9 @@ func scan(ctx context.Context, p *Process, f *scanFlags, paths []string) (err er
 	if err != nil {
 		return err
 	}
+	if f.fixes && !f.tellsFixes() {
+		return &hintError{fmt.Errorf("--fixes is for the formats json and sarif"), "for example --format sarif; 'kubeharden fix' shows a diff"}
+	}
 	if err := s.threshold(f.failOn, f.flags.Changed("fail-on")); err != nil {
 		return err
 	}
@@ -81,6 +87,10 @@ func scan(ctx context.Context, p *Process, f *scanFlags, paths []string) (err er
 		return err
 	}
 	s.engine.StablePaths = known != nil
+	if f.fixes {
+		s.engine.Fixes = true
+		s.engine.Finish = func(file *report.File, src []byte) { fix.Locate(file.Path, src, file.Findings) }
+	}
 	sinks, err := openOutputs(p, f)
 	if err != nil {
 		return err
@@ -92,6 +102,15 @@ func scan(ctx context.Context, p *Process, f *scanFlags, paths []string) (err er
 		}
 	}()
 	return runScan(ctx, p, f, paths, s, known, sinks.writer)
+}
+
+// tellsFixes reports whether a format is written that has a place for fixes.
+func (f *scanFlags) tellsFixes() bool {
+	has := func(format string) bool { return format == "json" || format == "sarif" }
+	return has(f.format) || slices.ContainsFunc(f.outputs, func(spec string) bool {
+		format, _, _ := strings.Cut(spec, "=")
+		return has(format)
+	})
 }
 
 func runScan(ctx context.Context, p *Process, f *scanFlags, paths []string, s *settings, known *baseline.Baseline, w report.Writer) error {

@@ -29,6 +29,8 @@ type chart struct {
 	Files     []*file
 	Values    map[string]any
 	Schema    []byte
+	// valuesFile is where Values were read from; nil if there is none.
+	valuesFile *file
 
 	parent       *chart
 	dependencies []*chart

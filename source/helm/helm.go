@@ -38,6 +38,7 @@ import (
 // Options say how to render. The zero value renders as "helm template CHART" does.
 type Options struct {
 	ValuesFiles []string // --values, in order
+	Overlay     []byte   // the text of one more values file, behind ValuesFiles
 	SetJSON     []string // --set-json
 	Set         []string // --set
 	SetString   []string // --set-string
@@ -104,15 +105,20 @@ func Render(ctx context.Context, chartPath string, opts Options) ([]render.Manif
 	if err == nil {
 		return manifests, nil
 	}
+	return nil, told(ctx, shown, err)
+}
+
+// told makes an error one of a chart.
+func told(ctx context.Context, shown string, err error) error {
 	if cause := context.Cause(ctx); cause != nil {
-		return nil, fmt.Errorf("render chart %s: %w", shown, cause)
+		return fmt.Errorf("render chart %s: %w", shown, cause)
 	}
 	var located *Error
 	if !errors.As(err, &located) {
 		located = &Error{Message: strings.TrimSpace(err.Error()), Err: err}
 	}
 	located.Chart = shown
-	return nil, located
+	return located
 }
 
 func renderChart(ctx context.Context, chartPath, shown string, opts *Options) ([]render.Manifest, error) {

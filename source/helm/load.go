@@ -263,7 +263,7 @@ func (l *loader) build(files []*file, shown string, nesting int) (*chart, error)
 			if err != nil {
 				return nil, yamlError(f.Path, "cannot load values.yaml", err)
 			}
-			c.Values = values
+			c.Values, c.valuesFile = values, f
 		case f.Name == "values.schema.json":
 			c.Schema = f.Data
 		case f.Name == "requirements.yaml":

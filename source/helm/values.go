@@ -162,6 +162,13 @@ func (m *merger) userValues(opts *Options) (map[string]any, error) {
 		}
 		base = mergeMaps(base, values)
 	}
+	if len(opts.Overlay) > 0 {
+		values, err := loadValues(opts.Overlay)
+		if err != nil {
+			return nil, yamlError("values", "failed to parse", err)
+		}
+		base = mergeMaps(base, values)
+	}
 	for _, text := range opts.SetJSON {
 		if trimmed := strings.TrimSpace(text); strings.HasPrefix(trimmed, "{") {
 			var values map[string]any

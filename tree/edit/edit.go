@@ -70,11 +70,16 @@ type Session struct {
 	text   []byte
 	wanted any
 	proven bool
+	// made are the mappings that were not there before, by path. Their keys are kept in order.
+	made map[string]bool
+	// first is the document as it was opened, changes are what has become of it.
+	first   []byte
+	changes []Change
 }
 
 // Open begins to change a document.
 func Open(doc []byte) (*Session, error) {
-	s := &Session{parser: tree.NewParser(), text: doc, proven: true}
+	s := &Session{parser: tree.NewParser(), text: doc, first: doc, proven: true}
 	var err error
 	if s.wanted, err = s.decode(doc); err != nil {
 		return nil, fmt.Errorf("read the document: %w", err)
@@ -84,14 +89,16 @@ func Open(doc []byte) (*Session, error) {
 
 // Apply makes edits that belong together. On an error none of them is made.
 func (s *Session) Apply(edits []Edit) error {
-	text, wanted := s.text, s.wanted
+	text, wanted, changes := s.text, s.wanted, s.changes
 	var err error
 	for i := range edits {
 		e := &edits[i]
 		if wanted, err = e.applyTo(wanted); err != nil {
+			s.changes = changes
 			return err
 		}
 		if text, err = s.splice(text, e); err != nil {
+			s.changes = changes
 			return err
 		}
 	}
@@ -126,6 +133,7 @@ func (s *Session) splice(doc []byte, e *Edit) ([]byte, error) {
 		return doc, nil
 	}
 	c := newSplicer(doc, t)
+	c.made = s.made
 	if err := c.allowed(e, at, missing); err != nil {
 		return nil, err
 	}
@@ -140,7 +148,51 @@ func (s *Session) splice(doc []byte, e *Edit) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
+	if e.Op != Remove {
+		s.note(t.Root().Path(at), missing)
+	}
+	if c.out != nil {
+		s.changes = compose(s.changes, c.done)
+	}
 	return c.result(), nil
+}
+
+// note remembers the mappings that an edit made on its way.
+func (s *Session) note(path string, missing []string) {
+	if s.made == nil {
+		s.made = map[string]bool{}
+	}
+	at := []byte(path)
+	for _, key := range missing[:max(0, len(missing)-1)] {
+		at = tree.AppendKey(at, key)
+		s.made[string(at)] = true
+	}
+}
+
+// Len returns how many entries or items there are at a path by now; -1 if there is neither a mapping nor a list.
+func (s *Session) Len(path string) int {
+	at := s.wanted
+	for path != "" {
+		key, index, rest := tree.Step(path)
+		path = rest
+		if index >= 0 {
+			list, _ := at.([]any)
+			if index >= len(list) {
+				return -1
+			}
+			at = list[index]
+			continue
+		}
+		m, _ := at.(map[string]any)
+		at = m[key]
+	}
+	switch v := at.(type) {
+	case map[string]any:
+		return len(v)
+	case []any:
+		return len(v)
+	}
+	return -1
 }
 
 // allowed refuses what would change other places too.

@@ -15,7 +15,11 @@ type splicer struct {
 	newline string
 	// json says that everything is written in brackets with double quotes.
 	json bool
+	// made are the mappings that edits before this one have made, by path.
+	made map[string]bool
 	out  []byte
+	// done is the change that made out.
+	done Change
 }
 
 func newSplicer(src []byte, t *tree.Tree) *splicer {
@@ -70,7 +74,7 @@ func (s *splicer) result() []byte {
 
 // replace puts text in the place of bytes.
 func (s *splicer) replace(start, end int, text string) {
-	s.out = slices.Concat(s.src[:start], []byte(text), s.src[end:])
+	s.out, s.done = slices.Concat(s.src[:start], []byte(text), s.src[end:]), Change{start, end, text}
 }
 
 // set gives a value to a node, or to what is missing below it.
@@ -154,6 +158,11 @@ func (s *splicer) insert(at tree.Node, key string, value any, e *Edit) error {
 	case at.Style() == tree.Flow && at.Len() == 0 && !s.json && !s.inFlow(at):
 		return s.fill(at, key, value, w, e)
 	case at.Style() == tree.Flow:
+		if before := s.follower(at, key); before.Exists() {
+			start, _ := before.Span()
+			s.replace(start, start, w.key(key)+": "+w.flow(value)+", ")
+			return nil
+		}
 		s.insertFlow(at, w.key(key)+": "+w.flow(value))
 		return nil
 	}
@@ -177,8 +186,20 @@ func (s *splicer) fill(at tree.Node, key string, value any, w *writer, e *Edit) 
 	rest := string(s.src[end:s.lineEnd(end)])
 	text := s.newline + strings.Repeat(" ", indent) + w.entry(key, value, indent)
 	// A comment behind the empty value stays on its line.
-	s.out = slices.Concat(s.src[:colon+1], []byte(rest+text), s.src[s.lineEnd(end):])
+	s.replace(colon+1, s.lineEnd(end), rest+text)
 	return nil
+}
+
+// follower is the key that a new one stands before, in a mapping that edits before this one have made.
+func (s *splicer) follower(at tree.Node, key string) tree.Node {
+	if s.made[s.root.Path(at)] {
+		for k := range at.Pairs() {
+			if k.Text() > key {
+				return k
+			}
+		}
+	}
+	return tree.Node{}
 }
 
 // insertFlow adds an entry or item behind the last one of a collection in brackets.
@@ -242,7 +263,16 @@ func (s *splicer) insertBlock(at tree.Node, key string, value any, w *writer, e 
 	if !first.Exists() {
 		return &Refused{e.Path, "all that its mapping has is merged in from an anchor"}
 	}
-	if sorted && len(names) > 2 && key > names[0] {
+	made := s.made[s.root.Path(at)]
+	if sorted && made && key < names[0] {
+		start, _ := first.Span()
+		indent := s.column(first)
+		s.replace(start, start, w.entry(key, value, indent)+s.newline+strings.Repeat(" ", indent))
+		return nil
+	}
+	// Of most objects the usual order of apiVersion, kind, metadata, spec is sorted by chance.
+	byChance := at == s.root && len(names) > 1 && names[0] == "apiVersion" && names[1] == "kind"
+	if sorted && (len(names) > 2 && !byChance || made) && key > names[0] {
 		for k, v := range at.Pairs() {
 			if k.Text() < key && s.inside(at, v) {
 				after = v
@@ -320,6 +350,7 @@ func (s *splicer) appendTo(at tree.Node, missing []string, e *Edit) error {
 		}
 	}
 	w := s.writer(e)
+	text := w.item(e.Value, at)
 	switch {
 	case at.Kind() == tree.Scalar && at.IsNull(), at.Kind() == tree.Sequence && at.Style() == tree.Flow && at.Len() == 0 && !s.json && !s.inFlow(at):
 		list := *e
@@ -331,9 +362,14 @@ func (s *splicer) appendTo(at tree.Node, missing []string, e *Edit) error {
 		return s.overwrite(at, &list)
 	case at.Kind() != tree.Sequence:
 		return &Refused{e.Path, "it is no list"}
+	case at.Style() == tree.Flow && text != "":
+		s.insertFlow(at, text)
+		return nil
 	case at.Style() == tree.Flow:
 		s.insertFlow(at, w.flow(e.Value))
 		return nil
+	case text == "":
+		text = w.block(e.Value, s.column(at)+2)
 	}
 	start, _ := at.Span()
 	indent := start - s.lineStart(start)
@@ -348,6 +384,6 @@ func (s *splicer) appendTo(at tree.Node, missing []string, e *Edit) error {
 	if err != nil {
 		return err
 	}
-	s.replace(position, position, s.newline+strings.Repeat(" ", indent)+"- "+w.block(e.Value, indent+2))
+	s.replace(position, position, s.newline+strings.Repeat(" ", indent)+"- "+text)
 	return nil
 }

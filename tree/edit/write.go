@@ -103,6 +103,25 @@ func (w *writer) like(v string, style tree.Style) string {
 	return w.text(v)
 }
 
+// item writes a text that comes into a list in the quotes that the items there have; "" if it is no text, or they have none.
+func (w *writer) item(v any, list tree.Node) string {
+	text, ok := v.(string)
+	if !ok || w.s.json {
+		return ""
+	}
+	var style tree.Style
+	for i, item := range list.Items() {
+		if item.Kind() != tree.Scalar || i > 0 && item.Style() != style {
+			return ""
+		}
+		style = item.Style()
+	}
+	if style != tree.SingleQuoted && style != tree.DoubleQuoted {
+		return ""
+	}
+	return w.like(text, style)
+}
+
 // key writes a key.
 func (w *writer) key(k string) string {
 	if w.s.json {

@@ -1,0 +1,216 @@
+package cli
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"fmt"
+	"io"
+	"iter"
+	"os"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/rogpeppe/go-internal/diff"
+
+	"github.com/kubeharden/kubeharden/control"
+	"github.com/kubeharden/kubeharden/engine"
+	"github.com/kubeharden/kubeharden/fix"
+	"github.com/kubeharden/kubeharden/report"
+)
+
+// maxRounds bounds how often a file is fixed again: what one fix brings to light another one may mend.
+const maxRounds = 8
+
+// mended is what became of one file.
+type mended struct {
+	path          string
+	before, after []byte
+	outcomes      []fix.Outcome
+	lines         []fixLine
+	diff          []byte
+	err           error
+	// fatal says that the run is over.
+	fatal bool
+	// created says that there is no such file yet.
+	created bool
+	// elsewhere are the commands that mend findings which this run cannot.
+	elsewhere map[*control.Finding]string
+	// folder is what the file is not to be written outside of, and inside its path from there; nil for a file that was named or found.
+	folder *os.Root
+	inside string
+}
+
+func (m *mended) changed() bool { return !bytes.Equal(m.before, m.after) }
+
+// mend makes the fixes of every file, on all processors, and yields what comes out in the order in which the files were found.
+func (r *fixRun) mend(ctx context.Context) iter.Seq[*mended] {
+	jobs := cmp.Or(r.s.engine.Jobs, runtime.GOMAXPROCS(0))
+	if r.f.interactive {
+		jobs = 1
+	}
+	return func(yield func(*mended) bool) {
+		ctx, cancel := context.WithCancel(ctx)
+		defer cancel()
+		var workers sync.WaitGroup
+		defer workers.Wait()
+		results := make([]chan *mended, jobs) // a ring of those on their way
+		next := 0
+		start := func() {
+			if next == len(r.order) {
+				return
+			}
+			path, result := r.order[next], make(chan *mended, 1)
+			found := r.found[path]
+			delete(r.found, path) // it is not needed any more once it is mended
+			results[next%jobs] = result
+			next++
+			if jobs == 1 {
+				result <- r.mendOne(ctx, path, found)
+				return
+			}
+			workers.Go(func() { result <- r.mendOne(ctx, path, found) })
+		}
+		for range jobs - 1 {
+			start()
+		}
+		for i := range r.order {
+			start()
+			m := <-results[i%jobs]
+			if !yield(m) || r.stopped {
+				return
+			}
+		}
+	}
+}
+
+// mendOne makes the fixes of a file.
+func (r *fixRun) mendOne(ctx context.Context, path string, found *fixable) *mended {
+	m := &mended{path: path, lines: found.lines}
+	if err := r.pointToSource(ctx, m, found.rendered); err != nil {
+		return &mended{path: path, err: err, fatal: true}
+	}
+	if len(found.fixes) == 0 {
+		return m
+	}
+	src, err := r.read(path)
+	if err != nil {
+		m.err = fmt.Errorf("read %s: %w", path, err)
+		return m
+	}
+	m.before = src
+	err = r.rounds(m, found.fixes, func(now []byte) ([]control.Finding, error) {
+		return r.again(ctx, fileInput(path, now), found.components)
+	})
+	if err != nil {
+		return &mended{path: path, err: err, fatal: true}
+	}
+	if m.changed() {
+		m.diff = m.unified()
+	}
+	return m
+}
+
+// rounds makes the fixes of one text, and judges what comes out again until there is nothing left to do.
+func (r *fixRun) rounds(m *mended, findings []control.Finding, again func(now []byte) ([]control.Finding, error)) (err error) {
+	m.after = m.before
+	for round := range maxRounds {
+		if round > 0 {
+			if findings, err = again(m.after); err != nil {
+				return err
+			}
+		}
+		done := fix.Apply(m.path, m.after, r.asked(m.path, m.after, findings), r.f.most)
+		for _, o := range done.Outcomes {
+			if o.Reason == "" || round == 0 && !o.Deferred {
+				m.outcomes = append(m.outcomes, o)
+			}
+		}
+		if !done.Changed() {
+			break
+		}
+		m.after = done.After
+	}
+	return nil
+}
+
+func (r *fixRun) read(path string) ([]byte, error) {
+	if path == "<stdin>" {
+		return nil, fmt.Errorf("standard input cannot be changed: give files")
+	}
+	src, err := os.ReadFile(path)
+	if err != nil {
+		return nil, bareCause(err)
+	}
+	return src, nil
+}
+
+// fileInput is a file for the engine.
+func fileInput(path string, src []byte) engine.Input {
+	return engine.Input{Path: path, Read: func() ([]byte, error) { return src, nil }}
+}
+
+// again judges one file as it has become. What several objects do together is not asked again, unless the file configures a component.
+func (r *fixRun) again(ctx context.Context, in engine.Input, components bool) ([]control.Finding, error) {
+	var findings []control.Finding
+	opts := r.single
+	if components {
+		opts.Controls = r.s.engine.Controls
+	}
+	_, err := engine.Scan(ctx, slices.Values([]engine.Input{in}), &opts, func(file *report.File) error {
+		findings = append(findings, file.Findings...)
+		return nil
+	})
+	return r.severe(findings), err
+}
+
+// severe leaves out findings below the severity that was asked for.
+func (r *fixRun) severe(findings []control.Finding) []control.Finding {
+	return slices.DeleteFunc(findings, func(f control.Finding) bool { return f.Severity < r.s.engine.MinSeverity })
+}
+
+// asked lets a person choose among the fixes, if the run is interactive.
+func (r *fixRun) asked(path string, src []byte, findings []control.Finding) []control.Finding {
+	if !r.f.interactive {
+		return findings
+	}
+	var chosen []control.Finding
+	for i := range findings {
+		one := fix.Apply(path, src, findings[i:i+1], r.f.most)
+		key := path + "\x00" + fixTold(&findings[i], "")
+		if !one.Changed() || r.stopped || r.declined[key] {
+			if findings[i].Fix == nil {
+				chosen = append(chosen, findings[i])
+			}
+			continue
+		}
+		_, _ = fmt.Fprintf(r.p.Stderr, "%s\n%sMake this change? [y]es, [n]o, [q]uit: ", fixTold(&findings[i], ""), diff.Diff(path, src, path, one.After))
+		line, err := r.answers.ReadString('\n')
+		switch answer := strings.ToLower(strings.TrimSpace(line)); {
+		case answer == "y" || answer == "yes":
+			chosen = append(chosen, findings[i])
+		case answer == "q" || answer == "quit" || err == io.EOF:
+			r.stopped = true
+		default:
+			r.declined[key] = true
+		}
+	}
+	return chosen
+}
+
+// fixTold says one fix in a line; "" if it was not made.
+func fixTold(f *control.Finding, reason string) string {
+	if f.Fix == nil || reason != "" {
+		return ""
+	}
+	return report.Sanitize(fmt.Sprintf("%-8s %s (%s): %s", f.Fix.Risk, f.Control.ID, f.Ref.String(), mayBreak(f)))
+}
+
+func mayBreak(f *control.Finding) string {
+	if f.Control.Risk != "" {
+		return f.Control.Risk
+	}
+	return "Nothing is known to break."
+}
