@@ -141,7 +141,8 @@ func New(entries []Entry, opts Options) *Baseline {
 		} else {
 			b.byKey[k] = i
 			b.left[i] = e.Count
-			if k.file = ""; !strings.HasSuffix(e.Object, "/") {
+			// An object without a name is its kind, or ends with the namespace.
+			if k.file = ""; strings.Contains(e.Object, "/") && !strings.HasSuffix(e.Object, "/") {
 				b.moved[k] = append(b.moved[k], i)
 			}
 		}

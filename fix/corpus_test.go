@@ -179,6 +179,8 @@ func undamaged(t *testing.T, path string, before, after []byte) {
 func consequences() map[string]string {
 	return map[string]string{
 		"encryption-local-key-unmanaged": "what was stored as plain text has a key now, and the key is in the file",
+		"host-path-volume":               "an API server is given files of its node",
+		"volume-type-not-allowed":        "an API server is given files of its node",
 		"rbac-resource-unknown":          "a rule for all groups says now for which",
 	}
 }

@@ -269,10 +269,20 @@ func (d *document) moved(path string) (now string, gone bool) {
 
 // result puts the documents together again.
 func (p *plan) result() []byte {
-	var out []byte
+	grown := 0
+	changed := false
+	for _, d := range p.order {
+		before := d.text
+		p.settle(d)
+		grown += len(d.text) - len(before)
+		changed = changed || !bytes.Equal(before, d.text)
+	}
+	if !changed {
+		return p.file.Before
+	}
+	out := make([]byte, 0, len(p.file.Before)+max(0, grown))
 	at := 0
 	for _, d := range p.order {
-		p.settle(d)
 		out = append(out, p.file.Before[at:d.start]...)
 		out = append(out, d.text...)
 		at = d.end

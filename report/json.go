@@ -1,7 +1,6 @@
 package report
 
 import (
-	"encoding/json"
 	"io"
 
 	"github.com/kubeharden/kubeharden/control"
@@ -143,44 +142,6 @@ func appendFinding(b []byte, f *control.Finding) []byte {
 		b = appendRelated(b, &f.Related[i])
 	}
 	if len(f.Related) > 0 {
-		b = append(b, ']')
-	}
-	return append(b, '}')
-}
-
-// appendFix appends the change that mends a finding.
-func appendFix(b []byte, f *control.Finding) []byte {
-	b = append(b, `,"fix":{"risk":`...)
-	b = appendString(b, f.Fix.Risk.String())
-	b = appendOptional(b, `,"mayBreak":`, f.Control.Risk)
-	b = append(b, `,"edits":[`...)
-	for i := range f.Fix.Edits {
-		e := &f.Fix.Edits[i]
-		if i > 0 {
-			b = append(b, ',')
-		}
-		b = append(append(append(b, `{"op":"`...), e.Op.String()...), `","path":`...)
-		b = appendString(b, e.Path)
-		if e.Op != control.Remove {
-			if value, err := json.Marshal(e.Value); err == nil {
-				b = append(append(b, `,"value":`...), value...)
-			}
-		}
-		b = append(b, '}')
-	}
-	b = append(b, ']')
-	for i := range f.Fix.Replacements {
-		r := &f.Fix.Replacements[i]
-		if i == 0 {
-			b = append(b, `,"replacements":[`...)
-		} else {
-			b = append(b, ',')
-		}
-		b = append(b, `{"text":`...)
-		b = appendString(b, r.Text)
-		b = append(appendPlace(b, &r.Place), '}')
-	}
-	if len(f.Fix.Replacements) > 0 {
 		b = append(b, ']')
 	}
 	return append(b, '}')

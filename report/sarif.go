@@ -230,44 +230,6 @@ func (s *sarifWriter) result(f *control.Finding, path string) {
 	s.out.buf = b
 }
 
-// fix appends the change that mends a finding. Programs that know no bytes take the lines and columns.
-func (s *sarifWriter) fix(b []byte, f *control.Finding) []byte {
-	if f.Fix == nil || len(f.Fix.Replacements) == 0 {
-		return b
-	}
-	b = append(b, `,"fixes":[{"description":{"text":`...)
-	b = appendString(b, noLinks(fixText(f)))
-	b = append(b, `},"artifactChanges":[{"artifactLocation":{"uri":`...)
-	b = append(append(b, s.uri...), `},"replacements":[`...)
-	for i := range f.Fix.Replacements {
-		r := &f.Fix.Replacements[i]
-		if i > 0 {
-			b = append(b, ',')
-		}
-		b = appendNumber(b, `{"deletedRegion":{"startLine":`, r.Place.Line)
-		b = appendNumber(b, `,"startColumn":`, r.Place.Column)
-		b = appendNumber(b, `,"endLine":`, r.Place.EndLine)
-		b = appendNumber(b, `,"endColumn":`, r.Place.EndColumn)
-		b = appendNumber(b, `,"byteOffset":`, r.Place.Offset)
-		b = append(appendNumber(b, `,"byteLength":`, r.Place.Length), '}')
-		if r.Text != "" {
-			b = append(b, `,"insertedContent":{"text":`...)
-			b = append(appendString(b, r.Text), '}')
-		}
-		b = append(b, '}')
-	}
-	return append(b, `]}]}]`...)
-}
-
-// fixText says what a fix is for and what it may break.
-func fixText(f *control.Finding) string {
-	text := f.Control.Title + " (" + f.Fix.Risk.String() + ")"
-	if f.Control.Risk != "" {
-		text += ". " + f.Control.Risk
-	}
-	return text
-}
-
 // appendRelatedLocations appends the places of the other objects that decided.
 func appendRelatedLocations(b []byte, related []control.Related) []byte {
 	n := 0

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/kubeharden/kubeharden/control"
+	"github.com/kubeharden/kubeharden/controls/internal/staticpods"
 	"github.com/kubeharden/kubeharden/tree"
 )
 
@@ -12,6 +13,7 @@ var VolumeTypeNotAllowed = control.Control{
 	ID: "volume-type-not-allowed", Section: "other", Layer: control.Pods, Severity: control.Medium, Since: "0.1",
 	Title:   "Use only the volume types of the restricted profile",
 	Scope:   control.PodSpecs,
+	Unless:  staticpods.ControlPlane,
 	Require: control.Each("volumes", map[string]any{"name": "scratch"}, allowedVolume),
 	Fix:     control.Advice,
 	NoFix:   "The PersistentVolume and its storage class must come from the administrator of the storage.",

@@ -198,8 +198,8 @@ const maxAsked = 2000
 func (g *gatherer) asked(in *helm.Inspection, part *helm.Part, tables []key) {
 	prefix, most := keyOf(part.Prefix...), len(g.found)+maxAsked
 	names := map[string]bool{}
-	for _, src := range part.Templates {
-		for _, m := range asked.FindAllSubmatch(src, -1) {
+	for _, t := range part.Templates {
+		for _, m := range asked.FindAllSubmatch(t.Source, -1) {
 			k := keyOf(strings.Split(string(m[1][1:]), ".")...)
 			if k[0].key != "global" {
 				k = prefix.with(k...)
@@ -208,7 +208,7 @@ func (g *gatherer) asked(in *helm.Inspection, part *helm.Part, tables []key) {
 				g.add(k, undeclared, nil)
 			}
 		}
-		for _, m := range field.FindAllSubmatch(src, -1) {
+		for _, m := range field.FindAllSubmatch(t.Source, -1) {
 			names[string(m[1])] = true
 		}
 	}

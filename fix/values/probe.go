@@ -34,6 +34,7 @@ type site struct {
 type prober struct {
 	chart  string
 	opts   helm.Options
+	parts  []part
 	values map[string]any
 	all    []*candidate
 	docs   []*document // as they are without marks
@@ -128,7 +129,7 @@ func (p *prober) group(ctx context.Context, all []*candidate) error {
 		case len(batch) == 1:
 			batch[0].bad = true
 		default:
-			blamed, rest := blame(batch, err)
+			blamed, rest := p.blame(batch, err)
 			if len(blamed) == 0 || len(rest) == 0 {
 				blamed, rest = batch[:len(batch)/2], batch[len(batch)/2:]
 			}
@@ -140,11 +141,14 @@ func (p *prober) group(ctx context.Context, all []*candidate) error {
 
 var named = regexp.MustCompile(`\.Values((?:\.[A-Za-z_][A-Za-z0-9_]*)+)`)
 
-// blame splits a batch into those that an error speaks of and the others.
-func blame(batch []*candidate, err error) (blamed, rest []*candidate) {
+// blame splits a batch into those that an error speaks of, or the line that it arose in, and the others.
+func (p *prober) blame(batch []*candidate, err error) (blamed, rest []*candidate) {
 	message := err.Error()
-	if e, ok := errors.AsType[*helm.Error](err); ok && e.Err != nil {
-		message += e.Err.Error()
+	if e, ok := errors.AsType[*helm.Error](err); ok {
+		if e.Err != nil {
+			message += e.Err.Error()
+		}
+		message += "\n" + p.line(e.File, e.Line)
 	}
 	spoken := map[string]bool{}
 	for _, m := range marks.FindAllStringSubmatch(message, -1) {
@@ -166,6 +170,18 @@ func blame(batch []*candidate, err error) (blamed, rest []*candidate) {
 		}
 	}
 	return blamed, rest
+}
+
+// line is a line of a template.
+func (p *prober) line(file string, line int) string {
+	for i := range p.parts {
+		for _, t := range p.parts[i].Templates {
+			if t.Path == file && line > 0 {
+				return string(tree.NewLines(t.Source).Line(line))
+			}
+		}
+	}
+	return ""
 }
 
 // once renders with marks in these candidates and notes where they came out.

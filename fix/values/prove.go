@@ -25,6 +25,8 @@ type trial struct {
 	// failed says what is wrong with it; "" if nothing is.
 	failed string
 	gone   map[string]bool
+	// failures counts all failures by subject, also those that others imply.
+	failures map[string]int
 }
 
 func (t *trial) has(f *Found) bool {
@@ -110,7 +112,7 @@ func (h *hardener) try(ctx context.Context, changes []*change) (*trial, error) {
 	if err != nil {
 		return nil, err
 	}
-	t := &trial{manifests: manifests}
+	t := &trial{manifests: manifests, failures: failures(all)}
 	if t.found, err = h.opts.Judge(ctx, manifests, false); err != nil {
 		return nil, err
 	}
@@ -194,7 +196,7 @@ func (h *hardener) novel(all []Found, t *trial, changes []*change) *Found {
 			mended[name] = max(mended[name], c.found.Severity)
 		}
 	}
-	counts := failures(all)
+	counts := t.failures
 	for i := range all {
 		f := &all[i]
 		if f.Status == control.Fail && counts[subject(f)] > h.known[subject(f)] && f.Severity >= mended[objectOf(f)] {

@@ -15,6 +15,16 @@ type Switch struct {
 	Mends []Found
 }
 
+// more reports whether something fails that did not before, however little it is: a probe that is off has no mistakes either.
+func (t *trial) more(before *trial) bool {
+	for name, n := range t.failures {
+		if n > before.failures[name] {
+			return true
+		}
+	}
+	return false
+}
+
 // maxSwitches bounds how many switches are tried.
 const maxSwitches = 16
 
@@ -38,7 +48,7 @@ func (h *hardener) switches(ctx context.Context, now *trial, accepted []*change,
 		if err != nil {
 			return nil, nil, err
 		}
-		if t.failed != "" {
+		if t.failed != "" || t.more(now) {
 			continue
 		}
 		may := true

@@ -80,11 +80,11 @@ type uses struct {
 func usesOf(parts []part) *uses {
 	u := &uses{words: map[string]bool{}, paths: map[string]bool{}, starts: map[string]bool{}}
 	for i := range parts {
-		for _, src := range parts[i].Templates {
-			for _, w := range word.FindAll(src, -1) {
+		for _, t := range parts[i].Templates {
+			for _, w := range word.FindAll(t.Source, -1) {
 				u.words[string(w)] = true
 			}
-			for _, m := range chains.FindAllSubmatch(src, -1) {
+			for _, m := range chains.FindAllSubmatch(t.Source, -1) {
 				path := strings.TrimPrefix(string(m[1]), ".")
 				u.paths[path] = true
 				for i := range path {

@@ -77,8 +77,12 @@ type Suggestion struct {
 	Line int
 	// Path is that of the field in the rendered object.
 	Path string
-	// Text is YAML to be put below the line; "" if something is to be taken away.
+	// Text is YAML to be put below the line, or in its place; "" if something is to be taken away.
 	Text string
+	// InPlace says that the line has the field already.
+	InPlace bool
+
+	fields any
 }
 
 // Dropped is a value that was tried.
@@ -151,7 +155,7 @@ func (h *hardener) look(ctx context.Context, manifests []render.Manifest) error 
 	for i := range manifests {
 		text.Write(manifests[i].Source)
 	}
-	h.p = prober{chart: h.chart, opts: h.opts.Helm, values: h.in.Values, all: gather(h.in), docs: docs}
+	h.p = prober{chart: h.chart, opts: h.opts.Helm, parts: h.in.Parts, values: h.in.Values, all: gather(h.in), docs: docs}
 	if err := h.p.probe(ctx, text.String()); err != nil {
 		return err
 	}
@@ -186,7 +190,7 @@ func (c *change) keys() []string {
 const maxRounds = 8
 
 func (h *hardener) harden(ctx context.Context, manifests []render.Manifest, found []Found) error {
-	now := &trial{manifests: manifests, found: found}
+	now := &trial{manifests: manifests, found: found, failures: h.known}
 	changes := map[string]*change{}
 	var accepted []*change
 	for range maxRounds {

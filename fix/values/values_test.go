@@ -178,6 +178,7 @@ func TestValues(t *testing.T) {
 		want     string            // the values file without comments
 		left     []string          // controls that are left, with the reason
 		dropped  []string
+		switches []string
 	}{
 		{
 			name: "a scalar", controls: []string{network}, values: "net: true",
@@ -285,6 +286,20 @@ func TestValues(t *testing.T) {
 			want: "hostNetwork: false\n",
 		},
 		{
+			name: "a switch that does more than it may", controls: []string{"pod-not-covered-by-network-policy"}, values: "networkPolicy: {enabled: false}",
+			pod: "containers: [{name: a}]",
+			more: map[string]string{"templates/policy.yaml": "{{- if .Values.networkPolicy.enabled }}\napiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\n" +
+				"metadata:\n  name: n\nspec:\n  podSelector: {}\n  policyTypes: [Ingress, Egress]\n{{- end }}\n"},
+			left:     []string{"pod-not-covered-by-network-policy"},
+			switches: []string{"networkPolicy.enabled=true"},
+		},
+		{
+			name: "a probe is not turned off", controls: []string{"probes-identical", "liveness-probe-missing"}, values: "livenessProbe: {enabled: true}",
+			pod: "containers:\n- name: a\n  readinessProbe: {tcpSocket: {port: 80}}\n  {{- if .Values.livenessProbe.enabled }}\n" +
+				"  livenessProbe: {tcpSocket: {port: 80}}\n  {{- end }}",
+			left: []string{"probes-identical"},
+		},
+		{
 			name: "no value", controls: []string{escalation}, values: "a: 1",
 			pod:  "containers:\n- name: a",
 			left: []string{escalation + ": no value of the chart reaches it"},
@@ -333,6 +348,13 @@ func TestValues(t *testing.T) {
 			}
 			if !same(dropped, c.dropped) {
 				t.Errorf("dropped is %q, want %q", dropped, c.dropped)
+			}
+			var switches []string
+			for _, s := range out.Switches {
+				switches = append(switches, fmt.Sprintf("%s=%t", s.Key, s.Value))
+			}
+			if !slices.Equal(switches, c.switches) {
+				t.Errorf("switches are %q, want %q", switches, c.switches)
 			}
 			if out.Probes > 40 || out.Proofs > 80 {
 				t.Errorf("%d probes and %d proofs", out.Probes, out.Proofs)

@@ -236,7 +236,7 @@ func suggestion(d *document, edits []control.DocumentEdit) *Suggestion {
 		value = []any{e.Value}
 	case control.Set:
 	}
-	if len(missing) == 0 {
+	if s.InPlace = len(missing) == 0; s.InPlace {
 		missing = []string{parseKey(e.Path).last()}
 	}
 	for _, name := range slices.Backward(missing) {
@@ -245,6 +245,7 @@ func suggestion(d *document, edits []control.DocumentEdit) *Suggestion {
 		}
 		value = map[string]any{name: value}
 	}
-	s.Text = strings.TrimSuffix(marshal(plain(value)), "\n")
+	s.fields = plain(value)
+	s.Text = strings.TrimSuffix(marshal(s.fields), "\n")
 	return s
 }

@@ -5,11 +5,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"iter"
 	"os"
 	"slices"
 	"strings"
 
+	"github.com/rogpeppe/go-internal/diff"
 	"github.com/spf13/cobra"
 
 	"github.com/kubeharden/kubeharden/control"
@@ -231,6 +233,50 @@ func kept(finding *control.Finding) control.Finding {
 		*text = strings.Clone(*text)
 	}
 	return k
+}
+
+// asked lets a person choose among the fixes, if the run is interactive.
+func (r *fixRun) asked(path string, src []byte, findings []control.Finding) []control.Finding {
+	if !r.f.interactive {
+		return findings
+	}
+	var chosen []control.Finding
+	for i := range findings {
+		one := fix.Apply(path, src, findings[i:i+1], r.f.most)
+		key := path + "\x00" + fixTold(&findings[i], "")
+		if !one.Changed() || r.stopped || r.declined[key] {
+			if findings[i].Fix == nil {
+				chosen = append(chosen, findings[i])
+			}
+			continue
+		}
+		_, _ = fmt.Fprintf(r.p.Stderr, "%s\n%sMake this change? [y]es, [n]o, [q]uit: ", fixTold(&findings[i], ""), diff.Diff(path, src, path, one.After))
+		line, err := r.answers.ReadString('\n')
+		switch answer := strings.ToLower(strings.TrimSpace(line)); {
+		case answer == "y" || answer == "yes":
+			chosen = append(chosen, findings[i])
+		case answer == "q" || answer == "quit" || err == io.EOF:
+			r.stopped = true
+		default:
+			r.declined[key] = true
+		}
+	}
+	return chosen
+}
+
+// fixTold says one fix in a line; "" if it was not made.
+func fixTold(f *control.Finding, reason string) string {
+	if f.Fix == nil || reason != "" {
+		return ""
+	}
+	return report.Sanitize(fmt.Sprintf("%-8s %s (%s): %s", f.Fix.Risk, f.Control.ID, f.Ref.String(), mayBreak(f)))
+}
+
+func mayBreak(f *control.Finding) string {
+	if f.Control.Risk != "" {
+		return f.Control.Risk
+	}
+	return "Nothing is known to break."
 }
 
 // finish writes the files or the diff, and tells what is left.

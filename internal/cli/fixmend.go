@@ -5,15 +5,11 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"io"
 	"iter"
 	"os"
 	"runtime"
 	"slices"
-	"strings"
 	"sync"
-
-	"github.com/rogpeppe/go-internal/diff"
 
 	"github.com/kubeharden/kubeharden/control"
 	"github.com/kubeharden/kubeharden/engine"
@@ -121,6 +117,9 @@ func (r *fixRun) rounds(m *mended, findings []control.Finding, again func(now []
 			if findings, err = again(m.after); err != nil {
 				return err
 			}
+			if !slices.ContainsFunc(findings, func(f control.Finding) bool { return fix.Reason(&f, r.f.most) == "" }) {
+				break
+			}
 		}
 		done := fix.Apply(m.path, m.after, r.asked(m.path, m.after, findings), r.f.most)
 		for _, o := range done.Outcomes {
@@ -169,48 +168,4 @@ func (r *fixRun) again(ctx context.Context, in engine.Input, components bool) ([
 // severe leaves out findings below the severity that was asked for.
 func (r *fixRun) severe(findings []control.Finding) []control.Finding {
 	return slices.DeleteFunc(findings, func(f control.Finding) bool { return f.Severity < r.s.engine.MinSeverity })
-}
-
-// asked lets a person choose among the fixes, if the run is interactive.
-func (r *fixRun) asked(path string, src []byte, findings []control.Finding) []control.Finding {
-	if !r.f.interactive {
-		return findings
-	}
-	var chosen []control.Finding
-	for i := range findings {
-		one := fix.Apply(path, src, findings[i:i+1], r.f.most)
-		key := path + "\x00" + fixTold(&findings[i], "")
-		if !one.Changed() || r.stopped || r.declined[key] {
-			if findings[i].Fix == nil {
-				chosen = append(chosen, findings[i])
-			}
-			continue
-		}
-		_, _ = fmt.Fprintf(r.p.Stderr, "%s\n%sMake this change? [y]es, [n]o, [q]uit: ", fixTold(&findings[i], ""), diff.Diff(path, src, path, one.After))
-		line, err := r.answers.ReadString('\n')
-		switch answer := strings.ToLower(strings.TrimSpace(line)); {
-		case answer == "y" || answer == "yes":
-			chosen = append(chosen, findings[i])
-		case answer == "q" || answer == "quit" || err == io.EOF:
-			r.stopped = true
-		default:
-			r.declined[key] = true
-		}
-	}
-	return chosen
-}
-
-// fixTold says one fix in a line; "" if it was not made.
-func fixTold(f *control.Finding, reason string) string {
-	if f.Fix == nil || reason != "" {
-		return ""
-	}
-	return report.Sanitize(fmt.Sprintf("%-8s %s (%s): %s", f.Fix.Risk, f.Control.ID, f.Ref.String(), mayBreak(f)))
-}
-
-func mayBreak(f *control.Finding) string {
-	if f.Control.Risk != "" {
-		return f.Control.Risk
-	}
-	return "Nothing is known to break."
 }

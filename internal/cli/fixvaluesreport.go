@@ -192,44 +192,53 @@ func (f *fixFlags) tellChart(p *Process, e *emitted) {
 	for _, d := range e.Dropped {
 		say("not in the file: %s for %s: %s", d.Key, d.Control, d.Reason)
 	}
+	var hidden []string
 	for _, u := range e.Unused {
+		if u.Mentioned {
+			hidden = append(hidden, u.Key)
+			continue
+		}
 		place := ""
 		if u.File != "" {
 			place = fmt.Sprintf("%s:%d: ", u.File, u.Line)
 		}
-		if u.Mentioned {
-			say("%s%s comes out nowhere with these values", place, u.Key)
-		} else {
-			say("%s%s is declared, and no template uses it", place, u.Key)
-		}
+		say("%s%s is declared, and no template uses it", place, u.Key)
+	}
+	if len(hidden) > 0 {
+		say("with these values %s nowhere: %s", plural(len(hidden), "this comes out", "these come out"), few(hidden))
 	}
 }
 
+
 // tellLeft says what the values do not mend: by place what somebody could write into a template, the others by reason.
 func (f *fixFlags) tellLeft(say func(string, ...any), e *emitted) {
+	for _, a := range values.Advise(e.Left) {
+		place := a.File
+		if a.Line > 0 {
+			place = fmt.Sprintf("%s:%d", a.File, a.Line)
+		}
+		what := "write below it"
+		switch {
+		case a.Text == "":
+			what = "take away " + a.Path
+		case a.InPlace:
+			what = "make it"
+		}
+		subject := a.Ref.String()
+		if a.Ref.Container != "" {
+			subject += ", container " + a.Ref.Container
+		}
+		say("%s: %s (%s): %s; %s", place, strings.Join(a.Controls, ", "), subject, a.Reason, what)
+		for line := range strings.Lines(a.Text) {
+			say("    %s", strings.TrimSuffix(line, "\n"))
+		}
+	}
 	risks, reasons := map[control.FixRisk]int{}, map[string]int{}
 	for i := range e.Left {
 		left := &e.Left[i]
 		switch {
 		case left.Status != control.Fail:
 		case left.Suggestion != nil:
-			s := left.Suggestion
-			place := s.File
-			if s.Line > 0 {
-				place = fmt.Sprintf("%s:%d", s.File, s.Line)
-			}
-			what := "take away " + s.Path
-			if s.Text != "" {
-				what = "write below it"
-			}
-			subject := left.Ref.String()
-			if left.Ref.Container != "" {
-				subject += ", container " + left.Ref.Container
-			}
-			say("%s: %s (%s): %s; %s", place, left.Control.ID, subject, left.Reason, what)
-			for line := range strings.Lines(s.Text) {
-				say("    %s", strings.TrimSuffix(line, "\n"))
-			}
 		case left.Fix != nil && !left.Fix.Risk.Within(f.most):
 			risks[left.Fix.Risk]++
 		default:
@@ -250,6 +259,5 @@ func (f *fixFlags) tellLeft(say func(string, ...any), e *emitted) {
 		ids = append(ids, id)
 	}
 	slices.SortFunc(ids, func(a, b string) int { return cmp.Or(reasons[b]-reasons[a], cmp.Compare(a, b)) })
-	const most = 5
-	say("%s %s a person, most of them %s; 'kubeharden scan' says how", count(total, "finding"), plural(total, "needs", "need"), few(ids[:min(len(ids), most)]))
+	say("%s %s a person, most of them %s; 'kubeharden scan' says how", count(total, "finding"), plural(total, "needs", "need"), few(ids))
 }

@@ -24,10 +24,15 @@ type Part struct {
 	// ValuesFile is the part's values.yaml, as shown to people; "" if it has none. ValuesSource is its text.
 	ValuesFile   string
 	ValuesSource []byte
-	// Templates are the texts of its templates.
-	Templates [][]byte
+	Templates    []Template
 	// Name and Version are those of Chart.yaml; Name is the alias if there is one.
 	Name, Version string
+}
+
+// Template is a file of a chart's templates.
+type Template struct {
+	Path   string // as shown to people
+	Source []byte
 }
 
 // Inspect reads a chart as [Render] does and tells its values and parts. An error is an [*Error] or that of ctx.
@@ -77,7 +82,7 @@ func (in *Inspection) add(c *chart, prefix []string) {
 		part.ValuesFile, part.ValuesSource = c.valuesFile.Path, c.valuesFile.Data
 	}
 	for _, t := range c.Templates {
-		part.Templates = append(part.Templates, t.Data)
+		part.Templates = append(part.Templates, Template{t.Path, t.Data})
 	}
 	in.Parts = append(in.Parts, part)
 	for _, d := range c.dependencies {

@@ -61,7 +61,7 @@ func (w *writer) text(v string) string {
 // isPlain reports whether a text without quotes is read as itself, in a block and in brackets.
 func isPlain(v string) bool {
 	if v == "" || strings.TrimSpace(v) != v || strings.ContainsAny(v, "\n\r\t\"'#{}[],&*!|>%@`\\") || strings.Contains(v, ": ") || strings.HasSuffix(v, ":") ||
-		strings.HasPrefix(v, "-") || strings.HasPrefix(v, "?") || strings.HasPrefix(v, ":") || strings.HasPrefix(v, "=") || strings.HasPrefix(v, "---") || v == "..." || v == "<<" {
+		v == "-" || strings.HasPrefix(v, "- ") || strings.HasPrefix(v, "?") || strings.HasPrefix(v, ":") || strings.HasPrefix(v, "=") || strings.HasPrefix(v, "---") || v == "..." || v == "<<" {
 		return false
 	}
 	for i := range len(v) {
