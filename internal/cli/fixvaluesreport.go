@@ -209,7 +209,6 @@ func (f *fixFlags) tellChart(p *Process, e *emitted) {
 	}
 }
 
-
 // tellLeft says what the values do not mend: by place what somebody could write into a template, the others by reason.
 func (f *fixFlags) tellLeft(say func(string, ...any), e *emitted) {
 	for _, a := range values.Advise(e.Left) {
