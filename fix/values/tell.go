@@ -123,6 +123,9 @@ func (u *uses) mention(parts []part, k key) bool {
 	return false
 }
 
+// maxUnused bounds how many of them are told.
+const maxUnused = 200
+
 // unused finds values that are named as if they hardened something, and that did not come out whatever was tried.
 func (h *hardener) unused() []Unused {
 	u := usesOf(h.in.Parts)
@@ -145,14 +148,18 @@ func (h *hardener) unused() []Unused {
 	}
 	var out []Unused
 	var told key
+	where := newPlaces(h.in.Parts)
 	for _, c := range dead {
 		// Tables of which nothing comes out are told once.
 		if alive[c.key.String()] || told != nil && c.key.begins(told) || above(whole, c.key) {
 			continue
 		}
+		if len(out) == maxUnused {
+			break
+		}
 		told = c.key // what is below it comes next
 		one := Unused{Key: c.key.String(), Mentioned: h.unreadable > 0 || u.mention(h.in.Parts, c.key)}
-		one.File, one.Line = h.declared(c.key)
+		one.File, one.Line = where.of(c.key)
 		out = append(out, one)
 	}
 	return out
@@ -167,29 +174,48 @@ func above(keys map[string]bool, k key) bool {
 	return false
 }
 
-// declared finds the line of a values file that a key stands in.
-func (h *hardener) declared(k key) (file string, line int) {
-	for i := range h.in.Parts {
-		p := &h.in.Parts[i]
-		prefix := keyOf(p.Prefix...)
+// places knows the lines of values files.
+type places struct {
+	parts []part
+	trees [][]tree.Node
+	lines []*tree.Lines
+}
+
+func newPlaces(parts []part) *places {
+	p := &places{parts: parts}
+	for i := range parts {
+		var roots []tree.Node
+		for d := range tree.Split(parts[i].ValuesSource) {
+			if t, err := tree.NewParser().Parse(parts[i].ValuesSource, d); err == nil {
+				roots = append(roots, t.Root())
+			}
+		}
+		p.trees, p.lines = append(p.trees, roots), append(p.lines, tree.NewLines(parts[i].ValuesSource))
+	}
+	return p
+}
+
+// of finds the line of a values file that a key stands in.
+func (p *places) of(k key) (file string, line int) {
+	for i := range p.parts {
+		prefix := keyOf(p.parts[i].Prefix...)
 		if !k.begins(prefix) {
 			continue
 		}
-		for d := range tree.Split(p.ValuesSource) {
-			t, err := tree.NewParser().Parse(p.ValuesSource, d)
-			if err != nil {
-				continue
+		for _, root := range p.trees[i] {
+			at := root
+			for _, s := range k[len(prefix):] {
+				at = child(at, s)
 			}
-			at, missing := t.Root().Find(strings.TrimPrefix(k[len(prefix):].String(), "."))
-			if len(missing) > 0 {
+			if !at.Exists() {
 				continue
 			}
 			start, _ := at.Span()
 			if name := at.Key(); name.Exists() {
 				start, _ = name.Span()
 			}
-			line, _ := tree.NewLines(p.ValuesSource).Position(start)
-			return p.ValuesFile, line
+			line, _ := p.lines[i].Position(start)
+			return p.parts[i].ValuesFile, line
 		}
 	}
 	return "", 0

@@ -22,8 +22,13 @@ import (
 	"github.com/kubeharden/kubeharden/source/render"
 )
 
-// judge judges by the named controls, all if there are none.
+// judge judges by the named controls, all if there are none. What cannot be judged fails the test.
 func judge(t testing.TB, ids ...string) values.Judge {
+	t.Helper()
+	return judgeBy(t, func(p report.Problem) { t.Errorf("%s: %s", p.Place.File, p.Message) }, ids...)
+}
+
+func judgeBy(t testing.TB, problem func(report.Problem), ids ...string) values.Judge {
 	t.Helper()
 	chosen := slices.DeleteFunc(slices.Clone(controls.All()), func(c *control.Control) bool { return c.Profile != "" && len(ids) == 0 })
 	if len(ids) > 0 {
@@ -48,7 +53,7 @@ func judge(t testing.TB, ids ...string) values.Judge {
 		var found []values.Found
 		_, err := engine.Scan(ctx, inputs, opts, func(f *report.File) error {
 			for _, p := range f.Problems {
-				t.Errorf("%s: %s", p.Place.File, p.Message)
+				problem(p)
 			}
 			for _, finding := range f.Findings {
 				found = append(found, values.Found{Manifest: f.Path, Finding: finding})
