@@ -94,6 +94,7 @@ func larger() map[string]string {
 		"seccomp-profile-missing":            "securityContext, seccompProfile, type",
 		"security-context-missing":           "a whole security context",
 		"empty-dir-unbounded":                "all volumes of a pod at once",
+		"host-path-writable":                 "all mounts of a container at once",
 		"probe-host-field":                   "all probes of a container at once",
 		"openshift-scc-too-permissive":       "all fields of a constraint at once",
 		"rbac-guardrails-write":              "all verbs of a rule at once",

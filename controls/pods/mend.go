@@ -180,6 +180,29 @@ func noEscalation(rule control.Rule) control.Rule {
 	})
 }
 
+// restrict gives a container the security context that the Pod Security Standards want at the level restricted, without what its pod says
+// already, and what the manifest needs.
+func restrict(s *control.Subject, at tree.Node, out []control.Edit) []control.Edit {
+	context := map[string]any{}
+	if on, _ := nonRootPerPod.field.Find(s.Pod.Spec).Bool(); !on {
+		context["runAsNonRoot"] = true
+	}
+	if !runsWindows(s) {
+		capabilities := map[string]any{"drop": []any{"ALL"}}
+		if opensLowPort(at) {
+			capabilities["add"] = []any{"NET_BIND_SERVICE"}
+		}
+		context["capabilities"], context["allowPrivilegeEscalation"] = capabilities, false
+		if profile := seccompPerPod.field.Find(s.Pod.Spec); !profile.StrIs("RuntimeDefault") && !profile.StrIs("Localhost") {
+			context["seccompProfile"] = map[string]any{"type": "RuntimeDefault"}
+		}
+	}
+	if len(context) == 0 {
+		return out
+	}
+	return notRoot(s.Container, append(out, securityContext.Set(at, context)))
+}
+
 var hostProcess = control.NewField("securityContext.windowsOptions.hostProcess")
 
 // inNetworkOfItsOwn takes the network of the node away, unless a HostProcess container is there: the API server refuses those without it.

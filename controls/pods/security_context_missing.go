@@ -5,15 +5,10 @@ import "github.com/kubeharden/kubeharden/control"
 // SecurityContextMissing: without a security context a container runs with all that the defaults allow.
 var SecurityContextMissing = control.Control{
 	ID: "security-context-missing", Section: "security-context", Layer: control.Pods, Severity: control.Medium, Since: "0.1",
-	Title:  "Give every container a security context",
-	Scope:  control.Containers,
-	Unless: windows,
-	Require: control.Present("securityContext", map[string]any{
-		"allowPrivilegeEscalation": false,
-		"capabilities":             map[string]any{"drop": []any{"ALL"}},
-		"runAsNonRoot":             true,
-		"seccompProfile":           map[string]any{"type": "RuntimeDefault"},
-	}),
+	Title:      "Give every container a security context",
+	Scope:      control.Containers,
+	Unless:     windows,
+	Require:    control.Mend(control.Present("securityContext", nil), restrict),
 	Suppresses: []string{"run-as-non-root-missing", "capabilities-not-dropped", "capability-net-raw", "seccomp-profile-missing", "privilege-escalation-allowed"},
 	Fix:        control.Auto,
 	FixRisk:    control.Breaking,
