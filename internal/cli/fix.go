@@ -214,7 +214,7 @@ func (r *fixRun) keep(finding *control.Finding, manifest string) {
 		file.rendered = append(file.rendered, kept(finding))
 		return
 	}
-	r.counts.add(finding, reason, "")
+	r.counts.add(finding, reason, emitter{})
 	if r.f.format == "json" {
 		file.lines = append(file.lines, fixLineOf(finding, reason))
 	}

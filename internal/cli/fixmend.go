@@ -32,8 +32,8 @@ type mended struct {
 	fatal bool
 	// created says that there is no such file yet.
 	created bool
-	// elsewhere are the commands that mend findings which this run cannot.
-	elsewhere map[*control.Finding]string
+	// elsewhere are the runs that may mend findings which this one cannot.
+	elsewhere map[*control.Finding]emitter
 	// folder is what the file is not to be written outside of, and inside its path from there; nil for a file that was named or found.
 	folder *os.Root
 	inside string

@@ -20,11 +20,8 @@ type renderers struct {
 	of map[string]*renderer
 }
 
-type renderer struct {
-	// kustomizations are their folders, sorted.
-	kustomizations []string
-	chart          bool
-}
+// renderer are folders of kustomizations and charts, sorted.
+type renderer struct{ kustomizations, charts []string }
 
 // note remembers what a manifest was rendered by.
 func (r *renderers) note(m *source.Manifest) {
@@ -33,24 +30,27 @@ func (r *renderers) note(m *source.Manifest) {
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.add(m.Path, filepath.ToSlash(m.Kustomization))
+	o := r.at(m.Path)
+	o.kustomizations = addSorted(o.kustomizations, filepath.ToSlash(m.Kustomization))
+	o.charts = addSorted(o.charts, filepath.ToSlash(m.Chart))
 }
 
-// add records that a file is rendered by a kustomization, or by a chart if that is "".
-func (r *renderers) add(path, kustomization string) {
+func (r *renderers) at(path string) *renderer {
 	if r.of == nil {
 		r.of = map[string]*renderer{}
 	}
-	o := r.of[path]
-	if o == nil {
-		o = &renderer{}
-		r.of[path] = o
+	if r.of[path] == nil {
+		r.of[path] = &renderer{}
 	}
-	if kustomization == "" {
-		o.chart = true
-	} else if i, known := slices.BinarySearch(o.kustomizations, kustomization); !known {
-		o.kustomizations = slices.Insert(o.kustomizations, i, kustomization)
+	return r.of[path]
+}
+
+// addSorted adds a path that is not there yet; "" is none.
+func addSorted(paths []string, path string) []string {
+	if i, known := slices.BinarySearch(paths, path); !known && path != "" {
+		return slices.Insert(paths, i, path)
 	}
+	return paths
 }
 
 // share records that a file, such as a patch, has a part in what another one is rendered to.
@@ -61,12 +61,28 @@ func (r *renderers) share(path, with string) {
 	if o == nil || path == with {
 		return
 	}
+	other := r.at(path)
 	for _, dir := range o.kustomizations {
-		r.add(path, dir)
+		other.kustomizations = addSorted(other.kustomizations, dir)
 	}
-	if o.chart {
-		r.add(path, "")
+	for _, chart := range o.charts {
+		other.charts = addSorted(other.charts, chart)
 	}
+}
+
+// emitter is a run of fix that may mend what this one cannot.
+type emitter struct{ emit, paths string }
+
+func (e emitter) command() string { return "kubeharden fix --emit " + e.emit + " " + e.paths }
+
+// told says for people what a run would do about findings.
+func (e emitter) told(findings int) string {
+	if e.emit == emitValues {
+		return fmt.Sprintf("%s %s from what a chart renders: '%s' looks for values that mend %s",
+			count(findings, "finding"), plural(findings, "comes", "come"), e.command(), plural(findings, "it", "them"))
+	}
+	return fmt.Sprintf("%s %s from what a kustomization builds: '%s' can patch %s",
+		count(findings, "finding"), plural(findings, "comes", "come"), e.command(), plural(findings, "it", "them"))
 }
 
 // pointToSource says of findings in what is rendered where they can be mended.
@@ -76,26 +92,28 @@ func (r *fixRun) pointToSource(ctx context.Context, m *mended, findings []contro
 	}
 	by := r.rendered.of[m.path]
 	var raw []control.Finding
-	if by != nil && !by.chart {
+	if by != nil && len(by.charts) == 0 {
 		var err error
 		if raw, err = r.asItIs(ctx, m.path); err != nil {
 			return err
 		}
 	}
-	m.elsewhere = map[*control.Finding]string{}
+	m.elsewhere = map[*control.Finding]emitter{}
 	for i := range findings {
 		o := fix.Outcome{Finding: &findings[i]}
 		switch {
 		case by == nil:
 			o.Reason = fix.Reason(o.Finding, r.f.most)
-		case by.chart:
-			o.Reason = "it is rendered by a chart: its values or its templates decide it"
+		case len(by.charts) > 0:
+			values := emitter{emitValues, strings.Join(by.charts, " ")}
+			m.elsewhere[o.Finding] = values
+			o.Reason = fmt.Sprintf("it is rendered by a chart: '%s' looks for values that mend it", values.command())
 		case strings.HasSuffix(o.Finding.Path, ".image"):
 			o.Reason = pinned
 		default:
-			command := "kubeharden fix --emit kustomize " + strings.Join(by.kustomizations, " ")
-			m.elsewhere[o.Finding] = command
-			o.Reason = fmt.Sprintf("it is built by a kustomization: '%s' patches it", command)
+			patches := emitter{emitKustomize, strings.Join(by.kustomizations, " ")}
+			m.elsewhere[o.Finding] = patches
+			o.Reason = fmt.Sprintf("it is built by a kustomization: '%s' patches it", patches.command())
 			if slices.ContainsFunc(raw, func(f control.Finding) bool { return sameMistake(o.Finding, &f) }) {
 				o.Reason += ", --no-render mends " + m.path + " itself"
 			}

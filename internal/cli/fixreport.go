@@ -114,18 +114,19 @@ func (m *mended) unified() []byte {
 type fixCounts struct {
 	most         control.FixRisk
 	files, fixed int
-	// risks are those whose fix is too risky, refused those whose fix could not be made, by reason, elsewhere those that a command mends, and left
-	// those that need a person, by control.
-	risks                    map[control.FixRisk]int
-	refused, elsewhere, left map[string]int
+	// risks are those whose fix is too risky, refused those whose fix could not be made, by reason, elsewhere those that another run
+	// may mend, and left those that need a person, by control.
+	risks         map[control.FixRisk]int
+	refused, left map[string]int
+	elsewhere     map[emitter]int
 }
 
 func newFixCounts(most control.FixRisk) fixCounts {
-	return fixCounts{most: most, risks: map[control.FixRisk]int{}, refused: map[string]int{}, elsewhere: map[string]int{}, left: map[string]int{}}
+	return fixCounts{most: most, risks: map[control.FixRisk]int{}, refused: map[string]int{}, elsewhere: map[emitter]int{}, left: map[string]int{}}
 }
 
-// add counts one finding; command is what mends it elsewhere, "" if nothing is known to.
-func (c *fixCounts) add(f *control.Finding, reason, command string) {
+// add counts one finding; elsewhere is what may mend it, zero if nothing is known to.
+func (c *fixCounts) add(f *control.Finding, reason string, elsewhere emitter) {
 	switch {
 	case f.Status != control.Fail:
 	case reason == "":
@@ -134,8 +135,8 @@ func (c *fixCounts) add(f *control.Finding, reason, command string) {
 		c.risks[f.Fix.Risk]++
 	case f.Fix != nil:
 		c.refused[reason]++
-	case command != "":
-		c.elsewhere[command]++
+	case elsewhere != emitter{}:
+		c.elsewhere[elsewhere]++
 	default:
 		c.left[f.Control.ID]++
 	}
@@ -157,9 +158,8 @@ func (r *fixRun) summary() {
 	for _, reason := range slices.Sorted(maps.Keys(c.refused)) {
 		r.p.say("%s left alone: %s", count(c.refused[reason], "finding"), report.Sanitize(reason))
 	}
-	for _, command := range slices.Sorted(maps.Keys(c.elsewhere)) {
-		n := c.elsewhere[command]
-		r.p.say("%s %s from what a kustomization builds: '%s' can patch %s", count(n, "finding"), plural(n, "comes", "come"), report.Sanitize(command), plural(n, "it", "them"))
+	for _, e := range slices.SortedFunc(maps.Keys(c.elsewhere), func(a, b emitter) int { return strings.Compare(a.command(), b.command()) }) {
+		r.p.say("%s", report.Sanitize(e.told(c.elsewhere[e])))
 	}
 	if len(c.left) == 0 {
 		return
