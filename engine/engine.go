@@ -30,11 +30,11 @@ type Options struct {
 	Waivers *waiver.Set
 	// Fixes fills in control.Finding.Fix.
 	Fixes bool
+	// RenderedFixes fills it in for rendered objects too. The change is then one of what Input.Read returns, not of a file.
+	RenderedFixes bool
 	// Finish is called with what was found in a file that is no rendering, and its bytes, before it is told: by several goroutines at once,
 	// for different files. nil is nothing.
 	Finish func(file *report.File, src []byte)
-	// RenderedFixes fills it in for rendered objects too. The change is then one of what Input.Read returns, not of a file.
-	RenderedFixes bool
 	// StablePaths fills in control.Finding.StablePath.
 	StablePaths bool
 	// Now is the moment that expiry is judged for.

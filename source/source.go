@@ -46,6 +46,8 @@ type Manifest struct {
 	Once bool
 	// Origin is that of render.Manifest; nil for a file as it is.
 	Origin func(line int) (file string, originLine int, text string, ok bool)
+	// Kustomization is the folder of the kustomization that it was rendered from, Chart the folder or archive of the chart; "" if it was none.
+	Kustomization, Chart string
 	// Err is set if there is nothing to read; Line and Column say where, if that is known.
 	Err          error
 	Line, Column int
@@ -200,7 +202,7 @@ func (w *walk) chart(file files.File) bool {
 	if len(manifests) == 0 {
 		return w.yield(Manifest{Path: file.Path, Argument: file.Argument, Err: errors.New("chart renders no manifests with these values"), Warning: true})
 	}
-	return w.rendered(file, manifests)
+	return w.rendered(manifests, Manifest{Argument: file.Argument, Chart: file.Path})
 }
 
 func (w *walk) kustomization(file files.File) bool {
@@ -217,18 +219,17 @@ func (w *walk) kustomization(file files.File) bool {
 		}
 		return w.yield(m)
 	}
-	return w.rendered(file, manifests)
+	return w.rendered(manifests, Manifest{Argument: file.Argument, Kustomization: file.Path})
 }
 
-func (w *walk) rendered(file files.File, manifests []render.Manifest) bool {
+// rendered yields manifests that say where they come from as of does.
+func (w *walk) rendered(manifests []render.Manifest, of Manifest) bool {
 	for _, m := range manifests {
 		if w.opts.Looked != nil && !w.opts.Looked(m.Path) {
 			continue
 		}
-		if !w.yield(Manifest{
-			Path: m.Path, Argument: file.Argument, Origin: m.Origin,
-			Read: func() ([]byte, error) { return m.Source, nil },
-		}) {
+		of.Path, of.Origin, of.Read = m.Path, m.Origin, func() ([]byte, error) { return m.Source, nil }
+		if !w.yield(of) {
 			return false
 		}
 	}

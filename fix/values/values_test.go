@@ -42,7 +42,14 @@ func judgeBy(t testing.TB, problem func(report.Problem), ids ...string) values.J
 		}
 	}
 	return func(ctx context.Context, manifests []render.Manifest, all bool) ([]values.Found, error) {
-		opts := &engine.Options{Controls: chosen, Version: control.LatestMinor, NoFold: all, Fixes: true, RenderedFixes: true, Jobs: 1}
+		// Amounts of memory and processor time are never invented: whoever runs it says them.
+		params := map[string]map[string][]string{}
+		for _, c := range chosen {
+			if strings.HasSuffix(c.ID, "-request-missing") || strings.HasSuffix(c.ID, "-limit-missing") {
+				params[c.ID] = c.ExampleParams()
+			}
+		}
+		opts := &engine.Options{Controls: chosen, Params: params, Version: control.LatestMinor, NoFold: all, Fixes: true, RenderedFixes: true, Jobs: 1}
 		inputs := func(yield func(engine.Input) bool) {
 			for _, m := range manifests {
 				if !yield(engine.Input{Path: m.Path, Read: func() ([]byte, error) { return m.Source, nil }, Origin: m.Origin}) {

@@ -2,7 +2,6 @@ package cli
 
 import (
 	"bufio"
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -43,6 +42,9 @@ the order of keys stay. Each changed document is read again and has to be the ol
 Every fix has a risk, and says what may break: safe ones change nothing for what runs as it should; review ones should be looked at;
 breaking ones stop a workload that is not prepared for them. Only safe ones are made unless --risk says more.
 
+With --emit kustomize the paths are folders with kustomizations. What they build is mended by patches in the folder, one file per object, that
+are registered in its kustomization file; bases stay as they are. Every patch is proven by building and scanning again.
+
 With --emit values the paths are Helm charts. Values that are behind what is found are looked for by rendering the chart with marks in their
 place; the values file is proven by rendering and scanning again. With --emit post-renderer what no value reaches is patched for one release.
 
@@ -53,6 +55,7 @@ Exit status: 0 if all went well, 1 with --check if something would change, 2 if 
   kubeharden fix --risk review --control memory-request-missing --param memory-request-missing.value=128Mi deploy/
   kubeharden fix --risk breaking --interactive deploy/
   kubeharden fix --check --risk review .
+  kubeharden fix --emit kustomize --write overlays/production
   kubeharden fix --emit values --risk review charts/app >values-hardened.yaml
   kubeharden fix --emit post-renderer --release-name shop --out hardening charts/app`,
 		RunE: func(cmd *cobra.Command, paths []string) error {
@@ -62,7 +65,7 @@ Exit status: 0 if all went well, 1 with --check if something would change, 2 if 
 			if len(paths) == 0 {
 				paths = []string{"."}
 			}
-			if f.emit == emitValues || f.emit == emitPostRenderer {
+			if f.emitsCharts() {
 				return f.emitCharts(cmd.Context(), p, paths)
 			}
 			return f.run(cmd.Context(), p, paths)
@@ -74,7 +77,7 @@ Exit status: 0 if all went well, 1 with --check if something would change, 2 if 
 	flags.BoolVar(&f.check, "check", false, "exit 1 if something would change")
 	flags.BoolVarP(&f.interactive, "interactive", "i", false, "ask for each fix, and change the files")
 	flags.StringVar(&f.risk, "risk", "safe", "make fixes up to this `risk`: safe, review, breaking")
-	flags.StringVar(&f.emit, "emit", "", "write the fixes as: values (a values file for charts), post-renderer (patches of what no value reaches)")
+	flags.StringVar(&f.emit, "emit", "", "write the fixes as: kustomize (patches in an overlay), values (a values file for charts), post-renderer (patches of what no value reaches)")
 	flags.StringVarP(&f.format, "format", "f", "diff", "diff, json")
 	f.emission.register(flags)
 	f.register(flags)
@@ -108,10 +111,13 @@ func (f *fixFlags) run(ctx context.Context, p *Process, paths []string) error {
 	if err != nil {
 		return err
 	}
-	s.engine.Fixes = true
-	r := &fixRun{
-		f: f, p: p, s: s, answers: bufio.NewReader(p.Stdin), declined: map[string]bool{},
-		found: map[string]*fixable{}, risks: map[control.FixRisk]int{}, left: map[string]int{},
+	r := newFixRun(f, p, s)
+	defer r.close()
+	if f.emit == emitKustomize {
+		if err := r.emitKustomize(ctx, paths); err != nil {
+			return err
+		}
+		return r.finish(slices.Values(r.patched))
 	}
 	if err := r.scan(ctx, paths); err != nil {
 		return err
@@ -126,22 +132,37 @@ type fixRun struct {
 	s       *settings
 	found   map[string]*fixable
 	order   []string
-	single  engine.Options // those of alone
+	single  engine.Options // those of again
 	broken  bool
 	stopped bool // the person at the terminal has had enough
 	answers *bufio.Reader
 	// declined are the fixes that were not wanted, so that nobody is asked twice.
 	declined map[string]bool
-	// files and fixed count what was mended; risks and left what was not, by risk and by control.
-	files, fixed int
-	risks        map[control.FixRisk]int
-	left         map[string]int
+	counts   fixCounts
+	rendered renderers
+	// overlays are the kustomizations that are patched, patched what became of their files, unfinished the folders in which one could not be written.
+	overlays   []*overlay
+	patched    []*mended
+	unfinished map[*os.Root]bool
 }
 
-// fixable is what was found in a file, as far as it is needed: findings that are going to be fixed, and lines of the others if they are told.
+func newFixRun(f *fixFlags, p *Process, s *settings) *fixRun {
+	s.engine.Fixes, s.engine.RenderedFixes = true, f.emit == emitKustomize
+	s.engine.StablePaths = !f.noRender // by them what is rendered is known again
+	r := &fixRun{
+		f: f, p: p, s: s, answers: bufio.NewReader(p.Stdin), declined: map[string]bool{},
+		found: map[string]*fixable{}, counts: newFixCounts(f.most), unfinished: map[*os.Root]bool{}, single: s.engine,
+	}
+	r.single.Jobs, r.single.Collect = 1, nil
+	r.single.Controls = slices.DeleteFunc(slices.Clone(r.single.Controls), func(c *control.Control) bool { return c.Scope == control.Everything })
+	return r
+}
+
+// fixable is what was found in a file, as far as it is needed: findings that are going to be fixed or that are mended elsewhere, and lines of the
+// others if they are told.
 type fixable struct {
-	fixes []control.Finding
-	lines []fixLine
+	fixes, rendered []control.Finding
+	lines           []fixLine
 	// components says that the fixes are of the configuration of a component, which may be in several files.
 	components bool
 }
@@ -149,13 +170,14 @@ type fixable struct {
 // scan finds what is wrong, file by file.
 func (r *fixRun) scan(ctx context.Context, paths []string) error {
 	looked := make(tally, len(paths))
-	_, err := engine.Scan(ctx, manifests(ctx, r.p, &r.f.judging, r.s, paths), &r.s.engine, func(file *report.File) error {
+	inputs := manifestsSeen(ctx, r.p, &r.f.judging, r.s, paths, r.rendered.note)
+	_, err := engine.Scan(ctx, inputs, &r.s.engine, func(file *report.File) error {
 		looked.add(file)
 		diagnose(r.p, file)
 		r.broken = r.broken || slices.ContainsFunc(file.Problems, func(p report.Problem) bool { return !p.Warning })
 		for i := range file.Findings {
 			if file.Findings[i].Severity >= r.s.engine.MinSeverity {
-				r.keep(&file.Findings[i])
+				r.keep(&file.Findings[i], file.Path)
 			}
 		}
 		return nil
@@ -167,15 +189,15 @@ func (r *fixRun) scan(ctx context.Context, paths []string) error {
 		r.p.say("error: %s", message)
 		r.broken = true
 	}
-	r.single = r.s.engine
-	r.single.Jobs, r.single.Collect = 1, nil
-	r.single.Controls = slices.DeleteFunc(slices.Clone(r.single.Controls), func(c *control.Control) bool { return c.Scope == control.Everything })
 	return nil
 }
 
-// keep keeps of a finding what is needed. What is rendered is told for the file that it was rendered from.
-func (r *fixRun) keep(finding *control.Finding) {
+// keep keeps of a finding what is needed. What is rendered, to the manifest of that name, is told for the file that it was rendered from.
+func (r *fixRun) keep(finding *control.Finding, manifest string) {
 	path := finding.Place.File
+	if finding.Place.Rendered {
+		r.rendered.share(path, manifest)
+	}
 	file := r.found[path]
 	if file == nil {
 		file = &fixable{}
@@ -183,34 +205,34 @@ func (r *fixRun) keep(finding *control.Finding) {
 		r.order = append(r.order, path)
 	}
 	reason := fix.Reason(finding, r.f.most)
-	if reason == "" {
-		kept := *finding
-		kept.Snippet, kept.Value, kept.Related, kept.Folded, kept.Containers = "", "", nil, nil, nil // nobody asks for them
-		// Texts may be parts of the file, which is not to be kept with them.
-		for _, text := range []*string{&kept.Ref.APIVersion, &kept.Ref.Kind, &kept.Ref.Namespace, &kept.Ref.Name, &kept.Ref.Container, &kept.Message, &kept.Path} {
-			*text = strings.Clone(*text)
-		}
-		file.fixes = append(file.fixes, kept)
+	switch {
+	case reason == "":
+		file.fixes = append(file.fixes, kept(finding))
 		file.components = file.components || finding.Control.Scope == control.Everything
 		return
+	case fixableElsewhere(finding):
+		file.rendered = append(file.rendered, kept(finding))
+		return
 	}
-	r.count(finding, reason)
+	r.counts.add(finding, reason, emitter{})
 	if r.f.format == "json" {
 		file.lines = append(file.lines, fixLineOf(finding, reason))
 	}
 }
 
-// count counts one finding for the summary.
-func (r *fixRun) count(f *control.Finding, reason string) {
-	switch {
-	case f.Status != control.Fail:
-	case reason == "":
-		r.fixed++
-	case f.Fix != nil && !f.Fix.Risk.Within(r.f.most):
-		r.risks[f.Fix.Risk]++
-	default:
-		r.left[f.Control.ID]++
+// kept is a finding without what nobody asks for. Its texts may be parts of the file, which is not to be kept with them.
+func kept(finding *control.Finding) control.Finding {
+	k := *finding
+	k.Snippet, k.Related, k.Folded, k.Containers = "", nil, nil, nil
+	if !k.Place.Rendered {
+		k.Value, k.StablePath = "", ""
 	}
+	for _, text := range []*string{
+		&k.Ref.APIVersion, &k.Ref.Kind, &k.Ref.Namespace, &k.Ref.Name, &k.Ref.Container, &k.Message, &k.Path, &k.Value, &k.StablePath,
+	} {
+		*text = strings.Clone(*text)
+	}
+	return k
 }
 
 // asked lets a person choose among the fixes, if the run is interactive.
@@ -266,7 +288,7 @@ func (r *fixRun) finish(files iter.Seq[*mended]) error {
 			return errors.Join(m.err, w.Flush())
 		}
 		if m.changed() && r.written() {
-			if m.err = rewrite(m); m.err != nil {
+			if m.err = r.save(m); m.err != nil {
 				m.after = m.before
 			}
 		}
@@ -275,10 +297,10 @@ func (r *fixRun) finish(files iter.Seq[*mended]) error {
 			r.broken = true
 		}
 		for _, o := range m.outcomes {
-			r.count(o.Finding, o.Reason)
+			r.counts.add(o.Finding, o.Reason, m.elsewhere[o.Finding])
 		}
 		if m.changed() {
-			r.files++
+			r.counts.files++
 		}
 		if r.f.format == "json" {
 			document.Files = append(document.Files, r.fileOf(m))
@@ -299,25 +321,8 @@ func (r *fixRun) finish(files iter.Seq[*mended]) error {
 	switch {
 	case r.broken:
 		return exitError(ExitError)
-	case r.f.check && r.files > 0:
+	case r.f.check && r.counts.files > 0:
 		return exitError(ExitFindings)
 	}
 	return nil
-}
-
-// rewrite writes a file beside its place and moves it there, if it is still what was read.
-func rewrite(m *mended) error {
-	now, err := os.ReadFile(m.path)
-	if err != nil {
-		return fmt.Errorf("write %s: %w", m.path, bareCause(err))
-	}
-	if !bytes.Equal(now, m.before) {
-		return fmt.Errorf("write %s: it has changed since it was read, and was left as it is", m.path)
-	}
-	out, err := createOutput(m.path)
-	if err != nil {
-		return err
-	}
-	out.buf.Write(m.after)
-	return out.commit()
 }

@@ -30,7 +30,16 @@ type mended struct {
 	err           error
 	// fatal says that the run is over.
 	fatal bool
+	// created says that there is no such file yet.
+	created bool
+	// elsewhere are the runs that may mend findings which this one cannot.
+	elsewhere map[*control.Finding]emitter
+	// folder is what the file is not to be written outside of, and inside its path from there; nil for a file that was named or found.
+	folder *os.Root
+	inside string
 }
+
+func (m *mended) changed() bool { return !bytes.Equal(m.before, m.after) }
 
 // mend makes the fixes of every file, on all processors, and yields what comes out in the order in which the files were found.
 func (r *fixRun) mend(ctx context.Context) iter.Seq[*mended] {
@@ -73,9 +82,12 @@ func (r *fixRun) mend(ctx context.Context) iter.Seq[*mended] {
 	}
 }
 
-// mendOne makes the fixes of a file, and judges what comes out again until there is nothing left to do.
+// mendOne makes the fixes of a file.
 func (r *fixRun) mendOne(ctx context.Context, path string, found *fixable) *mended {
 	m := &mended{path: path, lines: found.lines}
+	if err := r.pointToSource(ctx, m, found.rendered); err != nil {
+		return &mended{path: path, err: err, fatal: true}
+	}
 	if len(found.fixes) == 0 {
 		return m
 	}
@@ -84,18 +96,32 @@ func (r *fixRun) mendOne(ctx context.Context, path string, found *fixable) *mend
 		m.err = fmt.Errorf("read %s: %w", path, err)
 		return m
 	}
-	m.before, m.after = src, src
-	findings := found.fixes
+	m.before = src
+	err = r.rounds(m, found.fixes, func(now []byte) ([]control.Finding, error) {
+		return r.again(ctx, fileInput(path, now), found.components)
+	})
+	if err != nil {
+		return &mended{path: path, err: err, fatal: true}
+	}
+	if m.changed() {
+		m.diff = m.unified()
+	}
+	return m
+}
+
+// rounds makes the fixes of one text, and judges what comes out again until there is nothing left to do.
+func (r *fixRun) rounds(m *mended, findings []control.Finding, again func(now []byte) ([]control.Finding, error)) (err error) {
+	m.after = m.before
 	for round := range maxRounds {
 		if round > 0 {
-			if findings, err = r.again(ctx, path, found.components, m.after); err != nil {
-				return &mended{path: path, err: err, fatal: true}
+			if findings, err = again(m.after); err != nil {
+				return err
 			}
 			if !slices.ContainsFunc(findings, func(f control.Finding) bool { return fix.Reason(&f, r.f.most) == "" }) {
 				break
 			}
 		}
-		done := fix.Apply(path, m.after, r.asked(path, m.after, findings), r.f.most)
+		done := fix.Apply(m.path, m.after, r.asked(m.path, m.after, findings), r.f.most)
 		for _, o := range done.Outcomes {
 			if o.Reason == "" || round == 0 && !o.Deferred {
 				m.outcomes = append(m.outcomes, o)
@@ -106,13 +132,8 @@ func (r *fixRun) mendOne(ctx context.Context, path string, found *fixable) *mend
 		}
 		m.after = done.After
 	}
-	if m.changed() {
-		m.diff = unified(path, m.before, m.after)
-	}
-	return m
+	return nil
 }
-
-func (m *mended) changed() bool { return !bytes.Equal(m.before, m.after) }
 
 func (r *fixRun) read(path string) ([]byte, error) {
 	if path == "<stdin>" {
@@ -125,19 +146,26 @@ func (r *fixRun) read(path string) ([]byte, error) {
 	return src, nil
 }
 
+// fileInput is a file for the engine.
+func fileInput(path string, src []byte) engine.Input {
+	return engine.Input{Path: path, Read: func() ([]byte, error) { return src, nil }}
+}
+
 // again judges one file as it has become. What several objects do together is not asked again, unless the file configures a component.
-func (r *fixRun) again(ctx context.Context, path string, components bool, src []byte) ([]control.Finding, error) {
+func (r *fixRun) again(ctx context.Context, in engine.Input, components bool) ([]control.Finding, error) {
 	var findings []control.Finding
-	in := func(yield func(engine.Input) bool) {
-		yield(engine.Input{Path: path, Read: func() ([]byte, error) { return src, nil }})
-	}
 	opts := r.single
 	if components {
 		opts.Controls = r.s.engine.Controls
 	}
-	_, err := engine.Scan(ctx, in, &opts, func(file *report.File) error {
+	_, err := engine.Scan(ctx, slices.Values([]engine.Input{in}), &opts, func(file *report.File) error {
 		findings = append(findings, file.Findings...)
 		return nil
 	})
-	return slices.DeleteFunc(findings, func(f control.Finding) bool { return f.Severity < opts.MinSeverity }), err
+	return r.severe(findings), err
+}
+
+// severe leaves out findings below the severity that was asked for.
+func (r *fixRun) severe(findings []control.Finding) []control.Finding {
+	return slices.DeleteFunc(findings, func(f control.Finding) bool { return f.Severity < r.s.engine.MinSeverity })
 }

@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"fmt"
 	"maps"
+	"os"
 	"slices"
 	"strings"
 
@@ -100,9 +101,45 @@ func (r *fixRun) tell(w *bufio.Writer, m *mended) {
 }
 
 // unified is the change of a file. Programs that apply it begin at the folder that the command was called in, or at the root.
-func unified(path string, before, after []byte) []byte {
-	path = strings.TrimPrefix(path, "/")
-	return diff.Diff("a/"+path, before, "b/"+path, after)
+func (m *mended) unified() []byte {
+	path := strings.TrimPrefix(m.path, "/")
+	before := "a/" + path
+	if m.created {
+		before = os.DevNull
+	}
+	return diff.Diff(before, m.before, "b/"+path, m.after)
+}
+
+// fixCounts counts findings by what became of them, and files that change.
+type fixCounts struct {
+	most         control.FixRisk
+	files, fixed int
+	// risks are those whose fix is too risky, refused those whose fix could not be made, by reason, elsewhere those that another run
+	// may mend, and left those that need a person, by control.
+	risks         map[control.FixRisk]int
+	refused, left map[string]int
+	elsewhere     map[emitter]int
+}
+
+func newFixCounts(most control.FixRisk) fixCounts {
+	return fixCounts{most: most, risks: map[control.FixRisk]int{}, refused: map[string]int{}, elsewhere: map[emitter]int{}, left: map[string]int{}}
+}
+
+// add counts one finding; elsewhere is what may mend it, zero if nothing is known to.
+func (c *fixCounts) add(f *control.Finding, reason string, elsewhere emitter) {
+	switch {
+	case f.Status != control.Fail:
+	case reason == "":
+		c.fixed++
+	case f.Fix != nil && !f.Fix.Risk.Within(c.most):
+		c.risks[f.Fix.Risk]++
+	case f.Fix != nil:
+		c.refused[reason]++
+	case elsewhere != emitter{}:
+		c.elsewhere[elsewhere]++
+	default:
+		c.left[f.Control.ID]++
+	}
 }
 
 // summary tells people what was done and what is left, by reason.
@@ -111,19 +148,26 @@ func (r *fixRun) summary() {
 	if r.written() {
 		verb = "mended in"
 	}
-	r.p.say("%s %s %s%s", count(r.fixed, "finding"), verb, count(r.files, "file"), map[bool]string{true: "; --write changes the files", false: ""}[r.files > 0 && !r.written() && !r.f.check])
+	c := &r.counts
+	r.p.say("%s %s %s%s", count(c.fixed, "finding"), verb, count(c.files, "file"), map[bool]string{true: "; --write changes the files", false: ""}[c.files > 0 && !r.written() && !r.f.check])
 	for _, risk := range control.FixRisks() {
-		if n := r.risks[risk]; n > 0 {
+		if n := c.risks[risk]; n > 0 {
 			r.p.say("%d more with --risk %s", n, risk)
 		}
 	}
-	if len(r.left) == 0 {
+	for _, reason := range slices.Sorted(maps.Keys(c.refused)) {
+		r.p.say("%s left alone: %s", count(c.refused[reason], "finding"), report.Sanitize(reason))
+	}
+	for _, e := range slices.SortedFunc(maps.Keys(c.elsewhere), func(a, b emitter) int { return strings.Compare(a.command(), b.command()) }) {
+		r.p.say("%s", report.Sanitize(e.told(c.elsewhere[e])))
+	}
+	if len(c.left) == 0 {
 		return
 	}
 	total := 0
-	ids := slices.SortedFunc(maps.Keys(r.left), func(a, b string) int { return cmp.Or(r.left[b]-r.left[a], cmp.Compare(a, b)) })
+	ids := slices.SortedFunc(maps.Keys(c.left), func(a, b string) int { return cmp.Or(c.left[b]-c.left[a], cmp.Compare(a, b)) })
 	for _, id := range ids {
-		total += r.left[id]
+		total += c.left[id]
 	}
 	const most = 5
 	r.p.say("%s %s a person, most of them %s; 'kubeharden scan' says how", count(total, "finding"), plural(total, "needs", "need"), few(ids[:min(len(ids), most)]))

@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -33,18 +34,22 @@ type emission struct {
 const valuesName = "values-hardened.yaml"
 
 func (e *emission) register(flags *pflag.FlagSet) {
-	flags.StringVar(&e.out, "out", "", "with --emit: write to this `file` of values, or folder of a post-renderer; --write writes "+valuesName+" beside values.yaml")
-	flags.BoolVar(&e.force, "force", false, "with --emit: replace files that are there")
+	flags.StringVar(&e.out, "out", "", "with --emit values or post-renderer: write to this `file` of values, or folder of a post-renderer; --write writes "+valuesName+" beside values.yaml")
+	flags.BoolVar(&e.force, "force", false, "with --emit values or post-renderer: replace files that are there")
 }
+
+// emitsCharts reports whether the paths are charts.
+func (f *fixFlags) emitsCharts() bool { return f.emit == emitValues || f.emit == emitPostRenderer }
 
 func (f *fixFlags) settleEmit() error {
 	e := &f.emission
+	emits := []string{emitKustomize, emitValues, emitPostRenderer}
 	switch {
-	case f.emit != "" && f.emit != emitValues && f.emit != emitPostRenderer:
-		return unknown(fmt.Sprintf("--emit %q", f.emit), f.emit, []string{emitValues, emitPostRenderer}, "fixes can be emitted as values, post-renderer")
-	case f.emit == "" && (e.out != "" || e.force):
-		return &hintError{errors.New("--out and --force are for --emit"), "add --emit values or --emit post-renderer"}
-	case f.emit != "" && (f.interactive || f.check):
+	case f.emit != "" && !slices.Contains(emits, f.emit):
+		return unknown(fmt.Sprintf("--emit %q", f.emit), f.emit, emits, "fixes can be emitted as "+strings.Join(emits, ", "))
+	case !f.emitsCharts() && (e.out != "" || e.force):
+		return &hintError{errors.New("--out and --force are for --emit values and --emit post-renderer"), "--write changes files where they are"}
+	case f.emitsCharts() && (f.interactive || f.check):
 		return &hintError{fmt.Errorf("--emit %s writes a file of its own: there is nothing to ask or check", f.emit), "leave --interactive and --check out"}
 	case f.emit != "" && f.noRender:
 		return &hintError{fmt.Errorf("--emit %s hardens what is rendered, --no-render renders nothing", f.emit), "leave one of them out"}

@@ -198,12 +198,18 @@ func failed(run *report.Run, failing *[control.Critical + 1]int) bool {
 
 // manifests turns the arguments into inputs of the engine.
 func manifests(ctx context.Context, p *Process, f *judging, s *settings, paths []string) iter.Seq[engine.Input] {
+	return manifestsSeen(ctx, p, f, s, paths, func(*source.Manifest) {})
+}
+
+// manifestsSeen shows each manifest to seen before it is judged.
+func manifestsSeen(ctx context.Context, p *Process, f *judging, s *settings, paths []string, seen func(*source.Manifest)) iter.Seq[engine.Input] {
 	opts := &source.Options{
 		Stdin: p.Stdin, NoIgnore: f.noIgnore, NoRender: f.noRender, Looked: s.config.Looked, Also: inventory.WantsFile,
 		Helm: f.charts.options(s.engine.Version), AllowRemote: f.allowRemote,
 	}
 	return func(yield func(engine.Input) bool) {
 		for m := range source.Manifests(ctx, paths, opts) {
+			seen(&m)
 			if !yield(engine.Input{
 				Path: m.Path, Argument: m.Argument, Read: m.Read, Once: m.Once, Origin: m.Origin,
 				Err: m.Err, Line: m.Line, Column: m.Column, Warning: m.Warning,

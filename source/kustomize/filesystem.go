@@ -33,6 +33,8 @@ type fileSystem struct {
 	bytes       int
 	files       map[string]*source // kustomization files read
 	order       []*source
+	// laid are files that are read in place of those on the disk, by absolute path.
+	laid map[string][]byte
 }
 
 func newFileSystem(ctx context.Context, root, shown string, allowRemote bool) *fileSystem {
@@ -59,9 +61,12 @@ func (f *fileSystem) ReadFile(name string) ([]byte, error) {
 	if f.fault != nil {
 		return nil, f.fault
 	}
-	data, err := f.FileSystem.ReadFile(name)
-	if err != nil {
-		return nil, err
+	data, ok := f.laid[name]
+	if !ok {
+		var err error
+		if data, err = f.FileSystem.ReadFile(name); err != nil {
+			return nil, err
+		}
 	}
 	f.reads++
 	if f.bytes += len(data); f.bytes > maxBytes || f.reads > maxReads {
@@ -88,6 +93,20 @@ func (f *fileSystem) ReadFile(name string) ([]byte, error) {
 		return f.askForOrigins(data)
 	}
 	return data, nil
+}
+
+// Exists knows the files that are laid over the disk.
+func (f *fileSystem) Exists(name string) bool {
+	_, ok := f.laid[name]
+	return ok || f.FileSystem.Exists(name)
+}
+
+// CleanedAbs splits a path into folder and file; that of a file that is only laid over the disk has no links in it.
+func (f *fileSystem) CleanedAbs(name string) (filesys.ConfirmedDir, string, error) {
+	if _, ok := f.laid[name]; ok && !f.FileSystem.Exists(name) {
+		return filesys.ConfirmedDir(filepath.Dir(name)), filepath.Base(name), nil
+	}
+	return f.FileSystem.CleanedAbs(name)
 }
 
 func (f *fileSystem) refuse(fault *Error) error {

@@ -38,6 +38,9 @@ import (
 type Options struct {
 	// AllowRemote lets the library fetch remote bases and resources, with its own HTTP client and the git on the PATH.
 	AllowRemote bool
+	// Files are read in place of what is on the disk, by path: what a build would be with them. A path is joined to the folder and may lead to
+	// a file that does not exist; nil leaves what is there.
+	Files map[string][]byte
 }
 
 // ErrRemote is the cause of an [*Error] about a remote entry.
@@ -76,6 +79,9 @@ func IsKustomization(dir string) bool { return kustomizationFile(dir) != "" }
 // FileNames returns the names that a kustomization file can have.
 func FileNames() []string { return slices.Clone(fileNames) }
 
+// File returns the path of the folder's kustomization file, "" if there is none.
+func File(dir string) string { return kustomizationFile(dir) }
+
 // kustomizationFile returns the path of the folder's kustomization file, or "".
 func kustomizationFile(dir string) string {
 	for _, name := range fileNames {
@@ -104,6 +110,10 @@ func Build(ctx context.Context, dir string, opts Options) ([]render.Manifest, er
 		return nil, &Error{Dir: shown, Message: bare(err).Error(), Err: err}
 	}
 	fsys := newFileSystem(ctx, root, shown, opts.AllowRemote)
+	fsys.laid = map[string][]byte{}
+	for name, data := range opts.Files {
+		fsys.laid[filepath.Join(root, filepath.FromSlash(name))] = data
+	}
 	result, err := run(fsys, root)
 	switch {
 	case context.Cause(ctx) != nil:
