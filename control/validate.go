@@ -129,9 +129,6 @@ func validateTogether(c *Control, fail func(*Control, string, ...any)) {
 	if together && (!bad || !good || len(examples[0].Want) == 0) {
 		fail(c, "examples need one that fails, which comes first, and one that passes")
 	}
-	if _, ok := c.Require.(*Together); ok && c.Fix == Auto {
-		fail(c, "what several objects together do wrong has no automatic fix")
-	}
 }
 
 func suppressionCycle(start string, c *Control, byID map[string]*Control, path []string) []string {

@@ -55,7 +55,6 @@ func TestJudgementOfObjects(t *testing.T) {
 			pod + "spec: {volumes: [{name: h, hostPath: {path: /x}}], containers: [{name: a, volumeMounts: [{name: h, readOnly: 'true'}]}]}",
 			[]string{`spec.containers[0].volumeMounts[0].readOnly is the text "true", not a boolean`},
 		},
-		{"a boolean as text", "service-account-token-automounted", pod + "spec: {automountServiceAccountToken: 'false', containers: [{name: a}]}", []string{`spec.automountServiceAccountToken is the text "false", not a boolean`}},
 		{"a CronJob that is not known", "cron-job-inventory", "apiVersion: batch/v1\nkind: CronJob\nmetadata: {name: miner, namespace: shop}", []string{"metadata.name is not listed as known"}},
 		{"lower ports for everybody", "privileged-container-port", pod + "spec: {securityContext: {sysctls: [{name: net.ipv4.ip_unprivileged_port_start, value: '80'}]}, containers: [{name: a, ports: [{containerPort: 80}]}]}", nil},
 

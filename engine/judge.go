@@ -126,6 +126,7 @@ func (j *judge) alone(t *task) {
 	}
 	if j.part.Len() > 0 {
 		t.kept = j.plan.keep(&t.input, src)
+		t.kept.secrets = keepSecrets(j.secrets)
 	}
 	j.part = nil
 	for _, p := range j.waivers.Problems() {

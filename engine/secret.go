@@ -49,6 +49,19 @@ func (j *judge) search() {
 	}
 }
 
+// keepSecrets copies what is known of secrets, so that nothing holds on to the bytes of the file.
+func keepSecrets(list []secret) []secret {
+	out := make([]secret, 0, len(list))
+	for _, s := range list {
+		values := make([]string, len(s.values))
+		for i, v := range s.values {
+			values[i] = strings.Clone(v)
+		}
+		out = append(out, secret{s.start, s.end, values})
+	}
+	return out
+}
+
 // hidden stands for what is not shown.
 const hidden = "********"
 

@@ -30,6 +30,8 @@ type kept struct {
 	input Input
 	size  int
 	sum   uint64
+	// secrets are those that were found in it, which the second reading must not show either.
+	secrets []secret
 }
 
 // keep remembers an input. What can be read only once is kept as it is.
@@ -381,6 +383,7 @@ func (j *judge) across(t *task, g *gathered, list []*breach, places map[spot]con
 		}
 		return
 	}
+	j.secrets = append(j.secrets, t.kept.secrets...)
 	at := map[int][]*breach{}
 	for _, b := range list {
 		start := g.inventory.Objects[b.Object].Start

@@ -102,3 +102,6 @@ func projectedCEL(c control.CEL) string {
 func tokenVolume(token map[string]any, more ...any) []any {
 	return []any{map[string]any{"name": "tmp", "projected": map[string]any{"sources": append([]any{map[string]any{"serviceAccountToken": token}}, more...)}}}
 }
+
+// tokenPath is where tokens are mounted. The API server adds none to a container that has a mount there.
+const tokenPath = "/var/run/secrets/kubernetes.io/serviceaccount"

@@ -1,46 +1,22 @@
 package rbac
 
 import (
+	"github.com/kubeharden/kubeharden/component"
 	"github.com/kubeharden/kubeharden/control"
-	"github.com/kubeharden/kubeharden/controls/internal/staticpods"
-	"github.com/kubeharden/kubeharden/tree"
 )
 
 // ServiceAccountTokenAutomounted: a pod that does not call the API has no token for it.
 var ServiceAccountTokenAutomounted = control.Control{
 	ID: "service-account-token-automounted", Section: "service-accounts", Layer: control.RBAC, Severity: control.Medium, Since: "0.1",
-	Title:  "Mount the API token only where it is used",
-	Scope:  control.PodSpecs,
-	Unless: staticpods.ControlPlane,
-	Require: control.FixTo(&control.Func{
-		Check: func(s *control.Subject, at tree.Node, fail control.FailFunc) {
-			automount := automountToken.Find(at)
-			switch on, ok := automount.Bool(); {
-			case ok && !on || mountsItself(at):
-			case !automount.Exists():
-				fail(automountToken.Violation(at, "is missing, so every container gets a token unless the service account says otherwise"))
-			case automount.Type() == tree.String:
-				for _, v := range noToken.Explain(s, at, nil) {
-					fail(v) // text is no boolean, whatever it says
-				}
-			default:
-				fail(automountToken.Violation(at, "is "+control.Show(automount)+", so every container gets a token"))
-			}
-		},
-		Text: "automountServiceAccountToken must be false",
-		Expr: func(c control.CEL) string {
-			own := ".all(c, c.?volumeMounts.orValue([]).exists(m, m.?mountPath.orValue('') == '" + tokenPath + "'))"
-			containers := "(" + c.At + ".?containers.orValue([]) + " + c.At + ".?initContainers.orValue([]))"
-			return "(" + automountToken.CEL(c.At) + ".orValue(true) == false || " + containers + ".size() > 0 && " + containers + own + ")"
-		},
-	}, "automountServiceAccountToken", false),
-	// CIS 5.1.5: whatever runs without an account of its own runs as this one.
-	ObjectKinds:   []control.Kind{{Kind: "ServiceAccount"}},
-	RequireObject: control.When(control.Is("metadata.name", "default"), noToken),
-	Risk:          "Programs that call the API, such as operators and some sidecars, fail to log in.",
-	Fix:           control.Auto,
-	FixRisk:       control.Breaking,
-	Remedy:        "Set automountServiceAccountToken: false on the pod; where the program calls the API, mount a projected token into that container only.",
+	Title:    "Mount the API token only where it is used",
+	Scope:    control.Everything,
+	Kinds:    append(control.WorkloadKinds(), control.Kind{Kind: "ServiceAccount"}),
+	Require:  &control.Together{Check: checkAutomount, Text: "automountServiceAccountToken must be false, in the pod or in its account"},
+	NoPolicy: "An admission policy does not see the account of the pod.",
+	Risk:     "Programs that call the API, such as operators and some sidecars, fail to log in.",
+	Fix:      control.Auto,
+	FixRisk:  control.Breaking,
+	Remedy:   "Set automountServiceAccountToken: false on the pod; where the program calls the API, mount a projected token into that container only.",
 	Refs: control.Refs{
 		CIS:    []string{"5.1.5", "5.1.6"},
 		NSA:    []string{"Pod security: protecting Pod service account tokens"},
@@ -61,37 +37,98 @@ var ServiceAccountTokenAutomounted = control.Control{
 	Why: `By default each container finds a token of the pod's service account in its file system. Whoever gets into one of them can talk to the API server as
 the workload, and most workloads never do. The field of the pod beats that of the account, which may be in another file; absent means true.
 The account named default is judged as well: pods that name no account get its token.`,
-	Bad: []control.Change{
-		{Path: "automountServiceAccountToken", Name: "missing"},
-		{Path: "automountServiceAccountToken", Value: "false", Name: "text"},
-		{Path: "automountServiceAccountToken", Value: true},
+	Examples: []control.Example{
+		{
+			Name:      "nothing is said",
+			Manifests: "{apiVersion: v1, kind: Pod, metadata: {name: a, namespace: shop}, spec: {serviceAccountName: app, containers: [{name: a}]}}\n",
+			Want:      []string{"Pod/shop/a spec.automountServiceAccountToken"},
+		},
+		{
+			Name: "the pod beats its account",
+			Manifests: `{apiVersion: v1, kind: ServiceAccount, metadata: {name: app, namespace: shop}, automountServiceAccountToken: false}
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: a, namespace: shop}
+spec: {template: {spec: {serviceAccountName: app, automountServiceAccountToken: true, containers: [{name: a}]}}}
+`,
+			Want: []string{"Deployment/shop/a spec.template.spec.automountServiceAccountToken"},
+		},
+		{
+			Name:      "the account that pods get without asking",
+			Manifests: "{apiVersion: v1, kind: ServiceAccount, metadata: {name: default, namespace: shop}}\n",
+			Want:      []string{"ServiceAccount/shop/default automountServiceAccountToken"},
+		},
+		{
+			Name: "the account says it for its pods",
+			Manifests: `{apiVersion: v1, kind: ServiceAccount, metadata: {name: app, namespace: shop}, automountServiceAccountToken: false}
+---
+{apiVersion: v1, kind: Pod, metadata: {name: a, namespace: shop}, spec: {serviceAccountName: app, containers: [{name: a}]}}
+`,
+		},
+		{
+			Name:      "the pod says it",
+			Manifests: "{apiVersion: v1, kind: Pod, metadata: {name: a, namespace: shop}, spec: {automountServiceAccountToken: false, containers: [{name: a}]}}\n",
+		},
+		{
+			Name:      "something else is mounted in its place",
+			Manifests: "{apiVersion: v1, kind: Pod, metadata: {name: a}, spec: {containers: [{name: a, volumeMounts: [{name: t, mountPath: /var/run/secrets/kubernetes.io/serviceaccount}]}]}}\n",
+		},
 	},
 }
 
-var (
-	automountToken = control.NewField("automountServiceAccountToken")
-	noToken        = control.Is("automountServiceAccountToken", false)
-)
-
-// tokenPath is where tokens are mounted. The API server adds none to a container that has a mount there.
-const tokenPath = "/var/run/secrets/kubernetes.io/serviceaccount"
-
-// mountsItself reports whether all containers that could get a token have a mount in its place.
-func mountsItself(spec tree.Node) bool {
-	found := false
-	for _, key := range []string{"containers", "initContainers"} {
-		for _, c := range spec.Get(key).Items() {
-			if found = true; !mountsAt(c, tokenPath) {
-				return false
+// checkAutomount resolves the setting as the API server does: the pod beats its account, and what says nothing means yes.
+func checkAutomount(v *control.Verdicts) {
+	for i := range v.Workloads.Workloads {
+		w := &v.Workloads.Workloads[i]
+		account := v.Index().Account(w.Namespace, w.ServiceAccount)
+		path := w.SpecPath() + ".automountServiceAccountToken"
+		b := control.Breach{Object: w.Object, Path: path, Edits: []component.Edit{{Op: component.SetValue, Object: w.Object, Path: path, Value: false}}}
+		switch {
+		case w.Controlled || w.HostNetwork && w.Namespace == "kube-system" && runsControlPlane(v, w.Object):
+			v.NotApplicable(1)
+			continue
+		case w.TokenHidden, w.AutomountToken != nil && !*w.AutomountToken:
+			v.Pass(1)
+			continue
+		case w.AutomountToken != nil:
+			b.Message = path + " is true, so every container gets a token"
+		case account != nil && account.AutomountToken != nil && !*account.AutomountToken:
+			v.Pass(1)
+			continue
+		case account != nil && account.AutomountToken != nil:
+			b.Message = path + " is missing, and the service account says true, so every container gets a token"
+			b.Related = []control.Decider{{Object: account.Object, Path: "automountServiceAccountToken", Text: "gives its pods a token"}}
+		case account != nil:
+			b.Message = path + " is missing, so every container gets a token"
+		default:
+			b.Message = path + " is missing, so every container gets a token unless the service account says otherwise"
+		}
+		v.Fail(b)
+	}
+	// CIS 5.1.5: whatever runs without an account of its own runs as this one.
+	for i := range v.Workloads.Accounts {
+		a := &v.Workloads.Accounts[i]
+		const path = "automountServiceAccountToken"
+		switch {
+		case a.Name != "default":
+			v.NotApplicable(1)
+		case a.AutomountToken != nil && !*a.AutomountToken:
+			v.Pass(1)
+		default:
+			b := control.Breach{Object: a.Object, Path: path, Message: path + " is missing", Edits: []component.Edit{{Op: component.SetValue, Object: a.Object, Path: path, Value: false}}}
+			if a.AutomountToken != nil {
+				b.Message = path + " is true"
 			}
+			v.Fail(b)
 		}
 	}
-	return found
 }
 
-func mountsAt(container tree.Node, path string) bool {
-	for _, m := range container.Get("volumeMounts").Items() {
-		if m.Get("mountPath").StrIs(path) {
+// runsControlPlane reports whether an object is a component of the control plane: the kubelet gives static pods no token.
+func runsControlPlane(v *control.Verdicts, object int) bool {
+	for _, i := range v.Instances() {
+		if i.Object == object && i.Kind != component.Kubelet && i.Kind != component.Proxy {
 			return true
 		}
 	}

@@ -208,7 +208,7 @@ func (r *fixRun) keep(finding *control.Finding, manifest string) {
 	switch {
 	case reason == "":
 		file.fixes = append(file.fixes, kept(finding))
-		file.components = file.components || finding.Control.Scope == control.Everything
+		file.components = file.components || onComponents(finding.Control)
 		return
 	case fixableElsewhere(finding):
 		file.rendered = append(file.rendered, kept(finding))

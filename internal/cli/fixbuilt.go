@@ -39,7 +39,7 @@ func (r *fixRun) mendBuilt(ctx context.Context, b *built, without map[string]str
 		}
 		return findings
 	}
-	components := slices.ContainsFunc(b.found, func(f control.Finding) bool { return f.Fix != nil && f.Control.Scope == control.Everything })
+	components := slices.ContainsFunc(b.found, func(f control.Finding) bool { return f.Fix != nil && onComponents(f.Control) })
 	b.mended = &mended{path: b.manifest.Path, before: b.manifest.Source}
 	err = r.rounds(b.mended, patchable(b.found), func(now []byte) ([]control.Finding, error) {
 		findings, err := r.again(ctx, b.input(now), components)

@@ -156,13 +156,20 @@ func (r *fixRun) again(ctx context.Context, in engine.Input, components bool) ([
 	var findings []control.Finding
 	opts := r.single
 	if components {
-		opts.Controls = r.s.engine.Controls
+		opts.Controls = slices.DeleteFunc(slices.Clone(r.s.engine.Controls), func(c *control.Control) bool { return c.Scope == control.Everything && !onComponents(c) })
 	}
 	_, err := engine.Scan(ctx, slices.Values([]engine.Input{in}), &opts, func(file *report.File) error {
 		findings = append(findings, file.Findings...)
 		return nil
 	})
 	return r.severe(findings), err
+}
+
+// onComponents reports whether a control is about the configuration of components. Others that judge everything together may be about
+// objects of other files, which a single file does not show.
+func onComponents(c *control.Control) bool {
+	_, together := c.Require.(*control.Together)
+	return c.Scope == control.Everything && !together
 }
 
 // severe leaves out findings below the severity that was asked for.
