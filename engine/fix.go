@@ -10,14 +10,20 @@ import (
 
 // fixOf returns the change that makes a failed rule hold on the subject in hand, nil if nobody asked or there is none.
 func (j *judge) fixOf(e *entry, rule control.Rule, root tree.Node) *control.Fix {
-	if !j.fixable() || e.control.Fix != control.Auto {
-		return nil
-	}
-	edits := rule.Edits(&j.subject, root, nil)
-	if len(edits) == 0 {
+	if !j.fixable() {
 		return nil
 	}
 	fix := &control.Fix{Document: j.documentStart, Risk: e.control.FixRisk}
+	var edits []control.Edit
+	switch {
+	case e.control.Fix == control.Auto:
+		edits = rule.Edits(&j.subject, root, nil)
+	case j.plan.advise != nil:
+		edits, fix.Risk = j.plan.advise(e.control, root, nil), control.Review
+	}
+	if len(edits) == 0 {
+		return nil
+	}
 	for i := range edits {
 		fix.Edits = append(fix.Edits, inDocument(&edits[i]))
 	}

@@ -36,7 +36,9 @@ type Error struct {
 	Message      string
 }
 
-func (e *Error) Error() string { return fmt.Sprintf("%s:%d:%d: %s", e.File, e.Line, e.Column, e.Message) }
+func (e *Error) Error() string {
+	return fmt.Sprintf("%s:%d:%d: %s", e.File, e.Line, e.Column, e.Message)
+}
 
 // Key is the one name of an image, however it is written: the registry, the namespace of official images and the tag that runtimes fill in
 // are part of it, a digest is not. nginx is docker.io/library/nginx:latest.
@@ -63,6 +65,14 @@ func (f *File) Set(ref *image.Reference, digest string) {
 		f.digests = map[string]string{}
 	}
 	f.digests[Key(ref)] = digest
+}
+
+// Merge adds what other has, in the place of other digests of the same images.
+func (f *File) Merge(other *File) {
+	if f.digests == nil {
+		f.digests = map[string]string{}
+	}
+	maps.Copy(f.digests, other.digests)
 }
 
 // Len is the number of images.

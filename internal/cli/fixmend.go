@@ -162,7 +162,7 @@ func (r *fixRun) again(ctx context.Context, in engine.Input, components bool) ([
 		findings = append(findings, file.Findings...)
 		return nil
 	})
-	return r.severe(findings), err
+	return r.repinned(r.severe(findings)), err
 }
 
 // onComponents reports whether a control is about the configuration of components. Others that judge everything together may be about
