@@ -117,6 +117,9 @@ func Parse(path string, src []byte) (*File, error) {
 		}
 		p.document(src, doc)
 	}
+	if documents == 0 {
+		p.failAt(0, "a lock file must be a mapping with the key images")
+	}
 	if len(p.errs) > 0 {
 		return nil, p.joined()
 	}

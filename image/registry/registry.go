@@ -108,7 +108,11 @@ func (c *Client) Digest(ctx context.Context, ref *image.Reference) (string, erro
 	if keychain == nil {
 		keychain = authn.DefaultKeychain
 	}
-	options := []remote.Option{remote.WithContext(ctx), remote.WithAuthFromKeychain(keychain)}
+	options := []remote.Option{
+		remote.WithContext(ctx), remote.WithAuthFromKeychain(keychain),
+		// A registry that wants to be asked less often is not asked again: 429 is not among these.
+		remote.WithRetryStatusCodes(http.StatusRequestTimeout, http.StatusInternalServerError, http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout),
+	}
 	if c.UserAgent != "" {
 		options = append(options, remote.WithUserAgent(c.UserAgent))
 	}
