@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"net/http"
 	"sync"
 	"time"
@@ -33,6 +34,7 @@ var (
 	ErrNotFound = errors.New("it is not in the registry")
 	ErrTooOften = errors.New("the registry wants to be asked less often")
 	ErrTimeout  = errors.New("the registry has not answered in time")
+	ErrInsecure = errors.New("the registry does not answer with HTTPS, and without it anybody on the way could")
 	ErrTooMany  = fmt.Errorf("more than %d different images are not asked for at once", MaxImages)
 )
 
@@ -109,7 +111,7 @@ func (c *Client) Digest(ctx context.Context, ref *image.Reference) (string, erro
 		keychain = authn.DefaultKeychain
 	}
 	options := []remote.Option{
-		remote.WithContext(ctx), remote.WithAuthFromKeychain(keychain),
+		remote.WithContext(ctx), remote.WithAuthFromKeychain(keychain), remote.WithTransport(secure{remote.DefaultTransport}),
 		// A registry that wants to be asked less often is not asked again: 429 is not among these.
 		remote.WithRetryStatusCodes(http.StatusRequestTimeout, http.StatusInternalServerError, http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout),
 	}
@@ -127,10 +129,28 @@ func (c *Client) Digest(ctx context.Context, ref *image.Reference) (string, erro
 	return digest, nil
 }
 
+// secure sends nothing without TLS but to this computer. The library would do so for private addresses, logins included, and a digest from
+// who knows where must not be pinned.
+type secure struct{ next http.RoundTripper }
+
+func (s secure) RoundTrip(r *http.Request) (*http.Response, error) {
+	if r.URL.Scheme != "https" && !loopback(r.URL.Hostname()) {
+		return nil, ErrInsecure
+	}
+	return s.next.RoundTrip(r)
+}
+
+func loopback(host string) bool {
+	return host == "localhost" || net.ParseIP(host).IsLoopback()
+}
+
 // reason says in few words what the library says in many.
 func reason(ctx context.Context, err error) error {
 	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
 		return ErrTimeout
+	}
+	if errors.Is(err, ErrInsecure) {
+		return ErrInsecure
 	}
 	if answer, ok := errors.AsType[*transport.Error](err); ok {
 		switch answer.StatusCode {

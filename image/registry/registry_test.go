@@ -305,3 +305,37 @@ func TestTooMany(t *testing.T) {
 		t.Errorf("%d images were too many, want 2", refused)
 	}
 }
+
+// TestSecure says that nothing leaves this computer without TLS: the library tries HTTP for private addresses.
+func TestSecure(t *testing.T) {
+	for url, want := range map[string]bool{
+		"https://registry.example.com/v2/": true,
+		"https://10.0.0.1/v2/":             true,
+		"http://127.0.0.1:5000/v2/":        true,
+		"http://localhost:5000/v2/":        true,
+		"http://[::1]:5000/v2/":            true,
+		"http://10.0.0.1/v2/":              false,
+		"http://192.168.0.1:5000/v2/":      false,
+		"http://evil.localhost/v2/":        false,
+		"http://registry.example.com/v2/":  false,
+		"http:///v2/":                      false,
+	} {
+		sent := false
+		s := secure{transportFunc(func(*http.Request) (*http.Response, error) {
+			sent = true
+			return nil, io.EOF
+		})}
+		r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url, http.NoBody)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = s.RoundTrip(r) //nolint:bodyclose // there is no answer
+		if sent != want || errors.Is(err, ErrInsecure) == want {
+			t.Errorf("%s: sent is %t, %v", url, sent, err)
+		}
+	}
+}
+
+type transportFunc func(*http.Request) (*http.Response, error)
+
+func (f transportFunc) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
