@@ -57,7 +57,7 @@ func newAsked(t *testing.T) *asked {
 	return a
 }
 
-// run runs the program in a folder of its own, where nobody is logged in anywhere.
+// runFix runs fix with args, for images only.
 func runFix(t *testing.T, args ...string) (code int, stdout, stderr string) {
 	t.Helper()
 	var out, errs bytes.Buffer
