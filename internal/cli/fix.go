@@ -132,6 +132,7 @@ type fixRun struct {
 	s       *settings
 	found   map[string]*fixable
 	order   []string
+	told    int            // how many fixes were told that a person has to make
 	single  engine.Options // those of again
 	broken  bool
 	stopped bool // the person at the terminal has had enough
