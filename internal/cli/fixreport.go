@@ -99,8 +99,12 @@ func (r *fixRun) tell(w *bufio.Writer, m *mended) {
 			fmt.Fprintf(w, "#   %s\n", line)
 		}
 	}
-	if !r.written() {
-		w.Write(m.diff)
+	if r.written() {
+		return
+	}
+	w.Write(m.diff)
+	if m.covered {
+		r.p.say("note: %s: secrets are covered in the diff, so that it cannot be applied as it is: --write changes the file", report.Sanitize(m.path))
 	}
 }
 
@@ -129,7 +133,9 @@ func (m *mended) unified() []byte {
 	if m.created {
 		before = os.DevNull
 	}
-	return diff.Diff(before, m.before, "b/"+path, m.after)
+	shown, hid := covered(diff.Diff(before, m.before, "b/"+path, m.after), m.secrets)
+	m.covered = hid
+	return shown
 }
 
 // fixCounts counts findings by what became of them, and files that change.
