@@ -181,6 +181,8 @@ func newFixRun(f *fixFlags, p *Process, s *settings) *fixRun {
 type fixable struct {
 	fixes, rendered []control.Finding
 	lines           []fixLine
+	// moved are images that can be pinned once another fix has moved them.
+	moved []control.Finding
 	// components says that the fixes are of the configuration of a component, which may be in several files.
 	components bool
 }

@@ -109,6 +109,7 @@ func (r *fixRun) mendOne(ctx context.Context, path string, found *fixable) *mend
 	if err != nil {
 		return &mended{path: path, err: err, fatal: true}
 	}
+	m.unmoved(found.moved)
 	if m.changed() {
 		m.diff = m.unified()
 	}

@@ -8,12 +8,14 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/spf13/pflag"
 
 	"github.com/kubeharden/kubeharden/control"
+	"github.com/kubeharden/kubeharden/fix"
 	"github.com/kubeharden/kubeharden/image"
 	"github.com/kubeharden/kubeharden/image/lock"
 	"github.com/kubeharden/kubeharden/image/registry"
@@ -102,11 +104,28 @@ func (p *pins) pinned(f *control.Finding) (reason string) {
 		}
 		return text + " " + p.missing
 	}
-	// Of its own: others may have the fix too.
-	fixed := *f.Fix
-	fixed.Edits = []control.DocumentEdit{{Op: edit.Op, Path: edit.Path, Value: text + "@" + digest}}
-	f.Fix = &fixed
+	f.Fix = withImage(f.Fix, text+"@"+digest)
 	return ""
+}
+
+// withImage is a fix that sets another image. It is one of its own: other findings may have the old one.
+func withImage(f *control.Fix, text string) *control.Fix {
+	fixed := *f
+	fixed.Edits = []control.DocumentEdit{{Op: control.Set, Path: f.Edits[0].Path, Value: text}}
+	return &fixed
+}
+
+// unmoved tells of images that were to be pinned once another fix has moved them, and were not.
+func (m *mended) unmoved(moved []control.Finding) {
+	for i := range moved {
+		f := &moved[i]
+		pinned := slices.ContainsFunc(m.outcomes, func(o fix.Outcome) bool {
+			return o.Reason == "" && o.Finding.Control == f.Control && o.Finding.Path == f.Path && o.Finding.Ref == f.Ref
+		})
+		if !pinned {
+			m.outcomes = append(m.outcomes, fix.Outcome{Finding: f, Reason: "another fix has to move its image first"})
+		}
+	}
 }
 
 func imageToPin(text string) (ref image.Reference, reason string) {
@@ -139,15 +158,20 @@ func (r *fixRun) pin(ctx context.Context) error {
 		images := imagesSet(file.fixes)
 		var fixes []control.Finding
 		for _, finding := range file.fixes {
-			edit := pinEdit(&finding)
-			if edit != nil && images[placeOf(&finding, edit)] != "" {
-				continue // it is found again under its new name
+			moved := ""
+			if edit := pinEdit(&finding); edit != nil {
+				if moved = images[placeOf(&finding, edit)]; moved != "" {
+					finding.Fix = withImage(finding.Fix, moved)
+				}
 			}
-			if reason := r.pins.pinned(&finding); reason != "" {
+			switch reason := r.pins.pinned(&finding); {
+			case reason != "":
 				r.leave(file, &finding, reason)
-				continue
+			case moved != "":
+				file.moved = append(file.moved, finding) // it is found again under its new name
+			default:
+				fixes = append(fixes, finding)
 			}
-			fixes = append(fixes, finding)
 		}
 		file.fixes = fixes
 	}
@@ -279,6 +303,9 @@ func (r *fixRun) writeLock(asked map[string]registry.Answer) error {
 // leave tells that a finding is not fixed.
 func (r *fixRun) leave(file *fixable, f *control.Finding, reason string) {
 	reason = report.Sanitize(reason)
+	undone := *f.Fix
+	undone.Edits = nil // there is nothing that a person could write there
+	f.Fix = &undone
 	r.counts.add(f, reason, emitter{})
 	if r.f.format == "json" {
 		file.lines = append(file.lines, fixLineOf(f, reason))
