@@ -20,7 +20,7 @@ var ImageTagLatestOrMissing = control.Control{
 	}},
 	Risk:       "Nothing stops working, but a new version is only rolled out once the tag is changed.",
 	Fix:        control.Advice,
-	NoFix:      "which version to run is a decision, and its digest has to be asked of the registry",
+	NoFix:      "which version to run is a decision; 'kubeharden fix --pin' asks the registry for the digest that the tag has now",
 	Suppresses: []string{"image-digest-missing"},
 	Remedy:     "Name the version that was tested, as in NAME:1.4.2, at best with its digest (@sha256:…).",
 	Refs: control.Refs{

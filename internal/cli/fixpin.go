@@ -58,8 +58,10 @@ func (f *fixFlags) settlePins() error {
 	return nil
 }
 
-// pinControl is the control whose findings are mended by pinning.
-const pinControl = "image-digest-missing"
+// mendsByPin reports whether pinning mends the findings of a control. The second one stands for the first where both are found.
+func mendsByPin(c *control.Control) bool {
+	return c.ID == "image-digest-missing" || c.ID == "image-tag-latest-or-missing"
+}
 
 // pins are the digests that are known. Nothing in them changes once files are mended.
 type pins struct {
@@ -72,7 +74,7 @@ type pins struct {
 
 // adviseImage is the fix of an image without a digest as far as the manifest tells: it leaves the image as it is, until its digest is known.
 func adviseImage(c *control.Control, at tree.Node, out []control.Edit) []control.Edit {
-	if n := at.Get("image"); c.ID == pinControl && n.Type() == tree.String {
+	if n := at.Get("image"); mendsByPin(c) && n.Type() == tree.String {
 		out = append(out, control.Edit{Op: control.Set, At: at, Path: []string{"image"}, Value: strings.Clone(n.Text())})
 	}
 	return out
@@ -80,7 +82,7 @@ func adviseImage(c *control.Control, at tree.Node, out []control.Edit) []control
 
 // pinEdit is the edit of a finding that pins an image; nil for others.
 func pinEdit(f *control.Finding) *control.DocumentEdit {
-	if f.Control.ID != pinControl || f.Fix == nil || len(f.Fix.Edits) != 1 {
+	if !mendsByPin(f.Control) || f.Fix == nil || len(f.Fix.Edits) != 1 {
 		return nil
 	}
 	return &f.Fix.Edits[0]
