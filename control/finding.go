@@ -106,6 +106,8 @@ type Finding struct {
 	Related []Related
 	// Fix is the change of the document after which the finding is gone; nil if there is none, or if the run did not ask for it.
 	Fix *Fix
+	// NoFix says why there is none here although the control has an automatic fix; "" if nothing more is known, or nobody asked.
+	NoFix string
 	// StablePath is Path with the items of lists named instead of counted, if the run was asked for it.
 	StablePath string
 }

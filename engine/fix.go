@@ -8,12 +8,42 @@ import (
 	"github.com/kubeharden/kubeharden/tree"
 )
 
-// fixOf returns the change that makes a failed rule hold on the subject in hand, nil if nobody asked or there is none.
-func (j *judge) fixOf(e *entry, rule control.Rule, root tree.Node) *control.Fix {
-	if !j.fixable() || e.control.Fix != control.Auto {
-		return nil
+// fixes are those of the violations of a rule on one subject.
+type fixes struct {
+	// all is the fix of all violations together; nil if there is none, or each has its own.
+	all  *control.Fix
+	each []*control.Fix
+	// reasons say of those without a fix why there is none.
+	reasons []string
+}
+
+// of returns the fix of the violation with an index, or why there is none.
+func (f *fixes) of(i int) (fix *control.Fix, reason string) {
+	if i >= len(f.each) {
+		return f.all, ""
 	}
-	edits := rule.Edits(&j.subject, root, nil)
+	return f.each[i], f.reasons[i]
+}
+
+// fixesOf returns the changes that make a failed rule hold on the subject in hand, for the violations in scratch. There are none if nobody
+// asked.
+func (j *judge) fixesOf(e *entry, rule control.Rule, root tree.Node) (f fixes) {
+	if !j.fixable() || e.control.Fix != control.Auto {
+		return f
+	}
+	mender, ok := rule.(control.Mender)
+	if !ok {
+		f.all = j.fixOf(e, rule.Edits(&j.subject, root, nil))
+		return f
+	}
+	for _, answer := range mender.Answers(&j.subject, root, j.scratch) {
+		f.each, f.reasons = append(f.each, j.fixOf(e, answer.Edits)), append(f.reasons, answer.Reason)
+	}
+	return f
+}
+
+// fixOf writes edits as the fix of a finding; nil if there are none.
+func (j *judge) fixOf(e *entry, edits []control.Edit) *control.Fix {
 	if len(edits) == 0 {
 		return nil
 	}

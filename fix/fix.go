@@ -76,6 +76,8 @@ func Reason(f *control.Finding, most control.FixRisk) string {
 		return "it is waived"
 	case f.Status != control.Fail:
 		return "it could not be judged"
+	case f.Fix == nil && f.NoFix != "":
+		return f.NoFix
 	case f.Fix == nil && f.Control.Fix == control.Auto:
 		return "there is no text of its own to change, or only a person can decide what it should be"
 	case f.Fix == nil && f.Control.NoFix != "":
