@@ -8,7 +8,7 @@ var SecretInEnvVar = control.Control{
 	Title: "Mount Secrets as files instead of env vars (env and envFrom)",
 	Scope: control.Containers,
 	Require: control.MendEach(control.All(
-		control.Each("env", map[string]any{"name": "A", "value": "b"},
+		control.Each("env", map[string]any{"name": "DB_PASSWORD"},
 			control.AbsentLike("valueFrom.secretKeyRef", map[string]any{"name": "credentials", "key": "password"})),
 		control.Each("envFrom", map[string]any{"configMapRef": map[string]any{"name": "settings"}},
 			control.AbsentLike("secretRef", map[string]any{"name": "credentials"}))), filesOf),
