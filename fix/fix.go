@@ -19,7 +19,7 @@ type Outcome struct {
 	// Reason says why nothing was changed for it; "" if it was.
 	Reason string
 	// Deferred says that it will be possible once the others are made: two fixes that take items from one list are made one after the
-	// other, as together they might leave none.
+	// other, as together they might leave none, and so are two that would give one name to different items.
 	Deferred bool
 }
 
@@ -49,10 +49,14 @@ func Apply(path string, src []byte, findings []control.Finding, most control.Fix
 	for i := range chosen {
 		finding := &chosen[i]
 		reason := Reason(finding, most)
+		crossed := ""
+		if reason == "" {
+			crossed = p.crosses(finding.Fix)
+		}
 		switch {
 		case reason != "":
-		case p.crosses(finding.Fix):
-			f.Outcomes = append(f.Outcomes, Outcome{finding, "another fix takes items from the same list", true})
+		case crossed != "":
+			f.Outcomes = append(f.Outcomes, Outcome{finding, crossed, true})
 			continue
 		case len(finding.Fix.Texts) > 0:
 			texts = append(texts, textual{finding, finding.Fix.Texts})
@@ -106,6 +110,8 @@ type document struct {
 	// sets are the values that fixes have given so far, by path; removed are the items of lists that are gone, in the order in which they went.
 	sets    map[string]string
 	removed []string
+	// added are the items that fixes have added to lists, by the list and what is to be unique in it.
+	added map[string]string
 	// whole are the lists that go with their last item, as findings name them.
 	whole []string
 }
@@ -205,13 +211,18 @@ func (d *document) tidy() {
 	}
 }
 
-// crosses reports whether a fix takes items from a list that another one has taken items from.
-func (p *plan) crosses(f *control.Fix) bool {
+// crosses says whether a fix takes items from a list that another one has taken items from, or adds one under the name of another; "" if not.
+func (p *plan) crosses(f *control.Fix) string {
 	d := p.documents[f.Document]
 	if d == nil {
-		return false
+		return ""
 	}
 	for i := range f.Edits {
+		if key, name := identity(&f.Edits[i]); name != "" {
+			if other, ok := d.added[key]; ok && other != fmt.Sprint(f.Edits[i].Value) {
+				return "another fix adds " + name + " to the same list"
+			}
+		}
 		if f.Edits[i].Op != control.Remove || !isItem(f.Edits[i].Path) {
 			continue
 		}
@@ -219,17 +230,31 @@ func (p *plan) crosses(f *control.Fix) bool {
 		for _, item := range d.removed {
 			// Of the same finding told twice the edits are the same.
 			if other, _ := splitItem(item); (other == list || strings.HasPrefix(list, other+"[")) && !slices.Contains(d.removed, f.Edits[i].Path) {
-				return true
+				return "another fix takes items from the same list"
 			}
 		}
 	}
-	return false
+	return ""
+}
+
+// identity is what an item that is added has for itself in its list: where it mounts a volume, or else its name. Both are "" for other edits.
+func identity(e *control.DocumentEdit) (key, name string) {
+	m, ok := e.Value.(map[string]any)
+	if !ok || e.Op != control.Append {
+		return "", ""
+	}
+	for _, field := range []string{"mountPath", "name"} {
+		if name, _ = m[field].(string); name != "" {
+			return e.Path + " " + name, name
+		}
+	}
+	return "", ""
 }
 
 // note remembers what a fix has done, for those behind it.
 func (d *document) note(asked []control.DocumentEdit, done []edit.Edit) {
 	if d.sets == nil {
-		d.sets = map[string]string{}
+		d.sets, d.added = map[string]string{}, map[string]string{}
 	}
 	for i := range asked {
 		if asked[i].Op == control.Set {
@@ -237,6 +262,9 @@ func (d *document) note(asked []control.DocumentEdit, done []edit.Edit) {
 		}
 	}
 	for i := range asked {
+		if key, name := identity(&asked[i]); name != "" {
+			d.added[key] = fmt.Sprint(asked[i].Value)
+		}
 		if list, index := splitItem(asked[i].Path); asked[i].Whole && index >= 0 && !slices.Contains(d.whole, list) {
 			d.whole = append(d.whole, list)
 		}

@@ -61,7 +61,8 @@ func planned(s *control.Subject, at tree.Node) (answers map[tree.Node]control.An
 type filePlan struct {
 	pod       *object.Pod
 	directory string
-	// mode is that of the files: 0440 if the kubelet gives them to a group, as secret-file-mode-too-open has it, else 0400.
+	// mode is that of the files: 0440 if the kubelet gives them to a group, as secret-file-mode-too-open has it, else 0400. It is written
+	// in decimal, as 0400 is 256 to YAML 1.1, which the API server reads, and 400 to YAML 1.2.
 	mode int64
 	// taken are the names of volumes, next the numbers that are tried behind a name.
 	taken map[string]bool

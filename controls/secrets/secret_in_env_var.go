@@ -19,7 +19,7 @@ var SecretInEnvVar = control.Control{
 	FixRisk: control.Breaking,
 	Risk: "The program does not find its credentials until it reads them from files: that which NAME_FILE names in place of NAME, or for envFrom those below the mount. " +
 		"If its image runs it as another user than root, the pod needs securityContext.fsGroup.",
-	Remedy: "Mount the Secret as a volume with defaultMode 0400 (0440 with fsGroup) and readOnly: true, and let the program read the file: " +
+	Remedy: "Mount the Secret as a volume with defaultMode 0400, or 0440 with fsGroup (in decimal 256 and 288), and readOnly: true, and let the program read the file: " +
 		"many images take NAME_FILE with its path in place of NAME. The keys of an envFrom become files of a folder.",
 	Refs: control.Refs{
 		CIS:    []string{"5.4.1"},
