@@ -183,6 +183,9 @@ func (j *judge) open(in *Input, out *report.File) (src []byte, ok bool) {
 func (j *judge) close() {
 	j.search()
 	j.redact()
+	if j.plan.fixes && j.origin == nil {
+		j.tellSecrets()
+	}
 	sortFindings(j.out)
 	if j.plan.finish != nil && j.origin == nil && j.src != nil {
 		j.plan.finish(j.out, j.src)

@@ -33,6 +33,9 @@ type File struct {
 	Objects, Judged int
 	Findings        []control.Finding // in the order of control.Finding.Compare
 	Problems        []Problem
+	// Secrets are values in the file that must not be shown, if the run was asked for fixes, whose diffs show more of it than findings do.
+	// No writer tells them.
+	Secrets []string
 }
 
 // Problem is something that kept the run from looking, or that a reader of the file has to know: it is no finding of a control.

@@ -132,6 +132,7 @@ type fixRun struct {
 	s       *settings
 	found   map[string]*fixable
 	order   []string
+	told    int            // how many fixes were told that a person has to make
 	single  engine.Options // those of again
 	broken  bool
 	stopped bool // the person at the terminal has had enough
@@ -236,21 +237,22 @@ func kept(finding *control.Finding) control.Finding {
 }
 
 // asked lets a person choose among the fixes, if the run is interactive.
-func (r *fixRun) asked(path string, src []byte, findings []control.Finding) []control.Finding {
+func (r *fixRun) asked(m *mended, findings []control.Finding) []control.Finding {
 	if !r.f.interactive {
 		return findings
 	}
 	var chosen []control.Finding
 	for i := range findings {
-		one := fix.Apply(path, src, findings[i:i+1], r.f.most)
-		key := path + "\x00" + fixTold(&findings[i], "")
+		one := fix.Apply(m.path, m.after, findings[i:i+1], r.f.most)
+		key := m.path + "\x00" + fixTold(&findings[i], "")
 		if !one.Changed() || r.stopped || r.declined[key] {
 			if findings[i].Fix == nil {
 				chosen = append(chosen, findings[i])
 			}
 			continue
 		}
-		_, _ = fmt.Fprintf(r.p.Stderr, "%s\n%sMake this change? [y]es, [n]o, [q]uit: ", fixTold(&findings[i], ""), diff.Diff(path, src, path, one.After))
+		change, _ := covered(diff.Diff(m.path, m.after, m.path, one.After), m.secrets)
+		_, _ = fmt.Fprintf(r.p.Stderr, "%s\n%sMake this change? [y]es, [n]o, [q]uit: ", fixTold(&findings[i], ""), change)
 		line, err := r.answers.ReadString('\n')
 		switch answer := strings.ToLower(strings.TrimSpace(line)); {
 		case answer == "y" || answer == "yes":

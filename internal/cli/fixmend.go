@@ -27,7 +27,10 @@ type mended struct {
 	outcomes      []fix.Outcome
 	lines         []fixLine
 	diff          []byte
-	err           error
+	// secrets are values that the diff must not show, covered says that it would have.
+	secrets []string
+	covered bool
+	err     error
 	// fatal says that the run is over.
 	fatal bool
 	// created says that there is no such file yet.
@@ -97,6 +100,9 @@ func (r *fixRun) mendOne(ctx context.Context, path string, found *fixable) *mend
 		return m
 	}
 	m.before = src
+	if m.secrets, err = r.secretsOf(ctx, path, src); err != nil {
+		return &mended{path: path, err: err, fatal: true}
+	}
 	err = r.rounds(m, found.fixes, func(now []byte) ([]control.Finding, error) {
 		return r.again(ctx, fileInput(path, now), found.components)
 	})
@@ -121,7 +127,7 @@ func (r *fixRun) rounds(m *mended, findings []control.Finding, again func(now []
 				break
 			}
 		}
-		done := fix.Apply(m.path, m.after, r.asked(m.path, m.after, findings), r.f.most)
+		done := fix.Apply(m.path, m.after, r.asked(m, findings), r.f.most)
 		for _, o := range done.Outcomes {
 			if o.Reason == "" || round == 0 && !o.Deferred {
 				m.outcomes = append(m.outcomes, o)

@@ -12,6 +12,7 @@ import (
 	"github.com/rogpeppe/go-internal/diff"
 
 	"github.com/kubeharden/kubeharden/control"
+	"github.com/kubeharden/kubeharden/fix"
 	"github.com/kubeharden/kubeharden/report"
 )
 
@@ -43,6 +44,8 @@ type fixLine struct {
 	MayBreak string `json:"mayBreak,omitempty"`
 	// Reason says why nothing was changed.
 	Reason string `json:"reason,omitempty"`
+	// ByHand says what a person would have to change where the fix could not be made.
+	ByHand string `json:"byHand,omitempty"`
 	// Remedy says how a person mends it.
 	Remedy string `json:"remedy,omitempty"`
 }
@@ -77,13 +80,14 @@ func fixLineOf(f *control.Finding, reason string) fixLine {
 		line.Risk, line.MayBreak = f.Fix.Risk.String(), f.Control.Risk
 	}
 	if reason != "" {
-		line.Remedy = f.Remedy
+		line.Remedy, line.ByHand = f.Remedy, fix.ByHand(f)
 	}
 	return line
 }
 
 // tell writes a diff for a file that changes, with what it mends and what may break above it. Programs that apply diffs pass over that.
 func (r *fixRun) tell(w *bufio.Writer, m *mended) {
+	r.byHand(m)
 	if !m.changed() {
 		return
 	}
@@ -95,8 +99,30 @@ func (r *fixRun) tell(w *bufio.Writer, m *mended) {
 			fmt.Fprintf(w, "#   %s\n", line)
 		}
 	}
-	if !r.written() {
-		w.Write(m.diff)
+	if r.written() {
+		return
+	}
+	w.Write(m.diff)
+	if m.covered {
+		r.p.say("note: %s: secrets are covered in the diff, so that it cannot be applied as it is: --write changes the file", report.Sanitize(m.path))
+	}
+}
+
+// maxByHand is how many fixes are told that a person has to make.
+const maxByHand = 20
+
+// byHand tells what could not be changed in the text, and what to write there.
+func (r *fixRun) byHand(m *mended) {
+	for _, o := range m.outcomes {
+		if o.Reason == "" || o.Deferred || o.Finding.Fix == nil || o.Finding.Status != control.Fail || !o.Finding.Fix.Risk.Within(r.f.most) {
+			continue
+		}
+		switch r.told++; {
+		case r.told <= maxByHand:
+			r.p.say("%s", report.Sanitize(fmt.Sprintf("by hand: %s:%d: %s [%s]: %s", m.path, o.Finding.Place.Line, fix.ByHand(o.Finding), o.Finding.Control.ID, o.Reason)))
+		case r.told == maxByHand+1:
+			r.p.say("by hand: and more; --format json has all")
+		}
 	}
 }
 
@@ -107,7 +133,9 @@ func (m *mended) unified() []byte {
 	if m.created {
 		before = os.DevNull
 	}
-	return diff.Diff(before, m.before, "b/"+path, m.after)
+	shown, hid := covered(diff.Diff(before, m.before, "b/"+path, m.after), m.secrets)
+	m.covered = hid
+	return shown
 }
 
 // fixCounts counts findings by what became of them, and files that change.

@@ -101,6 +101,36 @@ func TestNoOutputTellsASecret(t *testing.T) {
 		}
 		return out.String() + errs.String()
 	}
+	for _, format := range []string{"sarif", "json"} {
+		out := run("--fixes", "--format", format)
+		for _, v := range values {
+			if at := strings.Index(out, v); at >= 0 {
+				t.Errorf("scan --fixes --format %s tells %s: %s", format, v, out[max(0, at-120):min(len(out), at+len(v)+20)])
+			}
+		}
+	}
+	for _, format := range []string{"diff", "json"} {
+		for _, chosen := range []string{"", "service-links-injected"} {
+			var out, errs bytes.Buffer
+			args := []string{"kubeharden", "fix", dir, "--risk", "breaking", "--format", format}
+			if chosen != "" {
+				args = append(args, "--control", chosen)
+			}
+			cli.Main(t.Context(), cli.Process{
+				Args: args, Stdin: strings.NewReader(""), Stdout: &out, Stderr: &errs,
+				Getenv: func(string) string { return "" }, Now: func() time.Time { return time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC) },
+			})
+			text := out.String() + errs.String()
+			if !strings.Contains(text, "enableServiceLinks") {
+				t.Errorf("fix --format %s changes nothing: %s", format, errs.String())
+			}
+			for _, v := range values {
+				if at := strings.Index(text, v); at >= 0 {
+					t.Errorf("fix --format %s %s tells %s: %s", format, chosen, v, text[max(0, at-120):min(len(text), at+len(v)+20)])
+				}
+			}
+		}
+	}
 	for _, format := range report.Formats() {
 		for _, args := range [][]string{{}, {"--no-fold"}, {"--severity", "critical"}} {
 			out := run(append(args, "--format", format)...)
