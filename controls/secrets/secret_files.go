@@ -49,9 +49,9 @@ func planned(s *control.Subject, at tree.Node) (answers map[tree.Node]control.An
 		if n++; n > maxContainers {
 			return nil, "the pod has more than " + strconv.Itoa(maxContainers) + " containers"
 		}
-		found := p.container(c)
+		list := p.container(c)
 		if c.Node == at {
-			answers = found
+			answers = p.answers(c, list)
 		}
 	}
 	return answers, "the container has more than " + strconv.Itoa(maxVariables) + " variables from Secrets"
@@ -99,12 +99,11 @@ func newFilePlan(s *control.Subject) *filePlan {
 }
 
 // container plans the files of one container.
-func (p *filePlan) container(c *object.Container) map[tree.Node]control.Answer {
+func (p *filePlan) container(c *object.Container) []variable {
 	list := variablesOf(c)
-	if len(list) > maxVariables {
+	if len(list) == 0 || len(list) > maxVariables {
 		return nil
 	}
-	out := make(map[tree.Node]control.Answer, len(list))
 	box := newPlaces(p, c)
 	general := p.unreadable(c)
 	var mounts []*secretMount
@@ -120,6 +119,12 @@ func (p *filePlan) container(c *object.Container) map[tree.Node]control.Answer {
 	for _, m := range mounts {
 		p.place(m, box)
 	}
+	return list
+}
+
+// answers are the edits of the planned variables of a container, or why there are none.
+func (p *filePlan) answers(c *object.Container, list []variable) map[tree.Node]control.Answer {
+	out := make(map[tree.Node]control.Answer, len(list))
 	for i := range list {
 		v := &list[i]
 		switch {
