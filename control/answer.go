@@ -6,6 +6,14 @@ import "github.com/kubeharden/kubeharden/tree"
 type Answer struct {
 	Edits  []Edit
 	Reason string
+	// Keeps are what the edits rely on, below nodes: once another fix has changed it, the violation has to be answered again.
+	Keeps []Kept
+}
+
+// Kept is what is at Path below At, or would be.
+type Kept struct {
+	At   tree.Node
+	Path []string
 }
 
 // Mender is a rule that answers each violation by itself, so that one which only a person can mend does not keep the others from being

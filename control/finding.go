@@ -121,6 +121,8 @@ type Fix struct {
 	// Texts replace bytes of a file that is no YAML.
 	Texts []TextEdit
 	Risk  FixRisk
+	// Keeps are the paths of what Edits rely on: the fix waits until no other one changes anything there.
+	Keeps []string
 	// Replacements are what Edits or Texts come to in the file, in its order, if the run asked for that.
 	Replacements []Replacement
 }

@@ -37,7 +37,13 @@ func (j *judge) fixesOf(e *entry, rule control.Rule, root tree.Node) (f fixes) {
 		return f
 	}
 	for _, answer := range mender.Answers(&j.subject, root, j.scratch) {
-		f.each, f.reasons = append(f.each, j.fixOf(e, answer.Edits)), append(f.reasons, answer.Reason)
+		fix := j.fixOf(e, answer.Edits)
+		for _, k := range answer.Keeps {
+			if fix != nil {
+				fix.Keeps = append(fix.Keeps, inDocument(&control.Edit{At: k.At, Path: k.Path}).Path)
+			}
+		}
+		f.each, f.reasons = append(f.each, fix), append(f.reasons, answer.Reason)
 	}
 	return f
 }

@@ -19,7 +19,8 @@ type Outcome struct {
 	// Reason says why nothing was changed for it; "" if it was.
 	Reason string
 	// Deferred says that it will be possible once the others are made: two fixes that take items from one list are made one after the
-	// other, as together they might leave none, and so are two that would give one name to different items.
+	// other, as together they might leave none, and so are two that would give one name to different items, and one that relies on what
+	// another changes.
 	Deferred bool
 }
 
@@ -44,7 +45,7 @@ func Apply(path string, src []byte, findings []control.Finding, most control.Fix
 		p.order = append(p.order, d)
 	}
 	chosen := slices.Clone(findings)
-	slices.SortStableFunc(chosen, func(a, b control.Finding) int { return a.Compare(&b) })
+	slices.SortStableFunc(chosen, func(a, b control.Finding) int { return cmp.Or(waits(&a)-waits(&b), a.Compare(&b)) })
 	var texts []textual
 	for i := range chosen {
 		finding := &chosen[i]
@@ -67,10 +68,19 @@ func Apply(path string, src []byte, findings []control.Finding, most control.Fix
 		f.Outcomes = append(f.Outcomes, Outcome{Finding: finding, Reason: reason})
 	}
 	f.After = p.result()
+	slices.SortStableFunc(f.Outcomes, func(a, b Outcome) int { return a.Finding.Compare(b.Finding) })
 	if len(texts) > 0 {
 		f.replaceTexts(texts)
 	}
 	return f
+}
+
+// waits puts fixes that rely on what others may change behind them.
+func waits(f *control.Finding) int {
+	if f.Fix == nil {
+		return 0
+	}
+	return min(len(f.Fix.Keeps), 1)
 }
 
 // Reason says why a finding is not fixed at all by fixes whose risk is no greater than most; "" if it is to be tried.
@@ -112,6 +122,8 @@ type document struct {
 	removed []string
 	// added are the items that fixes have added to lists, by the list and what is to be unique in it.
 	added map[string]string
+	// touched are the paths at or below which fixes have changed something.
+	touched map[string]bool
 	// whole are the lists that go with their last item, as findings name them.
 	whole []string
 }
@@ -217,6 +229,11 @@ func (p *plan) crosses(f *control.Fix) string {
 	if d == nil {
 		return ""
 	}
+	for _, path := range f.Keeps {
+		if d.touched[path] {
+			return "another fix changes " + path + ", which it relies on"
+		}
+	}
 	for i := range f.Edits {
 		if key, name := identity(&f.Edits[i]); name != "" {
 			if other, ok := d.added[key]; ok && other != fmt.Sprint(f.Edits[i].Value) {
@@ -254,7 +271,7 @@ func identity(e *control.DocumentEdit) (key, name string) {
 // note remembers what a fix has done, for those behind it.
 func (d *document) note(asked []control.DocumentEdit, done []edit.Edit) {
 	if d.sets == nil {
-		d.sets, d.added = map[string]string{}, map[string]string{}
+		d.sets, d.added, d.touched = map[string]string{}, map[string]string{}, map[string]bool{}
 	}
 	for i := range asked {
 		if asked[i].Op == control.Set {
@@ -262,6 +279,9 @@ func (d *document) note(asked []control.DocumentEdit, done []edit.Edit) {
 		}
 	}
 	for i := range asked {
+		for path := asked[i].Path; path != ""; path = path[:max(0, strings.LastIndexByte(path, '.'))] {
+			d.touched[path] = true
+		}
 		if key, name := identity(&asked[i]); name != "" {
 			d.added[key] = fmt.Sprint(asked[i].Value)
 		}

@@ -133,7 +133,7 @@ func (p *filePlan) answers(c *object.Container, list []variable) map[tree.Node]c
 		case v.mount.reason != "":
 			out[v.ref] = control.Answer{Reason: v.mount.reason}
 		default:
-			out[v.ref] = control.Answer{Edits: v.edits(p, c)}
+			out[v.ref] = control.Answer{Edits: v.edits(p, c), Keeps: p.user(c)}
 		}
 	}
 	return out
@@ -150,6 +150,15 @@ func (p *filePlan) unreadable(c *object.Container) string {
 		return "the container does not run as root and could not read files of root: give the pod securityContext.fsGroup first"
 	}
 	return ""
+}
+
+// user is what says that a container may run as root, if its files are for root only.
+func (p *filePlan) user(c *object.Container) []control.Kept {
+	if p.mode != onlyOwner {
+		return nil
+	}
+	context := []string{"securityContext"}
+	return []control.Kept{{At: p.pod.Spec, Path: context}, {At: c.Node, Path: context}}
 }
 
 // nonRoot reports whether a container says that it runs as another user than root.
