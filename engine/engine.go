@@ -12,6 +12,7 @@ import (
 	"github.com/kubeharden/kubeharden/control"
 	"github.com/kubeharden/kubeharden/inventory"
 	"github.com/kubeharden/kubeharden/report"
+	"github.com/kubeharden/kubeharden/tree"
 	"github.com/kubeharden/kubeharden/waiver"
 )
 
@@ -32,6 +33,9 @@ type Options struct {
 	Fixes bool
 	// RenderedFixes fills it in for rendered objects too. The change is then one of what Input.Read returns, not of a file.
 	RenderedFixes bool
+	// Advise gives the edits of failures of controls without an automatic fix, from the node that the control judges, for those who know more than
+	// the control does: which digest an image has. The fix is one that has to be looked at. Several goroutines call it at once. nil gives none.
+	Advise func(c *control.Control, at tree.Node, out []control.Edit) []control.Edit
 	// Finish is called with what was found in a file that is no rendering, and its bytes, before it is told: by several goroutines at once,
 	// for different files. nil is nothing.
 	Finish func(file *report.File, src []byte)

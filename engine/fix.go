@@ -28,32 +28,40 @@ func (f *fixes) of(i int) (fix *control.Fix, reason string) {
 // fixesOf returns the changes that make a failed rule hold on the subject in hand, for the violations in scratch. There are none if nobody
 // asked.
 func (j *judge) fixesOf(e *entry, rule control.Rule, root tree.Node) (f fixes) {
-	if !j.fixable() || e.control.Fix != control.Auto {
-		return f
-	}
-	mender, ok := rule.(control.Mender)
-	if !ok {
-		f.all = j.fixOf(e, rule.Edits(&j.subject, root, nil))
-		return f
-	}
-	for _, answer := range mender.Answers(&j.subject, root, j.scratch) {
-		fix := j.fixOf(e, answer.Edits)
-		for _, k := range answer.Keeps {
-			if fix != nil {
-				fix.Keeps = append(fix.Keeps, inDocument(&control.Edit{At: k.At, Path: k.Path}).Path)
-			}
+	mender, each := rule.(control.Mender)
+	switch {
+	case !j.fixable():
+	case e.control.Fix == control.Auto && each:
+		for _, answer := range mender.Answers(&j.subject, root, j.scratch) {
+			f.each, f.reasons = append(f.each, j.answered(e, &answer)), append(f.reasons, answer.Reason)
 		}
-		f.each, f.reasons = append(f.each, fix), append(f.reasons, answer.Reason)
+	case e.control.Fix == control.Auto:
+		f.all = j.fixOf(e.control.FixRisk, rule.Edits(&j.subject, root, nil))
+	case j.plan.advise != nil:
+		f.all = j.fixOf(control.Review, j.plan.advise(e.control, root, nil))
 	}
 	return f
 }
 
+// answered is the fix of one violation, with what it relies on.
+func (j *judge) answered(e *entry, answer *control.Answer) *control.Fix {
+	fix := j.fixOf(e.control.FixRisk, answer.Edits)
+	if fix == nil {
+		return nil
+	}
+	for _, k := range answer.Keeps {
+		kept := inDocument(&control.Edit{At: k.At, Path: k.Path})
+		fix.Keeps = append(fix.Keeps, kept.Path)
+	}
+	return fix
+}
+
 // fixOf writes edits as the fix of a finding; nil if there are none.
-func (j *judge) fixOf(e *entry, edits []control.Edit) *control.Fix {
+func (j *judge) fixOf(risk control.FixRisk, edits []control.Edit) *control.Fix {
 	if len(edits) == 0 {
 		return nil
 	}
-	fix := &control.Fix{Document: j.documentStart, Risk: e.control.FixRisk}
+	fix := &control.Fix{Document: j.documentStart, Risk: risk}
 	for i := range edits {
 		fix.Edits = append(fix.Edits, inDocument(&edits[i]))
 	}

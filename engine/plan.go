@@ -10,6 +10,7 @@ import (
 	"github.com/kubeharden/kubeharden/inventory"
 	"github.com/kubeharden/kubeharden/object"
 	"github.com/kubeharden/kubeharden/report"
+	"github.com/kubeharden/kubeharden/tree"
 	"github.com/kubeharden/kubeharden/waiver"
 )
 
@@ -37,6 +38,7 @@ type plan struct {
 	fixes         bool
 	finish        func(file *report.File, src []byte)
 	renderedFixes bool
+	advise        func(c *control.Control, at tree.Node, out []control.Edit) []control.Edit
 	now           time.Time
 }
 
@@ -61,7 +63,7 @@ func newPlan(opts *Options) *plan {
 		fold:     !opts.NoFold,
 		severity: opts.MinSeverity,
 		waivers:  opts.Waivers, stablePaths: opts.StablePaths, now: opts.Now,
-		fixes: opts.Fixes, finish: opts.Finish, renderedFixes: opts.RenderedFixes,
+		fixes: opts.Fixes, finish: opts.Finish, renderedFixes: opts.RenderedFixes, advise: opts.Advise,
 		entries: make([]entry, len(opts.Controls)),
 		objects: map[control.Kind][]int{}, seed: maphash.MakeSeed(),
 	}

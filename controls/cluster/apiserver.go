@@ -82,14 +82,35 @@ func kubeadmFile(flag, file string) control.Setting {
 // kubeadmPKI is the folder that kubeadm puts keys and certificates into.
 const kubeadmPKI = "/etc/kubernetes/pki"
 
+// kubeadmFiles are the files that kubeadm makes, by the flags that it names them in.
+// https://kubernetes.io/docs/setup/best-practices/certificates/#certificate-paths
+func kubeadmFiles(of component.Kind) map[string]string {
+	switch of {
+	case component.APIServer:
+		return map[string]string{
+			"client-ca-file": "ca.crt", "tls-cert-file": "apiserver.crt", "service-account-signing-key-file": "sa.key",
+			"requestheader-client-ca-file": "front-proxy-ca.crt", "proxy-client-cert-file": "front-proxy-client.crt",
+			"kubelet-client-certificate": "apiserver-kubelet-client.crt", "etcd-certfile": "apiserver-etcd-client.crt",
+		}
+	case component.Etcd:
+		return map[string]string{
+			"cert-file": "etcd/server.crt", "key-file": "etcd/server.key", "trusted-ca-file": "etcd/ca.crt",
+			"peer-cert-file": "etcd/peer.crt", "peer-key-file": "etcd/peer.key", "peer-trusted-ca-file": "etcd/ca.crt",
+		}
+	case component.ControllerManager:
+		return map[string]string{
+			"client-ca-file": "ca.crt", "cluster-signing-cert-file": "ca.crt", "cluster-signing-key-file": "ca.key", "root-ca-file": "ca.crt",
+			"requestheader-client-ca-file": "front-proxy-ca.crt", "service-account-private-key-file": "sa.key",
+		}
+	default:
+		return nil
+	}
+}
+
 // hasKubeadmPKI reports whether two of the files that kubeadm makes are given under the names that kubeadm gives them.
 func hasKubeadmPKI(i *component.Instance) bool {
 	n := 0
-	for flag, file := range map[string]string{
-		"client-ca-file": "ca.crt", "tls-cert-file": "apiserver.crt", "service-account-signing-key-file": "sa.key",
-		"requestheader-client-ca-file": "front-proxy-ca.crt", "proxy-client-cert-file": "front-proxy-client.crt",
-		"kubelet-client-certificate": "apiserver-kubelet-client.crt", "etcd-certfile": "apiserver-etcd-client.crt",
-	} {
+	for flag, file := range kubeadmFiles(i.Kind) {
 		if v := i.Flag(flag); v.Known && path.Clean(v.Text) == kubeadmPKI+"/"+file {
 			n++
 		}
@@ -101,6 +122,11 @@ func hasKubeadmPKI(i *component.Instance) bool {
 var kubeadmGiven = []string{
 	"--requestheader-client-ca-file=" + kubeadmPKI + "/front-proxy-ca.crt", "--proxy-client-cert-file=" + kubeadmPKI + "/front-proxy-client.crt",
 }
+
+var (
+	kubeadmEtcd    = []string{"--trusted-ca-file=" + kubeadmPKI + "/etcd/ca.crt", "--peer-trusted-ca-file=" + kubeadmPKI + "/etcd/ca.crt"}
+	kubeadmManager = []string{"--cluster-signing-cert-file=" + kubeadmPKI + "/ca.crt", "--requestheader-client-ca-file=" + kubeadmPKI + "/front-proxy-ca.crt"}
+)
 
 // set are the changes after which a flag has a value.
 func set(i *component.Instance, flag, value string) []component.Edit {

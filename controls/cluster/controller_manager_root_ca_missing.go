@@ -11,10 +11,10 @@ var ControllerManagerRootCAMissing = control.Control{
 	Title:    "Publish the root CA to pods",
 	Scope:    control.Everything,
 	Kinds:    componentKinds(),
-	Require:  &control.OnComponents{Of: []component.Kind{component.ControllerManager}, Settings: []control.Setting{control.FlagGiven("root-ca-file", "/etc/kubernetes/pki/ca.crt")}},
+	Require:  &control.OnComponents{Of: []component.Kind{component.ControllerManager}, Given: kubeadmManager, Settings: []control.Setting{kubeadmFile("root-ca-file", "ca.crt")}},
 	Risk:     "None, if it is the authority of the API server's certificate.",
-	Fix:      control.Advice,
-	NoFix:    noFixForFiles,
+	Fix:      control.Auto,
+	FixRisk:  control.Review,
 	NoPolicy: noPolicyForStaticPods,
 	Remedy:   "Start the controller manager with --root-ca-file, on kubeadm /etc/kubernetes/pki/ca.crt.",
 	Refs: control.Refs{

@@ -13,10 +13,10 @@ var ControllerManagerServiceAccountKeyMissing = control.Control{
 	Title:    "Sign service-account tokens with a private key file",
 	Scope:    control.Everything,
 	Kinds:    componentKinds(),
-	Require:  &control.OnComponents{Of: []component.Kind{component.ControllerManager}, Settings: []control.Setting{control.FlagGiven("service-account-private-key-file", "/etc/kubernetes/pki/sa.key")}, Covered: externalSigner},
+	Require:  &control.OnComponents{Of: []component.Kind{component.ControllerManager}, Given: kubeadmManager, Settings: []control.Setting{kubeadmFile("service-account-private-key-file", "sa.key")}, Covered: externalSigner},
 	Risk:     "None, if it is the key that the API server verifies with.",
-	Fix:      control.Advice,
-	NoFix:    noFixForFiles,
+	Fix:      control.Auto,
+	FixRisk:  control.Review,
 	NoPolicy: noPolicyForStaticPods,
 	Remedy:   "Start the controller manager with --service-account-private-key-file, on kubeadm /etc/kubernetes/pki/sa.key, and the API server with the public key in --service-account-key-file.",
 	Refs: control.Refs{

@@ -11,10 +11,10 @@ var EtcdPeerTLSMissing = control.Control{
 	Title:    "Encrypt etcd peer traffic",
 	Scope:    control.Everything,
 	Kinds:    componentKinds(),
-	Require:  &control.OnFields{OnComponents: control.OnComponents{Of: []component.Kind{component.Etcd}, Settings: []control.Setting{control.FlagGiven("peer-cert-file", "/etc/kubernetes/pki/etcd/peer.crt"), control.FlagGiven("peer-key-file", "/etc/kubernetes/pki/etcd/peer.key")}, Unless: func(i *component.Instance) bool { return etcdPeersNotUsed(i) || i.Flag("peer-auto-tls").IsTrue() }}},
+	Require:  &control.OnFields{OnComponents: control.OnComponents{Of: []component.Kind{component.Etcd}, Settings: []control.Setting{kubeadmFile("peer-cert-file", "etcd/peer.crt"), kubeadmFile("peer-key-file", "etcd/peer.key")}, Unless: func(i *component.Instance) bool { return etcdPeersNotUsed(i) || i.Flag("peer-auto-tls").IsTrue() }}},
 	Risk:     "Members that speak plaintext are cut off; all have to change over together, step by step as etcd's documentation says.",
-	Fix:      control.Advice,
-	NoFix:    noFixForFiles,
+	Fix:      control.Auto,
+	FixRisk:  control.Breaking,
 	NoPolicy: noPolicyForStaticPods,
 	Remedy:   "Issue certificates for the members, start each with --peer-cert-file and --peer-key-file, and change the peers' addresses to https://.",
 	Refs: control.Refs{
@@ -31,5 +31,9 @@ var EtcdPeerTLSMissing = control.Control{
 	},
 	Why: `Everything that is written goes to the other members, Secrets too, and a peer is believed what it says. An etcd that listens for peers on the host
 itself only is not asked for this.`,
-	Examples: etcdPeers([]string{"--peer-cert-file=/etc/kubernetes/pki/etcd/peer.crt", "--peer-key-file=/etc/kubernetes/pki/etcd/peer.key"}),
+	Examples: append(etcdPeers([]string{"--peer-cert-file=/etc/kubernetes/pki/etcd/peer.crt", "--peer-key-file=/etc/kubernetes/pki/etcd/peer.key"}), control.Example{
+		Name:      "other files of kubeadm",
+		Manifests: staticPod("etcd", append([]string{"--listen-peer-urls=https://10.0.0.4:2380"}, kubeadmEtcd...)...),
+		Want:      []string{"Pod/kube-system/etcd spec.containers[0]"},
+	}),
 }

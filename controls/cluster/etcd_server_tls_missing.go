@@ -11,10 +11,10 @@ var EtcdServerTLSMissing = control.Control{
 	Title:    "Serve etcd over TLS",
 	Scope:    control.Everything,
 	Kinds:    componentKinds(),
-	Require:  &control.OnComponents{Of: []component.Kind{component.Etcd}, Settings: []control.Setting{control.FlagGiven("cert-file", "/etc/kubernetes/pki/etcd/server.crt"), control.FlagGiven("key-file", "/etc/kubernetes/pki/etcd/server.key")}, Unless: func(i *component.Instance) bool { return anotherEtcd(i) || i.Flag("auto-tls").IsTrue() }},
+	Require:  &control.OnComponents{Of: []component.Kind{component.Etcd}, Given: kubeadmEtcd, Settings: []control.Setting{kubeadmFile("cert-file", "etcd/server.crt"), kubeadmFile("key-file", "etcd/server.key")}, Unless: func(i *component.Instance) bool { return anotherEtcd(i) || i.Flag("auto-tls").IsTrue() }},
 	Risk:     "Clients that speak plaintext cannot connect any more; every API server has to be told https addresses and --etcd-cafile.",
-	Fix:      control.Advice,
-	NoFix:    noFixForFiles,
+	Fix:      control.Auto,
+	FixRisk:  control.Breaking,
 	NoPolicy: noPolicyForStaticPods,
 	Remedy:   "Issue a certificate for etcd, start it with --cert-file and --key-file, and listen and advertise https:// addresses only.",
 	Refs: control.Refs{

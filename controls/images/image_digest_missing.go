@@ -12,10 +12,10 @@ var ImageDigestMissing = control.Control{
 	Title:   "Pin images by digest",
 	Scope:   control.Containers,
 	Require: &control.Func{Check: checkDigest, Text: "image must end in a digest (@sha256:…)", Expr: digestCEL},
-	Risk:    "Nothing stops working, but a new build is only rolled out once the digest is changed too.",
+	Risk:    "The image no longer follows its tag: updates need a new digest.",
 	Fix:     control.Advice,
-	NoFix:   "the digest has to be asked of the registry",
-	Remedy:  "Add the digest to the image: NAME:TAG@sha256:…; `crane digest NAME:TAG` prints it.",
+	NoFix:   "only the registry knows the digest: fix --pin asks it, fix --lock takes it from a file",
+	Remedy:  "Add the digest to the image: NAME:TAG@sha256:…; `kubeharden fix --pin` asks the registry for it, and `crane digest NAME:TAG` prints it.",
 	Refs: control.Refs{
 		NSA:    []string{"Pod security: secure container images"},
 		MITRE:  []string{"T1525", "T1036.005"},

@@ -1,6 +1,10 @@
 package network
 
 import (
+	"net/netip"
+	"slices"
+
+	"github.com/kubeharden/kubeharden/component"
 	"github.com/kubeharden/kubeharden/control"
 	"github.com/kubeharden/kubeharden/network"
 )
@@ -13,8 +17,8 @@ var EgressToCloudMetadataAllowed = control.Control{
 	Kinds:    policyKinds(),
 	Require:  &control.Together{Check: checkMetadata, Text: "a rule that allows egress must not let pods reach 169.254.169.254"},
 	Risk:     "Programs that take their cloud identity from the node stop; give them one of their own.",
-	Fix:      control.Advice,
-	NoFix:    "Which addresses the rule was meant for only a person can say.",
+	Fix:      control.Auto,
+	FixRisk:  control.Breaking,
 	Remedy:   "Add except: [169.254.169.254/32] to the ipBlock, or name the addresses that are needed.",
 	NoPolicy: "An admission policy sees one object at a time.",
 	Refs: control.Refs{
@@ -40,6 +44,22 @@ spec:
   egress:
   - to:
     - ipBlock: {cidr: 0.0.0.0/0}
+---
+{apiVersion: v1, kind: Pod, metadata: {name: web, namespace: shop, labels: {app: web}}, spec: {containers: [{name: a, ports: [{containerPort: 8080}]}]}}
+`,
+			Want: []string{"NetworkPolicy/shop/web spec.egress[0].to[0]"},
+		},
+		{
+			Name: "the service itself",
+			Manifests: `apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: web, namespace: shop}
+spec:
+  podSelector: {matchLabels: {app: web}}
+  policyTypes: [Egress]
+  egress:
+  - to:
+    - ipBlock: {cidr: 169.254.169.254/32}
 ---
 {apiVersion: v1, kind: Pod, metadata: {name: web, namespace: shop, labels: {app: web}}, spec: {containers: [{name: a, ports: [{containerPort: 8080}]}]}}
 `,
@@ -74,11 +94,46 @@ func checkMetadata(v *control.Verdicts) {
 	if err != nil {
 		return
 	}
-	checkEgressTo(v, network.Outside(network.AddressesOf(server)), 80, "lets pods reach the cloud metadata service, 169.254.169.254", func(int) bool { return true })
+	breaches := egressTo(v, network.Outside(network.AddressesOf(server)), 80, func(int) bool { return true })
+	policies := v.Connectivity().Policies()
+	of := make(map[int]*network.Policy, len(policies))
+	for i := range policies {
+		of[policies[i].Object] = &policies[i]
+	}
+	for i := range breaches {
+		b := &breaches[i]
+		b.Message = "lets pods reach the cloud metadata service, 169.254.169.254"
+		b.Edits = excluding(of[b.Object], b.Path, server)
+		v.Fail(*b)
+	}
 }
 
-// checkEgressTo tells each rule once that lets a workload with restricted egress reach a place outside.
-func checkEgressTo(v *control.Verdicts, place network.Endpoint, port int, message string, concerns func(workload int) bool) {
+// excluding are the changes after which no peer of a NetworkPolicy leads out to an address; nil if that at path is none that an address can be
+// taken from. The API server refuses an exception that is not strictly within its block.
+// https://kubernetes.io/docs/reference/kubernetes-api/networking/network-policy-v1/#IPBlock
+func excluding(p *network.Policy, path string, out netip.Prefix) (edits []component.Edit) {
+	if p == nil || p.API != network.NetworkPolicy {
+		return nil
+	}
+	here := false
+	for r := range p.Egress.List {
+		for _, peer := range p.Egress.List[r].Peers {
+			excepted := slices.ContainsFunc(peer.Except, func(e netip.Prefix) bool { return e.Contains(out.Addr()) })
+			if peer.Kind != network.Block || !peer.Block.Contains(out.Addr()) || excepted || peer.Block.Bits() >= out.Bits() {
+				continue
+			}
+			here = here || peer.Path == path
+			edits = append(edits, component.Edit{Op: component.AppendItem, Object: p.Object, Path: peer.Path + ".ipBlock.except", Value: out.String()})
+		}
+	}
+	if !here {
+		return nil
+	}
+	return edits
+}
+
+// egressTo finds each rule once that lets a workload with restricted egress reach a place outside.
+func egressTo(v *control.Verdicts, place network.Endpoint, port int, concerns func(workload int) bool) (breaches []control.Breach) {
 	a := v.Connectivity()
 	type rule struct {
 		object int
@@ -99,10 +154,11 @@ func checkEgressTo(v *control.Verdicts, place network.Endpoint, port int, messag
 		case told[r] || decision.Policy < 0:
 		default:
 			told[r] = true
-			v.Fail(control.Breach{
-				Object: decision.Policy, Path: decision.Path, Message: message, Unknown: decision.Verdict == network.Unknown,
+			breaches = append(breaches, control.Breach{
+				Object: decision.Policy, Path: decision.Path, Unknown: decision.Verdict == network.Unknown,
 				Related: []control.Decider{{Object: a.Workload(i).Object, Text: "is among them"}},
 			})
 		}
 	}
+	return breaches
 }

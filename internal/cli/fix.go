@@ -29,6 +29,7 @@ type fixFlags struct {
 	write, check, interactive bool
 	most                      control.FixRisk
 	emission                  emission
+	pins                      pinFlags
 }
 
 func newFix(p *Process) *cobra.Command {
@@ -48,6 +49,9 @@ are registered in its kustomization file; bases stay as they are. Every patch is
 With --emit values the paths are Helm charts. Values that are behind what is found are looked for by rendering the chart with marks in their
 place; the values file is proven by rendering and scanning again. With --emit post-renderer what no value reaches is patched for one release.
 
+With --lock images are pinned by the digests in a file, and with --pin by those that registries give, as repo:tag@sha256:… The tag stays to be
+read; clusters take the digest. Without --pin nothing asks a registry. Both need --risk review.
+
 Exit status: 0 if all went well, 1 with --check if something would change, 2 if not everything could be looked at or written.`,
 		Example: `  kubeharden fix deploy/
   kubeharden fix --write deploy/
@@ -55,6 +59,8 @@ Exit status: 0 if all went well, 1 with --check if something would change, 2 if 
   kubeharden fix --risk review --control memory-request-missing --param memory-request-missing.value=128Mi deploy/
   kubeharden fix --risk breaking --interactive deploy/
   kubeharden fix --check --risk review .
+  kubeharden fix --pin --write-lock images.lock --risk review --write deploy/
+  kubeharden fix --lock images.lock --risk review --control image-digest-missing --write deploy/
   kubeharden fix --emit kustomize --write overlays/production
   kubeharden fix --emit values --risk review charts/app >values-hardened.yaml
   kubeharden fix --emit post-renderer --release-name shop --out hardening charts/app`,
@@ -79,6 +85,7 @@ Exit status: 0 if all went well, 1 with --check if something would change, 2 if 
 	flags.StringVar(&f.risk, "risk", "safe", "make fixes up to this `risk`: safe, review, breaking")
 	flags.StringVar(&f.emit, "emit", "", "write the fixes as: kustomize (patches in an overlay), values (a values file for charts), post-renderer (patches of what no value reaches)")
 	flags.StringVarP(&f.format, "format", "f", "diff", "diff, json")
+	f.pins.register(flags)
 	f.emission.register(flags)
 	f.register(flags)
 	cmd.ValidArgsFunction = cobra.FixedCompletions(nil, cobra.ShellCompDirectiveDefault)
@@ -100,7 +107,7 @@ func (f *fixFlags) settleFix() error {
 		names = append(names, risk.String())
 		if risk.String() == f.risk {
 			f.most = risk
-			return nil
+			return f.settlePins()
 		}
 	}
 	return unknown(fmt.Sprintf("risk %q", f.risk), f.risk, names, "risks are safe, review, breaking")
@@ -119,7 +126,13 @@ func (f *fixFlags) run(ctx context.Context, p *Process, paths []string) error {
 		}
 		return r.finish(slices.Values(r.patched))
 	}
+	if err := r.readLock(); err != nil {
+		return err
+	}
 	if err := r.scan(ctx, paths); err != nil {
+		return err
+	}
+	if err := r.pin(ctx); err != nil {
 		return err
 	}
 	return r.finish(r.mend(ctx))
@@ -141,6 +154,7 @@ type fixRun struct {
 	declined map[string]bool
 	counts   fixCounts
 	rendered renderers
+	pins     pins
 	// overlays are the kustomizations that are patched, patched what became of their files, unfinished the folders in which one could not be written.
 	overlays   []*overlay
 	patched    []*mended
@@ -150,6 +164,9 @@ type fixRun struct {
 func newFixRun(f *fixFlags, p *Process, s *settings) *fixRun {
 	s.engine.Fixes, s.engine.RenderedFixes = true, f.emit == emitKustomize
 	s.engine.StablePaths = !f.noRender // by them what is rendered is known again
+	if f.pins.wanted() {
+		s.engine.Advise = adviseImage
+	}
 	r := &fixRun{
 		f: f, p: p, s: s, answers: bufio.NewReader(p.Stdin), declined: map[string]bool{},
 		found: map[string]*fixable{}, counts: newFixCounts(f.most), unfinished: map[*os.Root]bool{}, single: s.engine,
@@ -164,6 +181,8 @@ func newFixRun(f *fixFlags, p *Process, s *settings) *fixRun {
 type fixable struct {
 	fixes, rendered []control.Finding
 	lines           []fixLine
+	// moved are images that can be pinned once another fix has moved them.
+	moved []control.Finding
 	// components says that the fixes are of the configuration of a component, which may be in several files.
 	components bool
 }

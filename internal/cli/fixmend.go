@@ -109,6 +109,7 @@ func (r *fixRun) mendOne(ctx context.Context, path string, found *fixable) *mend
 	if err != nil {
 		return &mended{path: path, err: err, fatal: true}
 	}
+	m.unmoved(found.moved)
 	if m.changed() {
 		m.diff = m.unified()
 	}
@@ -198,7 +199,7 @@ func (r *fixRun) again(ctx context.Context, in engine.Input, components bool) ([
 		findings = append(findings, file.Findings...)
 		return nil
 	})
-	return r.severe(findings), err
+	return r.repinned(r.severe(findings)), err
 }
 
 // onComponents reports whether a control is about the configuration of components. Others that judge everything together may be about

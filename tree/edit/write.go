@@ -60,7 +60,7 @@ func (w *writer) text(v string) string {
 
 // isPlain reports whether a text without quotes is read as itself, in a block and in brackets.
 func isPlain(v string) bool {
-	if v == "" || strings.TrimSpace(v) != v || strings.ContainsAny(v, "\n\r\t\"'#{}[],&*!|>%@`\\") || strings.Contains(v, ": ") || strings.HasSuffix(v, ":") ||
+	if v == "" || strings.TrimSpace(v) != v || strings.ContainsAny(v, "\n\r\t\"'#{}[],&*!|>%`\\") || strings.HasPrefix(v, "@") || strings.Contains(v, ": ") || strings.HasSuffix(v, ":") ||
 		v == "-" || strings.HasPrefix(v, "- ") || strings.HasPrefix(v, "?") || strings.HasPrefix(v, ":") || strings.HasPrefix(v, "=") || strings.HasPrefix(v, "---") || v == "..." || v == "<<" {
 		return false
 	}
