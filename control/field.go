@@ -162,6 +162,7 @@ type presence struct {
 	path path
 	want bool
 	set  any // what a fix sets if it has to be there
+	like any // what is there when it must not be; nil is anything
 }
 
 // Present requires something other than null, an empty text, an empty list or an empty mapping at path. A fix sets it to fix; nil
@@ -172,6 +173,9 @@ func Present(path string, fix any) Rule {
 
 // Absent requires path to be missing or null.
 func Absent(path string) Rule { return &presence{path: newPath(path)} }
+
+// AbsentLike is Absent, where only a value such as like, which the API server takes, shows what a fix does.
+func AbsentLike(path string, like any) Rule { return &presence{path: newPath(path), like: like} }
 
 func (p *presence) Holds(_ *Subject, at tree.Node) bool {
 	n := p.path.find(at)
@@ -233,6 +237,9 @@ func (p *presence) Describe() string {
 func (p *presence) Breaks(out []Change) []Change {
 	if p.want {
 		return append(out, Change{Path: p.path.text, Name: "missing"})
+	}
+	if p.like != nil {
+		return append(out, Change{Path: p.path.text, Value: clone(p.like)})
 	}
 	return append(out, Change{Path: p.path.text, Value: "kubeharden-other"})
 }

@@ -106,6 +106,8 @@ type Finding struct {
 	Related []Related
 	// Fix is the change of the document after which the finding is gone; nil if there is none, or if the run did not ask for it.
 	Fix *Fix
+	// NoFix says why there is none here although the control has an automatic fix; "" if nothing more is known, or nobody asked.
+	NoFix string
 	// StablePath is Path with the items of lists named instead of counted, if the run was asked for it.
 	StablePath string
 }
@@ -119,6 +121,8 @@ type Fix struct {
 	// Texts replace bytes of a file that is no YAML.
 	Texts []TextEdit
 	Risk  FixRisk
+	// Keeps are the paths of what Edits rely on: the fix waits until no other one changes anything there.
+	Keeps []string
 	// Replacements are what Edits or Texts come to in the file, in its order, if the run asked for that.
 	Replacements []Replacement
 }

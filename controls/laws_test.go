@@ -300,7 +300,11 @@ var unsettles = map[string]map[string]string{
 var byHand = map[string]string{
 	"deprecated-api-version":      "where fields change with the version a person has to rewrite them",
 	"external-secret-api-retired": "from v1alpha1 on fields changed",
+	"secret-in-env-var":           "ephemeral containers join a running pod, whose volumes cannot be changed",
 }
+
+// reaching are the controls whose fixes change more than what is wrong, and what that is.
+var reaching = map[string]string{"secret-in-env-var": "the Secret is mounted where it was a variable"}
 
 func TestFixesFix(t *testing.T) {
 	n := 0
@@ -328,7 +332,7 @@ func TestFixesFix(t *testing.T) {
 					path = append(path, '.')
 					path = append(path, key...)
 				}
-				if at := string(path); b.container != "" && !elsewhere[c.ID] && !within(at, b.field) {
+				if at := string(path); b.container != "" && !elsewhere[c.ID] && reaching[c.ID] == "" && !within(at, b.field) {
 					t.Errorf("%s: changed is %s, the fix %ss %s", b, b.field, e.Op, at)
 				}
 			}

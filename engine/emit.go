@@ -152,7 +152,7 @@ func (j *judge) finding(o *object.Object, v *violation) control.Finding {
 	if v.Unknown {
 		f.Status, f.Reason = control.Unknown, v.Problem
 	} else {
-		f.Fix = v.fix
+		f.Fix, f.NoFix = v.fix, v.noFix
 	}
 	start, end := anchor(v.At)
 	if !f.Missing && v.At.Kind() == tree.Scalar {

@@ -8,22 +8,60 @@ import (
 	"github.com/kubeharden/kubeharden/tree"
 )
 
-// fixOf returns the change that makes a failed rule hold on the subject in hand, nil if nobody asked or there is none.
-func (j *judge) fixOf(e *entry, rule control.Rule, root tree.Node) *control.Fix {
-	if !j.fixable() {
+// fixes are those of the violations of a rule on one subject.
+type fixes struct {
+	// all is the fix of all violations together; nil if there is none, or each has its own.
+	all  *control.Fix
+	each []*control.Fix
+	// reasons say of those without a fix why there is none.
+	reasons []string
+}
+
+// of returns the fix of the violation with an index, or why there is none.
+func (f *fixes) of(i int) (fix *control.Fix, reason string) {
+	if i >= len(f.each) {
+		return f.all, ""
+	}
+	return f.each[i], f.reasons[i]
+}
+
+// fixesOf returns the changes that make a failed rule hold on the subject in hand, for the violations in scratch. There are none if nobody
+// asked.
+func (j *judge) fixesOf(e *entry, rule control.Rule, root tree.Node) (f fixes) {
+	mender, each := rule.(control.Mender)
+	switch {
+	case !j.fixable():
+	case e.control.Fix == control.Auto && each:
+		for _, answer := range mender.Answers(&j.subject, root, j.scratch) {
+			f.each, f.reasons = append(f.each, j.answered(e, &answer)), append(f.reasons, answer.Reason)
+		}
+	case e.control.Fix == control.Auto:
+		f.all = j.fixOf(e.control.FixRisk, rule.Edits(&j.subject, root, nil))
+	case j.plan.advise != nil:
+		f.all = j.fixOf(control.Review, j.plan.advise(e.control, root, nil))
+	}
+	return f
+}
+
+// answered is the fix of one violation, with what it relies on.
+func (j *judge) answered(e *entry, answer *control.Answer) *control.Fix {
+	fix := j.fixOf(e.control.FixRisk, answer.Edits)
+	if fix == nil {
 		return nil
 	}
-	fix := &control.Fix{Document: j.documentStart, Risk: e.control.FixRisk}
-	var edits []control.Edit
-	switch {
-	case e.control.Fix == control.Auto:
-		edits = rule.Edits(&j.subject, root, nil)
-	case j.plan.advise != nil:
-		edits, fix.Risk = j.plan.advise(e.control, root, nil), control.Review
+	for _, k := range answer.Keeps {
+		kept := inDocument(&control.Edit{At: k.At, Path: k.Path})
+		fix.Keeps = append(fix.Keeps, kept.Path)
 	}
+	return fix
+}
+
+// fixOf writes edits as the fix of a finding; nil if there are none.
+func (j *judge) fixOf(risk control.FixRisk, edits []control.Edit) *control.Fix {
 	if len(edits) == 0 {
 		return nil
 	}
+	fix := &control.Fix{Document: j.documentStart, Risk: risk}
 	for i := range edits {
 		fix.Edits = append(fix.Edits, inDocument(&edits[i]))
 	}

@@ -71,6 +71,7 @@ type violation struct {
 	control.Violation
 	entry *entry
 	fix   *control.Fix
+	noFix string            // why there is none
 	of    *object.Container // nil if the pod or the object itself is what is wrong
 	index int               // of the container in its pod, -1 without one
 	// through are the containers that a pod-level violation was met through, by ascending index.
@@ -372,9 +373,10 @@ func (j *judge) explain(e *entry, rule control.Rule, root tree.Node, index int) 
 	clear(j.scratch)
 	j.scratch = rule.Explain(&j.subject, root, j.scratch[:0])
 	status := control.Unknown
-	fix := j.fixOf(e, rule, root)
+	fixes := j.fixesOf(e, rule, root)
 	for k := range j.scratch {
-		v := violation{Violation: j.scratch[k], entry: e, fix: fix, of: j.subject.Container, index: index, raised: e.severity}
+		v := violation{Violation: j.scratch[k], entry: e, of: j.subject.Container, index: index, raised: e.severity}
+		v.fix, v.noFix = fixes.of(k)
 		if !v.Unknown {
 			status = control.Fail
 		}

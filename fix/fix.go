@@ -19,7 +19,8 @@ type Outcome struct {
 	// Reason says why nothing was changed for it; "" if it was.
 	Reason string
 	// Deferred says that it will be possible once the others are made: two fixes that take items from one list are made one after the
-	// other, as together they might leave none.
+	// other, as together they might leave none, and so are two that would give one name to different items, and one that relies on what
+	// another changes.
 	Deferred bool
 }
 
@@ -44,15 +45,19 @@ func Apply(path string, src []byte, findings []control.Finding, most control.Fix
 		p.order = append(p.order, d)
 	}
 	chosen := slices.Clone(findings)
-	slices.SortStableFunc(chosen, func(a, b control.Finding) int { return a.Compare(&b) })
+	slices.SortStableFunc(chosen, func(a, b control.Finding) int { return cmp.Or(waits(&a)-waits(&b), a.Compare(&b)) })
 	var texts []textual
 	for i := range chosen {
 		finding := &chosen[i]
 		reason := Reason(finding, most)
+		crossed := ""
+		if reason == "" {
+			crossed = p.crosses(finding.Fix)
+		}
 		switch {
 		case reason != "":
-		case p.crosses(finding.Fix):
-			f.Outcomes = append(f.Outcomes, Outcome{finding, "another fix takes items from the same list", true})
+		case crossed != "":
+			f.Outcomes = append(f.Outcomes, Outcome{finding, crossed, true})
 			continue
 		case len(finding.Fix.Texts) > 0:
 			texts = append(texts, textual{finding, finding.Fix.Texts})
@@ -63,10 +68,19 @@ func Apply(path string, src []byte, findings []control.Finding, most control.Fix
 		f.Outcomes = append(f.Outcomes, Outcome{Finding: finding, Reason: reason})
 	}
 	f.After = p.result()
+	slices.SortStableFunc(f.Outcomes, func(a, b Outcome) int { return a.Finding.Compare(b.Finding) })
 	if len(texts) > 0 {
 		f.replaceTexts(texts)
 	}
 	return f
+}
+
+// waits puts fixes that rely on what others may change behind them.
+func waits(f *control.Finding) int {
+	if f.Fix == nil {
+		return 0
+	}
+	return min(len(f.Fix.Keeps), 1)
 }
 
 // Reason says why a finding is not fixed at all by fixes whose risk is no greater than most; "" if it is to be tried.
@@ -76,6 +90,8 @@ func Reason(f *control.Finding, most control.FixRisk) string {
 		return "it is waived"
 	case f.Status != control.Fail:
 		return "it could not be judged"
+	case f.Fix == nil && f.NoFix != "":
+		return f.NoFix
 	case f.Fix == nil && f.Control.Fix == control.Auto:
 		return "there is no text of its own to change, or only a person can decide what it should be"
 	case f.Fix == nil && f.Control.NoFix != "":
@@ -104,6 +120,10 @@ type document struct {
 	// sets are the values that fixes have given so far, by path; removed are the items of lists that are gone, in the order in which they went.
 	sets    map[string]string
 	removed []string
+	// added are the items that fixes have added to lists, by the list and what is to be unique in it.
+	added map[string]string
+	// touched are the paths at or below which fixes have changed something.
+	touched map[string]bool
 	// whole are the lists that go with their last item, as findings name them.
 	whole []string
 }
@@ -203,13 +223,23 @@ func (d *document) tidy() {
 	}
 }
 
-// crosses reports whether a fix takes items from a list that another one has taken items from.
-func (p *plan) crosses(f *control.Fix) bool {
+// crosses says whether a fix takes items from a list that another one has taken items from, or adds one under the name of another; "" if not.
+func (p *plan) crosses(f *control.Fix) string {
 	d := p.documents[f.Document]
 	if d == nil {
-		return false
+		return ""
+	}
+	for _, path := range f.Keeps {
+		if d.touched[path] {
+			return "another fix changes " + path + ", which it relies on"
+		}
 	}
 	for i := range f.Edits {
+		if key, name := identity(&f.Edits[i]); name != "" {
+			if other, ok := d.added[key]; ok && other != fmt.Sprint(f.Edits[i].Value) {
+				return "another fix adds " + name + " to the same list"
+			}
+		}
 		if f.Edits[i].Op != control.Remove || !isItem(f.Edits[i].Path) {
 			continue
 		}
@@ -217,17 +247,31 @@ func (p *plan) crosses(f *control.Fix) bool {
 		for _, item := range d.removed {
 			// Of the same finding told twice the edits are the same.
 			if other, _ := splitItem(item); (other == list || strings.HasPrefix(list, other+"[")) && !slices.Contains(d.removed, f.Edits[i].Path) {
-				return true
+				return "another fix takes items from the same list"
 			}
 		}
 	}
-	return false
+	return ""
+}
+
+// identity is what an item that is added has for itself in its list: where it mounts a volume, or else its name. Both are "" for other edits.
+func identity(e *control.DocumentEdit) (key, name string) {
+	m, ok := e.Value.(map[string]any)
+	if !ok || e.Op != control.Append {
+		return "", ""
+	}
+	for _, field := range []string{"mountPath", "name"} {
+		if name, _ = m[field].(string); name != "" {
+			return e.Path + " " + name, name
+		}
+	}
+	return "", ""
 }
 
 // note remembers what a fix has done, for those behind it.
 func (d *document) note(asked []control.DocumentEdit, done []edit.Edit) {
 	if d.sets == nil {
-		d.sets = map[string]string{}
+		d.sets, d.added, d.touched = map[string]string{}, map[string]string{}, map[string]bool{}
 	}
 	for i := range asked {
 		if asked[i].Op == control.Set {
@@ -235,6 +279,12 @@ func (d *document) note(asked []control.DocumentEdit, done []edit.Edit) {
 		}
 	}
 	for i := range asked {
+		for path := asked[i].Path; path != ""; path = path[:max(0, strings.LastIndexByte(path, '.'))] {
+			d.touched[path] = true
+		}
+		if key, name := identity(&asked[i]); name != "" {
+			d.added[key] = fmt.Sprint(asked[i].Value)
+		}
 		if list, index := splitItem(asked[i].Path); asked[i].Whole && index >= 0 && !slices.Contains(d.whole, list) {
 			d.whole = append(d.whole, list)
 		}

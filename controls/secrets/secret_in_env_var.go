@@ -7,13 +7,20 @@ var SecretInEnvVar = control.Control{
 	ID: "secret-in-env-var", Section: "env-vars", Layer: control.Secrets, Severity: control.Medium, Since: "0.1",
 	Title: "Mount Secrets as files instead of env vars (env and envFrom)",
 	Scope: control.Containers,
-	Require: control.All(
-		control.Each("env", map[string]any{"name": "A", "value": "b"}, control.Absent("valueFrom.secretKeyRef")),
-		control.Each("envFrom", map[string]any{"configMapRef": map[string]any{"name": "settings"}}, control.Absent("secretRef"))),
-	Fix:    control.Advice,
-	NoFix:  "The program has to read a file instead of a variable, which only its authors can change.",
-	Risk:   "The program does not find its credentials until it reads them from the file.",
-	Remedy: "Mount the Secret as a volume with defaultMode 0400 and readOnly: true, and let the program read the file; many images take VARIABLE_FILE for that.",
+	Require: control.MendEach(control.All(
+		control.Each("env", map[string]any{"name": "DB_PASSWORD"},
+			control.AbsentLike("valueFrom.secretKeyRef", map[string]any{"name": "credentials", "key": "password"})),
+		control.Each("envFrom", map[string]any{"configMapRef": map[string]any{"name": "settings"}},
+			control.AbsentLike("secretRef", map[string]any{"name": "credentials"}))), filesOf),
+	Params: []control.Param{{
+		Name: directory, Doc: "folder of the container below which a fix mounts the files of each Secret", Default: []string{"/etc/secrets"}, Valid: isAbsolute,
+	}},
+	Fix:     control.Auto,
+	FixRisk: control.Breaking,
+	Risk: "The program does not find its credentials until it reads them from files: that which NAME_FILE names in place of NAME, or for envFrom those below the mount. " +
+		"If its image runs it as another user than root, the pod needs securityContext.fsGroup.",
+	Remedy: "Mount the Secret as a volume with defaultMode 0400, or 0440 with fsGroup (in decimal 256 and 288), and readOnly: true, and let the program read the file: " +
+		"many images take NAME_FILE with its path in place of NAME. The keys of an envFrom become files of a folder.",
 	Refs: control.Refs{
 		CIS:    []string{"5.4.1"},
 		NSA:    []string{"Network separation: secrets"},

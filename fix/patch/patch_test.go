@@ -33,6 +33,17 @@ spec:
         - {name: tmp, emptyDir: {}}
 `
 
+const variables = `apiVersion: v1
+kind: Pod
+metadata: {name: web}
+spec:
+  containers:
+    - name: a
+      image: a:1
+      env: [{name: X, valueFrom: {secretKeyRef: {name: s, key: k}}}, {name: Z, valueFrom: {secretKeyRef: {name: s, key: l}}}]
+    - {name: b, image: b:1, env: [{name: X, valueFrom: {secretKeyRef: {name: s, key: k}}}], envFrom: [{secretRef: {name: s}}]}
+`
+
 const certificate = `apiVersion: example.com/v1
 kind: Gateway
 metadata: {name: web}
@@ -64,7 +75,21 @@ func TestPatches(t *testing.T) {
 		"item of a plain list goes":   {deployment, []edit.Edit{remove(pod + "containers[0].args[1]")}, false, "value: --insecure"},
 		"new volume":                  {deployment, []edit.Edit{{Op: edit.Append, Path: pod + "volumes", Value: map[string]any{"name": "x", "emptyDir": map[string]any{}}}}, true, ""},
 		"volume and its mount go":     {deployment, []edit.Edit{remove(pod + "volumes[0]"), remove(pod + "containers[2].volumeMounts[0]")}, true, ""},
-		"custom resource":             {certificate, []edit.Edit{set("spec.containers[0].tls", true)}, false, "/spec/containers/0/tls"},
+		"variable gets another name":  {variables, []edit.Edit{set("spec.containers[0].env[0].name", "X_FILE"), set("spec.containers[0].env[0].value", "/x"), remove("spec.containers[0].env[0].valueFrom")}, true, ""},
+		"all variables do": {variables, []edit.Edit{
+			set("spec.containers[0].env[0].name", "X_FILE"), set("spec.containers[0].env[0].value", "/x"), remove("spec.containers[0].env[0].valueFrom"),
+			set("spec.containers[0].env[1].name", "Z_FILE"), set("spec.containers[0].env[1].value", "/z"), remove("spec.containers[0].env[1].valueFrom"),
+		}, true, ""},
+		"variables of two containers": {variables, []edit.Edit{
+			set("spec.containers[0].env[0].name", "X_FILE"), set("spec.containers[0].env[0].value", "/x"), remove("spec.containers[0].env[0].valueFrom"),
+			set("spec.containers[1].env[0].name", "X_FILE"), set("spec.containers[1].env[0].value", "/x"), remove("spec.containers[1].env[0].valueFrom"),
+		}, true, ""},
+		"source of variables goes": {variables, []edit.Edit{remove("spec.containers[1].envFrom")}, true, ""},
+		"mount and volume for it": {variables, []edit.Edit{
+			{Op: edit.Append, Path: "spec.containers[0].volumeMounts", Value: map[string]any{"name": "x", "mountPath": "/x"}},
+			{Op: edit.Append, Path: "spec.volumes", Value: map[string]any{"name": "x", "emptyDir": map[string]any{}}},
+		}, true, ""},
+		"custom resource": {certificate, []edit.Edit{set("spec.containers[0].tls", true)}, false, "/spec/containers/0/tls"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			text, err := edit.Apply([]byte(c.object), c.edits)

@@ -119,11 +119,13 @@ func (r *fixRun) mendOne(ctx context.Context, path string, found *fixable) *mend
 // rounds makes the fixes of one text, and judges what comes out again until there is nothing left to do.
 func (r *fixRun) rounds(m *mended, findings []control.Finding, again func(now []byte) ([]control.Finding, error)) (err error) {
 	m.after = m.before
+	later := postponed{}
 	for round := range maxRounds {
 		if round > 0 {
 			if findings, err = again(m.after); err != nil {
 				return err
 			}
+			m.outcomes = append(m.outcomes, later.refused(findings, r.f.most)...)
 			if !slices.ContainsFunc(findings, func(f control.Finding) bool { return fix.Reason(&f, r.f.most) == "" }) {
 				break
 			}
@@ -133,6 +135,7 @@ func (r *fixRun) rounds(m *mended, findings []control.Finding, again func(now []
 			if o.Reason == "" || round == 0 && !o.Deferred {
 				m.outcomes = append(m.outcomes, o)
 			}
+			later.note(&o, round)
 		}
 		if !done.Changed() {
 			break
@@ -140,6 +143,33 @@ func (r *fixRun) rounds(m *mended, findings []control.Finding, again func(now []
 		m.after = done.After
 	}
 	return nil
+}
+
+// postponed counts the findings whose fixes wait for others, by control and subject.
+type postponed map[[2]string]int
+
+func (p postponed) note(o *fix.Outcome, round int) {
+	key := [2]string{o.Finding.Control.ID, o.Finding.Ref.String() + "/" + o.Finding.Ref.Container}
+	switch {
+	case round == 0 && o.Deferred:
+		p[key]++
+	case round > 0 && o.Reason == "" && p[key] > 0:
+		p[key]--
+	}
+}
+
+// refused are those of the findings that waited, and cannot be fixed now that the others are.
+func (p postponed) refused(findings []control.Finding, most control.FixRisk) (out []fix.Outcome) {
+	for i := range findings {
+		f := &findings[i]
+		key := [2]string{f.Control.ID, f.Ref.String() + "/" + f.Ref.Container}
+		if p[key] == 0 || f.NoFix == "" {
+			continue
+		}
+		p[key]--
+		out = append(out, fix.Outcome{Finding: f, Reason: fix.Reason(f, most)})
+	}
+	return out
 }
 
 func (r *fixRun) read(path string) ([]byte, error) {
