@@ -43,8 +43,8 @@ func TestDependencies(t *testing.T) {
 			forbidden: []string{module + "rbac", module + "generate"},
 		},
 		{
-			why:       "it draws what it is given and knows no Kubernetes",
-			packages:  []string{"diagram"},
+			why:       "they show what they are given and know no Kubernetes",
+			packages:  []string{"diagram", "terminal"},
 			forbidden: []string{module + "tree", module + "object", module + "rbac", module + "network", "net/http", "encoding/json"},
 		},
 		{
