@@ -150,7 +150,7 @@ type fixRun struct {
 	stopped bool // the person at the terminal has had enough
 	// single judges one file again, joint one that configures a component, concealing finds what must not be shown of it.
 	single, joint, concealing *engine.Scanner
-	answers *bufio.Reader
+	answers                   *bufio.Reader
 	// declined are the fixes that were not wanted, so that nobody is asked twice.
 	declined map[string]bool
 	counts   fixCounts
