@@ -1,9 +1,6 @@
 package tree
 
-import (
-	"maps"
-	"slices"
-)
+import "maps"
 
 // Clone copies a decoded value, so that changing the copy does not change the value.
 func Clone(v any) any {
@@ -15,8 +12,8 @@ func Clone(v any) any {
 		}
 		return m
 	case []any:
-		l := slices.Clone(v)
-		for i, x := range l {
+		l := make([]any, len(v)) // also of a list that is nil: it is empty, and not null
+		for i, x := range v {
 			l[i] = Clone(x)
 		}
 		return l

@@ -21,4 +21,7 @@ func TestClone(t *testing.T) {
 	if !reflect.DeepEqual(given, value()) {
 		t.Errorf("the value has changed with its copy: %v", given)
 	}
+	if l, ok := Clone([]any(nil)).([]any); !ok || l == nil {
+		t.Error("a list without items has become null")
+	}
 }
