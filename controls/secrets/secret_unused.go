@@ -190,7 +190,7 @@ func checkUnusedSecrets(v *control.Verdicts) {
 
 // secretUses is who names Secrets, and where that cannot be told.
 type secretUses struct {
-	// at are the names that pods and accounts of a place use, with the place "" for those of any.
+	// at are the names that pods and accounts of a place use, and with the place "" those that some of any place use.
 	at map[workload.Name]bool
 	// afloat are the names that pods without a namespace use, which may be put into any.
 	afloat map[string]bool
