@@ -178,7 +178,7 @@ func checkUnusedSecrets(v *control.Verdicts) {
 		}
 		place := v.Place(s.Object)
 		switch {
-		case u.names(v, s) || u.made[s.Name] || v.Mentioned(s.Name):
+		case u.names(v, s) || v.Mentioned(s.Name):
 			v.Pass(1)
 		case s.Sought, isSystem(s.Namespace), !v.Populated(place), v.Index().Operated(s.Namespace), u.any[place], u.readers[place]:
 			v.NotApplicable(1)
@@ -194,14 +194,12 @@ type secretUses struct {
 	at map[workload.Name]bool
 	// afloat are the names that pods without a namespace use, which may be put into any.
 	afloat map[string]bool
-	// made are the names of Secrets that another object makes, and so looks after.
-	made map[string]bool
 	// any are the places with a name that is still a template, and readers those where a workload may read all Secrets by the API.
 	any, readers map[string]bool
 }
 
 func usesOf(v *control.Verdicts) *secretUses {
-	u := &secretUses{map[workload.Name]bool{}, map[string]bool{}, map[string]bool{}, map[string]bool{}, map[string]bool{}}
+	u := &secretUses{map[workload.Name]bool{}, map[string]bool{}, map[string]bool{}, map[string]bool{}}
 	for i := range v.Workloads.Governance.References {
 		r := &v.Workloads.Governance.References[i]
 		if r.Kind != "Secret" {
@@ -214,11 +212,6 @@ func usesOf(v *control.Verdicts) *secretUses {
 		}
 		if image.IsTemplate(r.Name) {
 			u.any[place] = true
-		}
-	}
-	for i := range v.Workloads.Governance.Stores {
-		if s := &v.Workloads.Governance.Stores[i]; s.Maker != "" {
-			u.made[s.Name] = true
 		}
 	}
 	u.findReaders(v)
