@@ -15,6 +15,8 @@ type Together struct {
 	Check func(v *Verdicts)
 	// Text describes the requirement.
 	Text string
+	// Mentions says that it asks which names texts mention; they are kept only then.
+	Mentions bool
 }
 
 // Joint is a rule that judges everything known at once. Only controls with Scope Everything have one.

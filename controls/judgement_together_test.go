@@ -30,6 +30,8 @@ func TestNothingIsMissingElsewhere(t *testing.T) {
 		{"env-source-missing", "{apiVersion: v1, kind: Pod, metadata: {name: a}, spec: {containers: [{name: a, envFrom: [{configMapRef: {name: web}}, {secretRef: {name: pasword}}]}]}}"},
 		{"image-pull-secret-missing-or-dangling", "{apiVersion: v1, kind: Pod, metadata: {name: a}, spec: {imagePullSecrets: [{name: pasword}], containers: [{name: a}]}}"},
 		{"network-policy-dangling", "{apiVersion: networking.k8s.io/v1, kind: NetworkPolicy, metadata: {name: a}, spec: {podSelector: {matchLabels: {app: web}}}}"},
+		{"service-monitor-dangling", "{apiVersion: monitoring.coreos.com/v1, kind: ServiceMonitor, metadata: {name: a}, spec: {selector: {matchLabels: {app: web}}}}"},
+		{"secret-unused", "{apiVersion: v1, kind: Secret, metadata: {name: a}, data: {a: b}}"},
 	} {
 		t.Run(c.control, func(t *testing.T) {
 			if got := failuresIn(t, c.control, c.manifest, other); got != 0 {

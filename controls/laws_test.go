@@ -56,7 +56,7 @@ var sections = map[string][]string{
 	"pods/other":                {},
 	"secrets/env-vars":          {},
 	"secrets/hard-coded":        {"secret-in-last-applied-annotation"},
-	"secrets/external-secrets":  {"secret-unused"},
+	"secrets/external-secrets":  {},
 	"network/allow-rules":       {"unauthenticated-service-exposed"},
 	"network/default-deny":      {"cni-does-not-enforce-policies"},
 	"network/service-mesh-mtls": {"pod-traffic-unencrypted"},

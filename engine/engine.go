@@ -154,7 +154,7 @@ func firstReading(inputs iter.Seq[Input], plan *plan) iter.Seq[*task] {
 		for in := range inputs {
 			t := &task{input: in, number: number, work: (*judge).alone}
 			if plan.gather {
-				t.part = &inventory.Part{}
+				t.part = &inventory.Part{Mentions: plan.mentions}
 			}
 			number++
 			if !yield(t) {

@@ -27,6 +27,8 @@ type plan struct {
 	together   []int
 	// gather says that an inventory is wanted.
 	gather bool
+	// mentions says that the names which texts mention are wanted too.
+	mentions bool
 	// seed is that of the sums by which a file is known again.
 	seed maphash.Seed
 	// unless are the distinct Unless rules, so that "is this a Windows pod" is asked once and not once for each control. A
@@ -104,6 +106,9 @@ func newPlan(opts *Options) *plan {
 			}
 		case control.Everything:
 			p.together = append(p.together, i)
+			if t, ok := c.Require.(*control.Together); ok && t.Mentions {
+				p.mentions = true
+			}
 		}
 	}
 	p.gather = opts.Collect != nil || len(p.together) > 0
@@ -154,7 +159,7 @@ func (p *plan) wants(apiVersion, kind string) bool {
 	if strings.HasSuffix(kind, "List") {
 		return true
 	}
-	if len(p.containers)+len(p.pods) > 0 && object.MayHavePods(group, kind) || p.gather && inventory.Wants(group, kind) {
+	if len(p.containers)+len(p.pods) > 0 && object.MayHavePods(group, kind) || p.gather && inventory.Wants(group, kind) || p.mentions && inventory.MayMention(group, kind) {
 		return true
 	}
 	_, one := p.objects[control.Kind{Group: group, Kind: kind}]

@@ -46,6 +46,7 @@ type Inventory struct {
 	// Version is the Kubernetes release of components that name none, v1.31; "" if that is not known.
 	Version string
 
+	mentioned    mentions
 	index        func() *workload.Index
 	access       func() *rbac.Access
 	connectivity func() *network.Analysis
@@ -85,6 +86,7 @@ func (v *Inventory) Merge(p *Part) {
 	v.Network.Merge(&p.network, base)
 	v.Mesh.Merge(&p.mesh, base)
 	v.Components.Merge(&p.components, base)
+	v.mentioned = v.mentioned.merge(p.mentioned)
 	for _, r := range p.rules {
 		r.Object += base
 		v.Rules = append(v.Rules, r)
@@ -132,6 +134,9 @@ func (v *Inventory) findWaysIn() map[int][]network.Exposure {
 
 // Part is what is known of the objects of one input. The zero Part is empty.
 type Part struct {
+	// Mentions says that Add keeps which names the texts of an object mention.
+	Mentions bool
+
 	objects   []Object
 	workloads workload.Set
 	rbac      rbac.Set
@@ -140,6 +145,7 @@ type Part struct {
 
 	components component.Set
 	rules      []Rules
+	mentioned  mentions
 }
 
 // Len returns the number of objects of which something was kept, 0 for no part at all.
@@ -152,6 +158,12 @@ func (p *Part) Len() int {
 
 // Add keeps what analysers ask of an object, and reports whether there was anything to keep.
 func (p *Part) Add(o *object.Object, origin object.Origin) bool {
+	if p.Mentions {
+		if p.mentioned == nil {
+			p.mentioned = mentions{}
+		}
+		p.mentioned.add(o)
+	}
 	before := p.size()
 	number := len(p.objects)
 	p.workloads.Add(o, number)
@@ -223,6 +235,7 @@ var kinds = map[string][]string{
 	"":                             {"Namespace", "Service", "ServiceAccount", "Secret", "ConfigMap", "LimitRange", "ResourceQuota"},
 	"autoscaling":                  {"HorizontalPodAutoscaler"},
 	"policy":                       {"PodDisruptionBudget"},
+	"monitoring.coreos.com":        {"ServiceMonitor", "PodMonitor"},
 	"bitnami.com":                  {"SealedSecret"},
 	"external-secrets.io":          {"ExternalSecret", "ClusterExternalSecret", "SecretStore", "ClusterSecretStore"},
 	"cert-manager.io":              {"Certificate"},

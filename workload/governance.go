@@ -20,6 +20,7 @@ type Governance struct {
 	References  []Reference
 	Guards      []Guard
 	Made        []Made
+	Monitors    []Monitor
 	Admission   Admission
 	External    External
 }
@@ -85,6 +86,8 @@ type Store struct {
 	// Keys are the keys that it has, sorted; KeysKnown says that these are all.
 	Keys      []string
 	KeysKnown bool
+	// Sought says that whoever reads a Secret may find it by something else than its name.
+	Sought bool
 }
 
 // Has reports whether a store has a key, or may have it.
@@ -118,6 +121,8 @@ func (s *Set) addGovernance(o *object.Object, number int) bool {
 	switch o.Group() + "/" + o.Kind {
 	case "autoscaling/HorizontalPodAutoscaler":
 		g.Autoscalers = append(g.Autoscalers, readAutoscaler(o, number))
+	case "monitoring.coreos.com/ServiceMonitor", "monitoring.coreos.com/PodMonitor":
+		g.Monitors = append(g.Monitors, readMonitor(o, number))
 	case "policy/PodDisruptionBudget":
 		g.Budgets = append(g.Budgets, readBudget(o, number))
 	case "/LimitRange", "/ResourceQuota":
@@ -129,6 +134,7 @@ func (s *Set) addGovernance(o *object.Object, number int) bool {
 			if store.Type = object.Keep(o.Root.Get("type")); store.Type == "" {
 				store.Type = "Opaque"
 			}
+			store.Sought = isSought(o, store.Type)
 		}
 		g.Stores = append(g.Stores, store)
 	case "bitnami.com/SealedSecret":
@@ -284,12 +290,13 @@ func (g *Governance) merge(other *Governance, base int) {
 	g.References = object.Merge(g.References, other.References, base, func(x *Reference) *int { return &x.Object })
 	g.Guards = object.Merge(g.Guards, other.Guards, base, func(x *Guard) *int { return &x.Object })
 	g.Made = object.Merge(g.Made, other.Made, base, func(x *Made) *int { return &x.Object })
+	g.Monitors = object.Merge(g.Monitors, other.Monitors, base, func(x *Monitor) *int { return &x.Object })
 	g.Admission.merge(&other.Admission, base)
 	g.External.merge(&other.External, base)
 }
 
 // Len counts what is kept.
 func (g *Governance) Len() int {
-	return len(g.Autoscalers) + len(g.Budgets) + len(g.Bounds) + len(g.Stores) + len(g.References) + len(g.Guards) + len(g.Made) +
+	return len(g.Autoscalers) + len(g.Budgets) + len(g.Bounds) + len(g.Stores) + len(g.References) + len(g.Guards) + len(g.Made) + len(g.Monitors) +
 		g.Admission.len() + g.External.len()
 }
