@@ -140,7 +140,7 @@ func (i *Instance) given(name string, spec Spec) (given, ignored []statement) {
 func fileVoids(k Kind, name string, spec Spec) bool {
 	switch k {
 	case Proxy:
-		return spec.Field != "" && name != "hostname-override" && name != "v" && name != "vmodule" && !strings.HasPrefix(name, "log")
+		return spec.Field != "" && name != "v" && name != "vmodule" && !strings.HasPrefix(name, "log")
 	case Scheduler:
 		return spec.Deprecated != "" && !strings.HasPrefix(name, "leader-elect")
 	case Etcd:

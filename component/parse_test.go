@@ -111,6 +111,7 @@ func TestFlaws(t *testing.T) {
 		{"p.yaml", api("v1.33.0", "--audit-log-path"), "--audit-log-path needs a value"},
 		{"p.yaml", api("v1.33.0", "--feature-gates=PodSecurityPolicies=true"), "--feature-gates: Kubernetes 1.33 has no feature gate PodSecurityPolicies"},
 		{"p.yaml", api("v1.33.0", "--feature-gates=AllAlpha=true"), ""},
+		{"p.yaml", api("v1.33.0", "--feature-gates=SidecarContainers=false"), "--feature-gates: the feature gate SidecarContainers is locked to true"},
 		{"p.yaml", api("v1.33.0", "--anonymous-auth=false"), ""},
 		{"p.yaml", api("v1.29.0", "--cloud-provider=aws"), ""},
 		{"p.yaml", api("latest", "--cloud-provider=aws"), "kube-apiserver 1.33 has no flag --cloud-provider: it was removed in 1.33"},
@@ -186,11 +187,56 @@ func TestEditText(t *testing.T) {
 	}
 }
 
+func TestEditOfLists(t *testing.T) {
+	for args, want := range map[string]bool{
+		"--authorization-mode=AlwaysAllow": true, "--authorization-mode=AlwaysAllow, --authorization-mode=RBAC": false, "--v=2": true,
+	} {
+		i := only(t, read(t, "p.yaml", pod("kube-apiserver:v1.31.0", "[kube-apiserver, "+args+"]")), APIServer, "")
+		if e, ok := i.EditOf("authorization-mode", "Node,RBAC"); ok != want {
+			t.Errorf("%s: %+v", args, e)
+		}
+	}
+	i := only(t, read(t, "n/config.yaml", kubeletFile+"authentication: {anonymous: {enabled: true}}\n"), Kubelet, "v1.33")
+	for _, test := range []struct{ flag, path, value string }{
+		{"anonymous-auth", "authentication.anonymous.enabled", "bool false"},
+		{"read-only-port", "readOnlyPort", "int64 0"},
+		{"tls-cipher-suites", "tlsCipherSuites", "[]string [a b]"},
+	} {
+		value := map[string]string{"anonymous-auth": "false", "read-only-port": "0", "tls-cipher-suites": "a,b"}[test.flag]
+		if e, ok := i.EditOf(test.flag, value); !ok || e.Op != SetValue || e.Path != test.path || fmt.Sprintf("%T %v", e.Value, e.Value) != test.value {
+			t.Errorf("%s: %+v %v", test.flag, e, ok)
+		}
+	}
+}
+
+func TestReferences(t *testing.T) {
+	const policy = "apiVersion: audit.k8s.io/v1\nkind: Policy\nrules: []\n"
+	manifest := strings.ReplaceAll(apiServerPod, "/srv/audit", "/etc/kubernetes/audit")
+	for _, test := range []struct {
+		name  string
+		files []string
+		want  string
+	}{
+		{"the node's own", []string{"a/etc/kubernetes/manifests/k.yaml", manifest, "a/etc/kubernetes/audit/policy.yaml", policy, "b/etc/kubernetes/audit/policy.yaml", policy}, "a/etc/kubernetes/audit/policy.yaml"},
+		{"none of another node's", []string{"a/etc/kubernetes/manifests/k.yaml", manifest, "b/etc/kubernetes/audit/policy.yaml", policy}, ""},
+		{"loose files", []string{"k8s/apiserver.yaml", manifest, "k8s/policy.yaml", policy}, "k8s/policy.yaml"},
+		{"a folder beside", []string{"repo/manifests/apiserver.yaml", manifest, "repo/files/audit/policy.yaml", policy}, "repo/files/audit/policy.yaml"},
+		{"two that may be meant", []string{"repo/m/apiserver.yaml", manifest, "repo/x/policy.yaml", policy, "repo/y/policy.yaml", policy}, ""},
+		{"another name", []string{"k8s/apiserver.yaml", manifest, "k8s/other.yaml", policy}, ""},
+	} {
+		r, ok := only(t, read(t, test.files...), APIServer, "").Reference("audit-policy-file")
+		if !ok || r.File.Path != test.want && r.Found || r.Found != (test.want != "") {
+			t.Errorf("%s: %+v", test.name, r)
+		}
+	}
+}
+
 func TestAdmission(t *testing.T) {
 	for _, test := range []struct{ args, plugin, want string }{
 		{"--enable-admission-plugins=NodeRestriction, --enable-admission-plugins=AlwaysPullImages", "AlwaysPullImages", "true spec.containers[0].command[2]"},
 		{"--enable-admission-plugins=NodeRestriction", "AlwaysPullImages", "false "},
 		{"--enable-admission-plugins=NodeRestriction", "PodSecurity", "true "},
+		{"--enable-admission-plugins=PodSecurity, --disable-admission-plugins=PodSecurity", "PodSecurity", "true spec.containers[0].command[1]"},
 		{"--disable-admission-plugins=PodSecurity", "PodSecurity", "false spec.containers[0].command[1]"},
 		{"--admission-control=NodeRestriction", "PodSecurity", "false spec.containers[0].command[1]"},
 		{"--v=2", "NoSuchPlugin", " "},
@@ -229,6 +275,20 @@ func TestFeatureGate(t *testing.T) {
 	}
 	if v := k.FeatureGate("B"); !v.IsTrue() || v.Source != FromFile || v.Place.Path != "featureGates.B" {
 		t.Errorf("B: %+v", v)
+	}
+}
+
+func TestNoComponent(t *testing.T) {
+	for _, p := range []string{
+		strings.Replace(pod("prometheus-operator:v1", `["--kubelet-service=kube-system/kubelet", "--x"]`), "command:", "args:", 1),
+		pod("vtctld:v1", `["sh", "-c", "set -x; /vt/bin/vtctld -topo_implementation etcd -etcd_global_addrs $A"]`),
+		pod("etcd-backup:v1", `["etcdctl", "snapshot"]`), pod("busybox", `["sleep", "1"]`), pod("kube-apiserver-proxy:v1", `["/proxy", "--a"]`),
+		strings.Replace(pod("kube-proxy:v1", `["/usr/local/bin/other", "--a"]`), "command:", "args:", 1),
+		strings.Replace(strings.Replace(pod("kube-apiserver:v1", `[kube-apiserver]`), "containers:", "initContainers:", 1), "name: a\n", "name: b\n", 1),
+	} {
+		if got := New(read(t, "p.yaml", p), Options{}); len(got) != 0 {
+			t.Errorf("%s: %s", p, got[0].Name)
+		}
 	}
 }
 

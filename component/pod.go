@@ -2,6 +2,7 @@ package component
 
 import (
 	"path"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -124,6 +125,9 @@ func mayRun(command, args tree.Node, image string) bool {
 // program finds the component among the words of a command line, behind the wrappers that images use.
 func (r *run) program(words []word) bool {
 	for depth := 0; len(words) > 0 && depth < 4; depth++ {
+		if strings.HasPrefix(words[0].text, "-") {
+			return false // the image's own entry point, which is another program
+		}
 		name := path.Base(words[0].text)
 		switch name {
 		case "hyperkube":
@@ -179,16 +183,22 @@ func (r *run) readScript(script word) bool {
 	return r.program(words)
 }
 
-// mentioned returns the component whose program a script that is not interpreted starts: its name stands before the first flag.
+// mentioned returns the component that a script which is not interpreted starts: its name is the first word of a command, with flags behind it.
 func mentioned(script string) (Kind, bool) {
 	if len(script) > maxExpansion {
 		return 0, false
 	}
-	fields := strings.Fields(script)
-	for i, f := range fields {
-		name := path.Base(strings.Trim(f, `"';`))
-		k, ok := kindOf(name)
-		if ok && i+1 < len(fields) && (strings.HasPrefix(fields[i+1], "-") || strings.HasPrefix(fields[i+1], "$") || fields[i+1] == "\\") {
+	commands := strings.NewReplacer(";", "\n", "&&", "\n", "||", "\n", "|", "\n").Replace(script)
+	for line := range strings.Lines(commands) {
+		fields := strings.Fields(line)
+		for len(fields) > 0 && (strings.Contains(fields[0], "=") || slices.Contains([]string{"exec", "then", "do", "else", "{", "("}, fields[0])) {
+			fields = fields[1:]
+		}
+		if len(fields) < 2 || strings.HasPrefix(fields[0], "-") {
+			continue
+		}
+		k, ok := kindOf(path.Base(strings.Trim(fields[0], `"'`)))
+		if ok && (strings.HasPrefix(fields[1], "-") || strings.HasPrefix(strings.Trim(fields[1], `"`), "$") || fields[1] == "\\") {
 			return k, true
 		}
 	}
