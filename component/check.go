@@ -3,6 +3,7 @@ package component
 import (
 	"fmt"
 	"math"
+	"math/bits"
 	"net/netip"
 	"strconv"
 	"strings"
@@ -63,7 +64,9 @@ func short(s string) string {
 func (i *Instance) checkFlag(s statement) {
 	spec, ok, _ := FlagSpec(i.Kind, i.Version, s.name)
 	if !ok {
-		i.Flaws = append(i.Flaws, object.Flaw{Object: s.place.Object, Path: s.place.Path, Message: i.unknownFlag(s.name)})
+		if why := i.unknownFlag(s.name); why != "" {
+			i.flaw(s.place, why)
+		}
 		return
 	}
 	if s.opaque != "" || s.source == FromDistribution {
@@ -84,18 +87,17 @@ func (i *Instance) checkFlag(s statement) {
 	}
 }
 
-// unknownFlag says that there is no such flag: since when, or which one may be meant.
+// unknownFlag says that there is no such flag: since when, or which one may be meant; "" if a release that old, or that new, may have it.
 func (i *Instance) unknownFlag(name string) string {
 	t := tables()[i.Kind]
-	who := i.Kind.String()
-	if i.Version.Known() {
-		who += " " + i.Version.String()
-	}
-	text := who + " has no flag --" + short(name)
+	text := i.who() + " has " + i.no() + " flag --" + short(name)
 	if minor, ok := removed(t.flags[name], t.minors, i.Version); ok {
 		return fmt.Sprintf("%s: it was removed in %d.%d", text, i.Version.Major, minor)
 	}
 	if when, ok := removedFlags(i.Kind, name); ok {
+		if v, _ := ParseVersion(when); i.Version.Known() && i.Version.Minor < v.Minor {
+			return ""
+		}
 		return text + ": it was removed in " + when
 	}
 	names := make([]string, 0, len(t.flags))
@@ -107,7 +109,30 @@ func (i *Instance) unknownFlag(name string) string {
 	if near := nearest(name, names); near != "" {
 		return text + "; is --" + near + " meant?"
 	}
+	if i.Version.Known() && !KnowsFlags(i.Kind, i.Version) {
+		return ""
+	}
 	return text
+}
+
+// who is the component with its release, or the releases of which something is known.
+func (i *Instance) who() string {
+	if i.Version.Known() {
+		return i.Kind.String() + " " + i.Version.String()
+	}
+	minors, major := tables()[i.Kind].minors, "1."
+	if i.Kind == Etcd {
+		major = "3."
+	}
+	return fmt.Sprintf("no %s from %s%d to %s%d", i.Kind, major, bits.TrailingZeros64(minors), major, bits.Len64(minors)-1)
+}
+
+// no is the article behind who.
+func (i *Instance) no() string {
+	if i.Version.Known() {
+		return "no"
+	}
+	return "a"
 }
 
 // removedFlags are flags that went before the oldest release of the table and that people still have.
@@ -212,9 +237,9 @@ func (i *Instance) badGate(name string, on bool) string {
 		for n := range t.gates {
 			names = append(names, n)
 		}
-		text := "there is no feature gate " + short(name)
-		if i.Version.Known() {
-			text = "Kubernetes " + i.Version.String() + " has no feature gate " + short(name)
+		text := "Kubernetes " + i.Version.String() + " has no feature gate " + short(name)
+		if !i.Version.Known() {
+			text = fmt.Sprintf("no Kubernetes from 1.%d to 1.%d has a feature gate %s", bits.TrailingZeros64(t.gateMinors), bits.Len64(t.gateMinors)-1, short(name))
 		}
 		if near := nearest(name, names); near != "" {
 			text += "; is " + near + " meant?"
@@ -260,7 +285,9 @@ func (i *Instance) checkFields(f *field, path string, depth int) {
 		}
 		spec, ok, _ := FieldSpec(i.Kind, i.Version, next)
 		if !ok {
-			i.flaw(value.place, i.unknownField(t, next, key, path))
+			if why := i.unknownField(t, next, key, path); why != "" {
+				i.flaw(value.place, why)
+			}
 			continue
 		}
 		if value.null() {
@@ -292,11 +319,7 @@ func (i *Instance) checkBelow(value *field, kind, path string, depth int) {
 }
 
 func (i *Instance) unknownField(t *table, next, key, path string) string {
-	who := i.Kind.String()
-	if i.Version.Known() {
-		who += " " + i.Version.String()
-	}
-	text := fmt.Sprintf("the configuration of %s has no field %s", who, short(next))
+	text := fmt.Sprintf("the configuration of %s has %s field %s", i.who(), i.no(), short(next))
 	if minor, ok := removed(t.fields[next], t.minors, i.Version); ok {
 		return fmt.Sprintf("%s: it was removed in %d.%d", text, i.Version.Major, minor)
 	}
@@ -311,7 +334,10 @@ func (i *Instance) unknownField(t *table, next, key, path string) string {
 		}
 	}
 	if near := nearest(key, names); near != "" {
-		text += "; is " + near + " meant?"
+		return text + "; is " + near + " meant?"
+	}
+	if i.Version.Known() && !KnowsFlags(i.Kind, i.Version) {
+		return "" // a release that old, or that new, may have it
 	}
 	return text
 }
