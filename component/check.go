@@ -35,6 +35,12 @@ func (i *Instance) check() {
 	for _, d := range i.config.docs {
 		i.checkDocument(d)
 	}
+	if dir := lastText(i.flags["config-dir"]); i.Kind == Kubelet && dir.text != "" && i.Version.Known() && i.Version.Minor < 30 {
+		// https://github.com/kubernetes/kubernetes/blob/v1.29.0/cmd/kubelet/app/server.go
+		if _, ok := i.vars["KUBELET_CONFIG_DROPIN_DIR_ALPHA"]; !ok {
+			i.flaw(dir.place, "--config-dir needs the variable KUBELET_CONFIG_DROPIN_DIR_ALPHA before 1.30: the kubelet does not start")
+		}
+	}
 	if i.Kind == Kubelet && i.config.fields != nil {
 		i.Flaws = append(i.Flaws, i.validateKubelet()...)
 	}

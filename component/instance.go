@@ -39,6 +39,7 @@ type Instance struct {
 	stray  []word
 	config config
 	env    map[string]statement // etcd
+	vars   map[string]variable  // of the unit
 	mounts []mount
 	list   string // the path of the list that another flag can be appended to
 	end    *Place // the text that another flag can be written behind

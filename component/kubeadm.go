@@ -2,12 +2,10 @@ package component
 
 import (
 	"cmp"
+	"fmt"
 	"net/netip"
 	"path"
-	"slices"
 	"strings"
-
-	"github.com/kubeharden/kubeharden/tree"
 )
 
 // fromDistributions makes the instances that distributions are told of in files of their own.
@@ -73,9 +71,24 @@ func (b *builder) fromKubeadm(d *document) {
 	}
 }
 
-// readableKubeadm reports whether a document is of an API version that kubeadm has, and makes a flaw if it is not.
+// kubeadmVersions are the versions of kubeadm's API and the minors of Kubernetes that have them. kubeadm is never older than the cluster.
+// https://github.com/kubernetes/kubernetes/tree/v1.37.0/cmd/kubeadm/app/apis/kubeadm
+var kubeadmVersions = map[string]struct{ first, last int }{
+	"v1beta1": {13, 21}, "v1beta2": {15, 26}, "v1beta3": {22, 36}, "v1beta4": {31, Newest}, "v1": {37, Newest},
+}
+
+// readableKubeadm reports whether a document is of an API version that kubeadm has. Add has made a flaw of others.
 func (b *builder) readableKubeadm(d *document) bool {
-	return slices.Contains([]string{"v1beta1", "v1beta2", "v1beta3", "v1beta4", "v1"}, d.version)
+	_, ok := kubeadmVersions[d.version]
+	return ok
+}
+
+// checkKubeadm finds a document that the kubeadm of its own release cannot read any more.
+func (i *Instance) checkKubeadm(d *document) {
+	last := kubeadmVersions[d.version].last
+	if v := i.Version; v.Known() && v.Minor > last && last < Newest {
+		i.flaw(d.fields.get("apiVersion").place, fmt.Sprintf("kubeadm %s does not read kubeadm.k8s.io/%s any more; kubeadm config migrate translates it", v, d.version))
+	}
 }
 
 func (b *builder) kubeadmVersion(d *document) Version {
@@ -258,6 +271,9 @@ func (b *builder) kubeadmInstance(d *document, k Kind, v Version, at string, def
 	} else {
 		i.edits = editMap
 	}
+	if k == APIServer {
+		i.checkKubeadm(d)
+	}
 	b.extraVolumes(i, d.fields.find(strings.TrimSuffix(at, ".extraArgs")+".extraVolumes"))
 	b.made = append(b.made, i)
 }
@@ -271,129 +287,6 @@ func joinedPlace(d *document, at string) Place {
 	}
 	p.Path = joinPath(p.Path, at)
 	return p
-}
-
-// distributed makes an instance of what a distribution sets by itself and the arguments that the user adds: a mapping of names, a list of name
-// and value, or a list of name=value.
-func (b *builder) distributed(d *document, k Kind, v Version, distribution string, extra *field, at Place, defaults []argument) *Instance {
-	node, _ := nodeOf(d.file)
-	i := &Instance{
-		Kind: k, Version: v, Object: d.object, Path: at.Path, File: d.file, Node: nodeName(node), Distribution: distribution, files: b.index,
-		list: at.Path, Name: k.String() + " of " + distribution,
-	}
-	given := extra.arguments()
-	for _, a := range defaults {
-		s := statement{name: a.name, text: a.value, place: nowhere(), value: nowhere(), source: FromDistribution}
-		replaced := false
-		for n := range given {
-			switch g := &given[n]; {
-			case g.name != a.name:
-			case g.merge == "append":
-				s.text, s.place, s.value, s.source, s.sum, g.done = s.text+g.text, g.place, g.value, FromFlag, true, true
-			case g.merge == "prepend":
-				s.text, s.place, s.value, s.source, s.sum, g.done = g.text+s.text, g.place, g.value, FromFlag, true, true
-			case g.merge == "keep":
-			default:
-				replaced = true
-			}
-		}
-		if !replaced {
-			i.add(s)
-		}
-	}
-	for _, g := range given {
-		if !g.done {
-			i.add(g.statement)
-		}
-	}
-	return i
-}
-
-// extraArgument is one that the user adds.
-type extraArgument struct {
-	statement
-	merge string // kubeadm's mergeMethod, or "keep" if the distribution's own value stays beside it
-	done  bool
-}
-
-// arguments reads extra arguments in every form that distributions have.
-func (f *field) arguments() []extraArgument {
-	if f == nil {
-		return nil
-	}
-	var out []extraArgument
-	add := func(name, text string, at, value Place, merge string) {
-		name = normal(strings.TrimLeft(name, "-"))
-		out = append(out, extraArgument{statement{name: name, text: text, place: at, value: value, source: FromFlag}, strings.ToLower(merge), false})
-	}
-	switch f.kind {
-	case tree.Mapping:
-		for n, key := range f.keys {
-			item := f.items[n]
-			if item.kind == tree.Sequence {
-				for _, one := range item.items {
-					add(key, one.argText(), one.place, one.place, "")
-				}
-				continue
-			}
-			add(key, item.argText(), item.place, item.place, "")
-		}
-	case tree.Sequence:
-		for _, item := range f.items {
-			if item.kind == tree.Mapping {
-				at := item.get("value")
-				if at == nil {
-					at = item
-				}
-				add(item.get("name").str(), item.get("value").argText(), item.place, at.place, item.get("mergeMethod").str())
-				continue
-			}
-			name, text, ok := strings.Cut(item.text, "=")
-			if !ok {
-				text = "true"
-			}
-			// https://docs.k3s.io/installation/configuration#value-merge-behavior
-			merge := ""
-			if kept := strings.TrimRight(name, "+-"); kept != name {
-				name, merge = kept, "keep"
-			}
-			add(name, text, item.place, item.place, merge)
-		}
-	case tree.Scalar:
-		if name, text, ok := strings.Cut(f.text, "="); ok {
-			add(name, text, f.place, f.place, "")
-		}
-	case tree.Missing:
-	}
-	return out
-}
-
-// argText is the text that a YAML value becomes as an argument.
-func (f *field) argText() string {
-	if f != nil && f.kind == tree.Scalar && f.scalar == tree.Bool {
-		return boolText(f.text)
-	}
-	return f.str()
-}
-
-func (f *field) argument(name string) *extraArgument {
-	for _, a := range f.arguments() {
-		if a.name == name {
-			return &a
-		}
-	}
-	return nil
-}
-
-func (f *field) texts() []string {
-	if f == nil {
-		return nil
-	}
-	var out []string
-	for _, item := range f.items {
-		out = append(out, item.text)
-	}
-	return out
 }
 
 // extraVolumes are the files of the host that kubeadm mounts besides its own, which have the same path in the container.

@@ -97,6 +97,37 @@ func TestUnit(t *testing.T) {
 	}
 }
 
+func TestFlawsOfReleases(t *testing.T) {
+	const dir = "[Service]\nExecStart=/usr/bin/kubelet --config-dir=/etc/kubernetes/kubelet.conf.d\n"
+	for _, test := range []struct{ file, text, version, want string }{
+		{"n/kubelet.service", dir, "v1.29", "--config-dir needs the variable KUBELET_CONFIG_DROPIN_DIR_ALPHA before 1.30: the kubelet does not start"},
+		{"n/kubelet.service", strings.Replace(dir, "Exec", "Environment=KUBELET_CONFIG_DROPIN_DIR_ALPHA=1\nExec", 1), "v1.29", ""},
+		{"n/kubelet.service", dir, "v1.30", ""},
+		{
+			"k.yaml", "apiVersion: kubeadm.k8s.io/v1beta3\nkind: ClusterConfiguration\nkubernetesVersion: v1.37.0\n", "",
+			"kubeadm 1.37 does not read kubeadm.k8s.io/v1beta3 any more; kubeadm config migrate translates it",
+		},
+		{"k.yaml", "apiVersion: kubeadm.k8s.io/v1beta4\nkind: ClusterConfiguration\nkubernetesVersion: v1.37.0\n", "", ""},
+		{"k.yaml", "apiVersion: kubeadm.k8s.io/v1beta9\nkind: ClusterConfiguration\n", "", "is no version of kubeadm's API: v1beta9"},
+		{"etcd.yaml", "data-dir: [\n", "", "is no YAML"},
+		{"n/kubelet.service", strings.Repeat("#", maxFile+1), "", "is too large"},
+	} {
+		s := read(t, test.file, test.text)
+		var got []string
+		for _, f := range s.Flaws {
+			got = append(got, f.Message)
+		}
+		for _, i := range New(s, Options{Version: test.version}) {
+			for _, f := range i.Flaws {
+				got = append(got, f.Message)
+			}
+		}
+		if text := strings.Join(got, "\n"); !strings.HasPrefix(text, test.want) || test.want == "" && text != "" {
+			t.Errorf("%s %s: %q, want %q", test.file, test.version, text, test.want)
+		}
+	}
+}
+
 func TestFlaws(t *testing.T) {
 	unit := func(args string) string { return "[Service]\nExecStart=/usr/bin/kubelet " + args + "\n" }
 	api := func(version, args string) string { return pod("kube-apiserver:"+version, "[kube-apiserver, "+args+"]") }

@@ -150,6 +150,9 @@ func (s *Set) addDocument(root tree.Node, at Place, file string, d document) {
 	d.object, d.file = at.Object, file
 	d.group, d.version, d.kind = strings.Clone(group), strings.Clone(version), object.Keep(root.Get("kind"))
 	d.namespace, d.name = object.Keep(root.Get("metadata").Get("namespace")), object.Keep(root.Get("metadata").Get("name"))
+	if _, ok := kubeadmVersions[d.version]; group == "kubeadm.k8s.io" && !ok {
+		s.Flaws = append(s.Flaws, object.Flaw{Object: at.Object, Path: "apiVersion", Message: "is no version of kubeadm's API: " + short(d.version)})
+	}
 	d.fields = copyFields(root, at, FromFile, d.inner, wanted(d.kind))
 	s.docs = append(s.docs, d)
 	s.files = append(s.files, File{Object: at.Object, Path: file, Kind: d.kind})

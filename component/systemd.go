@@ -87,7 +87,7 @@ func (b *builder) fromService(s *service) {
 	}
 	i := &Instance{
 		Kind: r.kind, Name: r.kind.String() + " of " + s.name, Object: r.object, File: r.file, Node: nodeName(s.node), Version: b.version,
-		Incomplete: r.opaque, Assumed: st.missing, edits: editWords, files: b.index,
+		Incomplete: r.opaque, Assumed: st.missing, vars: st.env, edits: editWords, files: b.index,
 	}
 	if r.kind == Etcd {
 		i.Version = Version{Place: nowhere()}
