@@ -100,10 +100,10 @@ func moveWords(words []word, base int) {
 	}
 }
 
-// Groups are the API groups, and kinds in them, that Add wants besides what has pods and ConfigMaps of kube-system; "*" is every kind.
+// Groups are the API groups, and kinds in them, that Add wants besides what has pods: configuration of components, and what their flags name.
 func Groups() map[string][]string {
 	return map[string][]string{
-		"kubelet.config.k8s.io":       {"KubeletConfiguration"},
+		"kubelet.config.k8s.io":       {"KubeletConfiguration", "CredentialProviderConfig"},
 		"kubeproxy.config.k8s.io":     {"KubeProxyConfiguration"},
 		"kubescheduler.config.k8s.io": {"KubeSchedulerConfiguration"},
 		"kubeadm.k8s.io":              {"ClusterConfiguration", "InitConfiguration", "JoinConfiguration"},
@@ -114,7 +114,11 @@ func Groups() map[string][]string {
 			"EncryptionConfiguration", "AuthenticationConfiguration", "AuthorizationConfiguration", "AdmissionConfiguration", "TracingConfiguration",
 		},
 		"apiserver.k8s.io": {"AdmissionConfiguration", "EgressSelectorConfiguration"},
-		"":                 {"ConfigMap"},
+		"":                 {"ConfigMap", "Config"},
+
+		"pod-security.admission.config.k8s.io": {"PodSecurityConfiguration"},
+		"eventratelimit.admission.k8s.io":      {"Configuration"},
+		"imagepolicy.k8s.io":                   {"ImagePolicyWebhook"},
 	}
 }
 
@@ -132,13 +136,19 @@ func (s *Set) Add(o *object.Object, number int, file string) {
 		return
 	}
 	switch group {
+	case "kubelet.config.k8s.io", "kubeproxy.config.k8s.io", "kubescheduler.config.k8s.io", "kubeadm.k8s.io", "k0s.k0sproject.io", "k0sctl.k0sproject.io":
+		if o.Kind != "CredentialProviderConfig" {
+			s.addDocument(o.Root, Place{Object: number}, file, document{})
+			return
+		}
 	case "":
-		s.addConfigMap(o, number, file)
-	case "audit.k8s.io", "apiserver.config.k8s.io", "apiserver.k8s.io":
-		s.files = append(s.files, File{Object: number, Path: file, Kind: strings.Clone(o.Kind)})
+		if o.Kind == "ConfigMap" {
+			s.addConfigMap(o, number, file)
+			return
+		}
 	default:
-		s.addDocument(o.Root, Place{Object: number}, file, document{})
 	}
+	s.files = append(s.files, File{Object: number, Path: file, Kind: strings.Clone(o.Kind)})
 }
 
 // addDocument keeps a configuration document that names its kind.

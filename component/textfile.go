@@ -1,6 +1,7 @@
 package component
 
 import (
+	"bytes"
 	"path"
 	"strings"
 
@@ -78,7 +79,8 @@ func yamlKindOf(slashed, base, parent string) textKind {
 
 // AddFile keeps what a file says that is no Kubernetes object: a systemd unit or a drop-in of one, an environment file, arguments of MicroK8s,
 // the configuration of etcd, k3s, RKE2 or Talos, a drop-in of the kubelet. number is what it will be known by, as the number of an object.
-// It reports whether anything was kept; of files that are something else it keeps nothing.
+// It reports whether anything was kept; of files that are something else it keeps nothing. What it has kept something of must not be given to
+// Add as well.
 func (s *Set) AddFile(file string, src []byte, number int) bool {
 	file = cleanPath(file)
 	kind := textKindOf(file)
@@ -165,10 +167,10 @@ func (s *Set) addArguments(file string, src []byte, number int) {
 
 // addYAML reads documents that are no Kubernetes objects, and drop-ins of the kubelet.
 func (s *Set) addYAML(file string, kind textKind, src []byte, number int) {
-	if kind == dropInConfig && !strings.Contains(string(src), "kubelet.config.k8s.io") {
+	if kind == dropInConfig && !bytes.Contains(src, []byte("kubelet.config.k8s.io")) {
 		return
 	}
-	if kind == talosConfig && (!strings.Contains(string(src), "machine:") || !strings.Contains(string(src), "v1alpha1")) {
+	if kind == talosConfig && (!bytes.Contains(src, []byte("machine:")) || !bytes.Contains(src, []byte("v1alpha1"))) {
 		return
 	}
 	parser := tree.NewParser()
