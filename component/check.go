@@ -68,6 +68,9 @@ func short(s string) string {
 }
 
 func (i *Instance) checkFlag(s statement) {
+	if s.source == FromDistribution {
+		return // what a distribution sets by itself is its own affair, and stands nowhere
+	}
 	spec, ok, _ := FlagSpec(i.Kind, i.Version, s.name)
 	if !ok {
 		if why := i.unknownFlag(s.name); why != "" {
@@ -75,7 +78,7 @@ func (i *Instance) checkFlag(s statement) {
 		}
 		return
 	}
-	if s.opaque != "" || s.source == FromDistribution {
+	if s.opaque != "" {
 		return
 	}
 	if s.bare && !spec.Optional && i.Kind != Etcd {

@@ -271,6 +271,9 @@ func (b *builder) kubeadmInstance(d *document, k Kind, v Version, at string, def
 	} else {
 		i.edits = editMap
 	}
+	if d.inner {
+		i.edits, i.list = editNothing, "" // the text of a ConfigMap: kubeadm is the one to change it
+	}
 	if k == APIServer {
 		i.checkKubeadm(d)
 	}

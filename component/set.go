@@ -118,7 +118,6 @@ func Groups() map[string][]string {
 
 		"pod-security.admission.config.k8s.io": {"PodSecurityConfiguration"},
 		"eventratelimit.admission.k8s.io":      {"Configuration"},
-		"imagepolicy.k8s.io":                   {"ImagePolicyWebhook"},
 	}
 }
 

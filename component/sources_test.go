@@ -183,6 +183,11 @@ func TestSources(t *testing.T) {
 				t.Error("a secret is kept")
 			}
 			i := only(t, s, test.kind, "v1.33")
+			for _, flaw := range i.Flaws {
+				if flaw.Object < 0 {
+					t.Errorf("a flaw that stands nowhere: %+v", flaw)
+				}
+			}
 			for flag, want := range test.want {
 				if got := said(i, flag); got != want {
 					t.Errorf("%s: %q, want %q", flag, got, want)
