@@ -353,6 +353,16 @@ func TestVersions(t *testing.T) {
 	}
 }
 
+func TestOldDefaults(t *testing.T) {
+	for version, want := range map[string]string{"v1.26": "5", "v1.27": "50", "v1.37": "50", "": "?", "v1.23": "?"} {
+		i := only(t, read(t, "n/config.yaml", kubeletFile), Kubelet, version)
+		v := i.Flag("event-qps")
+		if got := map[bool]string{true: v.Text, false: "?"}[v.Known]; got != want {
+			t.Errorf("%s: %+v", version, v)
+		}
+	}
+}
+
 func TestMerge(t *testing.T) {
 	files := []string{
 		"n/etc/systemd/system/kubelet.service", "[Service]\nExecStart=/usr/bin/kubelet --config=/var/lib/kubelet/c.yaml\n",
