@@ -103,11 +103,15 @@ func (i *Instance) unknownFlag(name string) string {
 	if minor, ok := removed(t.flags[name], t.minors, i.Version); ok {
 		return fmt.Sprintf("%s: it was removed in %d.%d", text, i.Version.Major, minor)
 	}
-	if when, ok := removedFlags(i.Kind, name); ok {
-		if v, _ := ParseVersion(when); i.Version.Known() && i.Version.Minor < v.Minor {
+	if minor := removedEarly(i.Kind, name); minor > 0 {
+		switch {
+		case i.Version.Known() && i.Version.Minor < minor:
 			return ""
+		case minor == Oldest:
+			return text + ": it was removed in 1.24 or before"
+		default:
+			return fmt.Sprintf("%s: it was removed in 1.%d", text, minor)
 		}
-		return text + ": it was removed in " + when
 	}
 	names := make([]string, 0, len(t.flags))
 	for n := range t.flags {
@@ -142,28 +146,6 @@ func (i *Instance) no() string {
 		return "no"
 	}
 	return "a"
-}
-
-// removedFlags are flags that went before the oldest release of the table and that people still have.
-// https://github.com/kubernetes/kubernetes/tree/master/CHANGELOG
-func removedFlags(k Kind, name string) (release string, ok bool) {
-	gone := map[Kind]map[string]string{
-		APIServer: {
-			"insecure-port": "1.24", "insecure-bind-address": "1.24", "address": "1.24", "port": "1.24", "basic-auth-file": "1.19",
-			"kubelet-https": "1.23", "repair-malformed-updates": "1.16", "admission-control": "1.24", "experimental-encryption-provider-config": "1.16",
-			"target-ram-mb": "1.22", "deserialization-cache-size": "1.22", "enable-swagger-ui": "1.19", "service-account-api-audiences": "1.25",
-		},
-		ControllerManager: {"address": "1.24", "port": "1.24", "experimental-cluster-signing-duration": "1.25", "horizontal-pod-autoscaler-use-rest-clients": "1.20"},
-		Scheduler:         {"address": "1.24", "port": "1.24", "policy-config-file": "1.23", "algorithm-provider": "1.23", "use-legacy-policy-config": "1.23"},
-		Kubelet: {
-			"allow-privileged": "1.15", "cadvisor-port": "1.12", "chaos-chance": "1.24", "network-plugin": "1.24", "cni-bin-dir": "1.24",
-			"cni-conf-dir": "1.24", "dynamic-config-dir": "1.24", "docker-endpoint": "1.24", "image-pull-progress-deadline": "1.24",
-			"non-masquerade-cidr": "1.24", "redirect-container-streaming": "1.20", "bootstrap-checkpoint-path": "1.23", "runonce": "1.37",
-			"cni-cache-dir": "1.24", "network-plugin-mtu": "1.24", "experimental-kernel-memcg-notification": "1.24",
-		},
-	}
-	release, ok = gone[k][name]
-	return release, ok
 }
 
 // badValue says why a text is no value of a type, "" if it is one or if the type takes any text.

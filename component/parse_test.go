@@ -133,7 +133,7 @@ func TestFlaws(t *testing.T) {
 	api := func(version, args string) string { return pod("kube-apiserver:"+version, "[kube-apiserver, "+args+"]") }
 	for _, test := range []struct{ file, text, want string }{
 		{"p.yaml", api("v1.33.0", "--anonymous-auht=false"), "kube-apiserver 1.33 has no flag --anonymous-auht; is --anonymous-auth meant?"},
-		{"p.yaml", api("v1.33.0", "--insecure-port=0"), "kube-apiserver 1.33 has no flag --insecure-port: it was removed in 1.24"},
+		{"p.yaml", api("v1.33.0", "--insecure-port=0"), "kube-apiserver 1.33 has no flag --insecure-port: it was removed in 1.24 or before"},
 		{"p.yaml", api("v1.33.0", "--cloud-provider=aws"), "kube-apiserver 1.33 has no flag --cloud-provider: it was removed in 1.33"},
 		{"p.yaml", api("v1.33.0", "--anonymous-auth=no"), `--anonymous-auth is no bool: "no"`},
 		{"p.yaml", api("v1.33.0", "--audit-log-maxage=1d"), `--audit-log-maxage is no number: "1d"`},
@@ -152,7 +152,9 @@ func TestFlaws(t *testing.T) {
 		{"p.yaml", pod("etcd:v0", "[etcd, --some-thing=1]"), "no etcd from 3.4 to 3.7 has a flag --some-thing"},
 		{"p.yaml", api("latest", "--cloud-provider=aws"), "kube-apiserver 1.33 has no flag --cloud-provider: it was removed in 1.33"},
 		{"p.yaml", api("v1.33.0", "--secure-port=$(PORT)"), `--secure-port is no number: "$(PORT)"`},
-		{"n/kubelet.service", unit("--allow-privileged=true"), "kubelet 1.33 has no flag --allow-privileged: it was removed in 1.15"},
+		{"n/kubelet.service", unit("--allow-privileged=true"), "kubelet 1.33 has no flag --allow-privileged: it was removed in 1.24 or before"},
+		{"p.yaml", api("v1.26.0", "--master-service-namespace=a"), "kube-apiserver 1.26 has no flag --master-service-namespace: it was removed in 1.26"},
+		{"p.yaml", api("v1.25.0", "--master-service-namespace=a"), ""},
 		{"n/kubelet.service", unit("--pod-infra-container-image=a"), ""},
 		{"n/config.yaml", kubeletFile + "readOnlyPrt: 0\n", "the configuration of kubelet 1.33 has no field readOnlyPrt; is readOnlyPort meant?"},
 		{"n/config.yaml", kubeletFile + "authentication: {anonymus: {enabled: false}}\n", "the configuration of kubelet 1.33 has no field authentication.anonymus; is anonymous meant?"},
