@@ -128,7 +128,7 @@ func (f *field) set(key string, value *field) {
 }
 
 // merge returns base with a JSON merge patch (RFC 7396) laid over it, as the kubelet merges its drop-ins: mappings are merged, null takes
-// away, everything else replaces. Neither argument is changed.
+// away (it stays as a null, which is nothing), everything else replaces. Neither argument is changed.
 func merge(base, patch *field) *field {
 	if patch == nil || patch.kind != tree.Mapping {
 		return patch
@@ -151,8 +151,6 @@ func merge(base, patch *field) *field {
 			at[k] = len(out.keys)
 			out.keys = append(out.keys, k)
 			out.items = append(out.items, merge(nil, value))
-		case value.null():
-			out.items[j] = value
 		default:
 			out.items[j] = merge(out.items[j], value)
 		}

@@ -2,12 +2,10 @@ package component
 
 import (
 	"cmp"
+	"fmt"
 	"net/netip"
 	"path"
-	"slices"
 	"strings"
-
-	"github.com/kubeharden/kubeharden/tree"
 )
 
 // fromDistributions makes the instances that distributions are told of in files of their own.
@@ -49,7 +47,7 @@ type cluster struct {
 // https://github.com/kubernetes/kubernetes/blob/v1.37.0/cmd/kubeadm/app/phases/controlplane/manifests.go
 // https://github.com/kubernetes/kubernetes/blob/v1.37.0/cmd/kubeadm/app/phases/etcd/local.go
 func (b *builder) fromKubeadm(d *document) {
-	if !b.readableKubeadm(d) {
+	if !d.readableKubeadm() {
 		return
 	}
 	f := d.fields
@@ -62,9 +60,11 @@ func (b *builder) fromKubeadm(d *document) {
 		domain:        cmp.Or(f.find("networking.dnsDomain").str(), "cluster.local"),
 		etcd:          f.get("etcd"),
 	}
-	init := b.beside(d, "InitConfiguration")
-	c.advertise = init.find("localAPIEndpoint.advertiseAddress").str()
-	c.bindPort = cmp.Or(init.find("localAPIEndpoint.bindPort").str(), "6443")
+	var endpoint *field
+	if init := b.index.beside(d, "InitConfiguration"); init != nil {
+		endpoint = init.fields.get("localAPIEndpoint")
+	}
+	c.advertise, c.bindPort = endpoint.get("advertiseAddress").str(), cmp.Or(endpoint.get("bindPort").str(), "6443")
 	b.kubeadmInstance(d, APIServer, c.version, "apiServer.extraArgs", c.apiServer(f.find("apiServer.extraArgs")))
 	b.kubeadmInstance(d, ControllerManager, c.version, "controllerManager.extraArgs", c.controllerManager())
 	b.kubeadmInstance(d, Scheduler, c.version, "scheduler.extraArgs", c.scheduler())
@@ -73,9 +73,34 @@ func (b *builder) fromKubeadm(d *document) {
 	}
 }
 
-// readableKubeadm reports whether a document is of an API version that kubeadm has, and makes a flaw if it is not.
-func (b *builder) readableKubeadm(d *document) bool {
-	return slices.Contains([]string{"v1beta1", "v1beta2", "v1beta3", "v1beta4", "v1"}, d.version)
+// kubeadmVersions are the versions of kubeadm's API that are read here, and the last minor of Kubernetes that has each.
+// https://github.com/kubernetes/kubernetes/blob/v1.37.0/cmd/kubeadm/app/util/config/common.go (validateSupportedVersion)
+var kubeadmVersions = map[string]int{"v1beta1": 21, "v1beta2": 26, "v1beta3": 36, "v1beta4": Newest, "v1": Newest}
+
+// readableKubeadm reports whether a document is of an API version that is read. addDocument makes a flaw of others.
+func (d *document) readableKubeadm() bool {
+	_, ok := kubeadmVersions[d.version]
+	return ok
+}
+
+// checkKubeadm finds a document that kubeadm cannot read any more, as it is never older than the cluster.
+func (i *Instance) checkKubeadm(d *document) {
+	last := kubeadmVersions[d.version]
+	if v := i.Version; v.Known() && v.Minor > last && last < Newest {
+		i.refuse(d.fields.get("apiVersion").place, fmt.Sprintf("kubeadm %s does not read kubeadm.k8s.io/%s any more; kubeadm config migrate translates it", v, d.version))
+	}
+}
+
+// kubeadmEdits is how extra arguments of kubeadm are written: as a list since v1beta4. The text of a ConfigMap is kubeadm's own to change.
+func (d *document) kubeadmEdits() editStyle {
+	switch {
+	case d.inner:
+		return editNothing
+	case d.version == "v1beta4" || d.version == "v1":
+		return editNamed
+	default:
+		return editMap
+	}
 }
 
 func (b *builder) kubeadmVersion(d *document) Version {
@@ -88,13 +113,6 @@ func (b *builder) kubeadmVersion(d *document) Version {
 }
 
 // beside returns the document of a kind that stands in the same file; nil if there is none.
-func (b *builder) beside(d *document, kind string) *field {
-	if other := b.index.beside(d, kind); other != nil {
-		return other.fields
-	}
-	return nil
-}
-
 func (x *index) beside(d *document, kind string) *document {
 	if d.file == "" || d.inner {
 		return nil
@@ -253,12 +271,10 @@ func (b *builder) kubeadmInstance(d *document, k Kind, v Version, at string, def
 	extra := d.fields.find(at)
 	i := b.distributed(d, k, v, "kubeadm", extra, joinedPlace(d, at), defaults)
 	i.Name = k.String() + " of kubeadm's ClusterConfiguration"
-	if d.version == "v1beta4" || d.version == "v1" {
-		i.edits = editNamed
-	} else {
-		i.edits = editMap
+	i.edits, i.Probed = d.kubeadmEdits(), true
+	if k == APIServer {
+		i.checkKubeadm(d)
 	}
-	i.Probed = true
 	b.extraVolumes(i, d.fields.find(strings.TrimSuffix(at, ".extraArgs")+".extraVolumes"))
 	b.made = append(b.made, i)
 }
@@ -272,129 +288,6 @@ func joinedPlace(d *document, at string) Place {
 	}
 	p.Path = joinPath(p.Path, at)
 	return p
-}
-
-// distributed makes an instance of what a distribution sets by itself and the arguments that the user adds: a mapping of names, a list of name
-// and value, or a list of name=value.
-func (b *builder) distributed(d *document, k Kind, v Version, distribution string, extra *field, at Place, defaults []argument) *Instance {
-	node, _ := nodeOf(d.file)
-	i := &Instance{
-		Kind: k, Version: v, Object: d.object, Path: at.Path, File: d.file, Node: nodeName(node), Distribution: distribution, files: b.index,
-		list: at.Path, Name: k.String() + " of " + distribution,
-	}
-	given := extra.arguments()
-	for _, a := range defaults {
-		s := statement{name: a.name, text: a.value, place: nowhere(), value: nowhere(), source: FromDistribution}
-		replaced := false
-		for n := range given {
-			switch g := &given[n]; {
-			case g.name != a.name:
-			case g.merge == "append":
-				s.text, s.place, s.value, s.source, s.sum, g.done = s.text+g.text, g.place, g.value, FromFlag, true, true
-			case g.merge == "prepend":
-				s.text, s.place, s.value, s.source, s.sum, g.done = g.text+s.text, g.place, g.value, FromFlag, true, true
-			case g.merge == "keep":
-			default:
-				replaced = true
-			}
-		}
-		if !replaced {
-			i.add(s)
-		}
-	}
-	for _, g := range given {
-		if !g.done {
-			i.add(g.statement)
-		}
-	}
-	return i
-}
-
-// extraArgument is one that the user adds.
-type extraArgument struct {
-	statement
-	merge string // kubeadm's mergeMethod, or "keep" if the distribution's own value stays beside it
-	done  bool
-}
-
-// arguments reads extra arguments in every form that distributions have.
-func (f *field) arguments() []extraArgument {
-	if f == nil {
-		return nil
-	}
-	var out []extraArgument
-	add := func(name, text string, at, value Place, merge string) {
-		name = normal(strings.TrimLeft(name, "-"))
-		out = append(out, extraArgument{statement{name: name, text: text, place: at, value: value, source: FromFlag}, strings.ToLower(merge), false})
-	}
-	switch f.kind {
-	case tree.Mapping:
-		for n, key := range f.keys {
-			item := f.items[n]
-			if item.kind == tree.Sequence {
-				for _, one := range item.items {
-					add(key, one.argText(), one.place, one.place, "")
-				}
-				continue
-			}
-			add(key, item.argText(), item.place, item.place, "")
-		}
-	case tree.Sequence:
-		for _, item := range f.items {
-			if item.kind == tree.Mapping {
-				at := item.get("value")
-				if at == nil {
-					at = item
-				}
-				add(item.get("name").str(), item.get("value").argText(), item.place, at.place, item.get("mergeMethod").str())
-				continue
-			}
-			name, text, ok := strings.Cut(item.text, "=")
-			if !ok {
-				text = "true"
-			}
-			// https://docs.k3s.io/installation/configuration#value-merge-behavior
-			merge := ""
-			if kept := strings.TrimRight(name, "+-"); kept != name {
-				name, merge = kept, "keep"
-			}
-			add(name, text, item.place, item.place, merge)
-		}
-	case tree.Scalar:
-		if name, text, ok := strings.Cut(f.text, "="); ok {
-			add(name, text, f.place, f.place, "")
-		}
-	case tree.Missing:
-	}
-	return out
-}
-
-// argText is the text that a YAML value becomes as an argument.
-func (f *field) argText() string {
-	if f != nil && f.kind == tree.Scalar && f.scalar == tree.Bool {
-		return boolText(f.text)
-	}
-	return f.str()
-}
-
-func (f *field) argument(name string) *extraArgument {
-	for _, a := range f.arguments() {
-		if a.name == name {
-			return &a
-		}
-	}
-	return nil
-}
-
-func (f *field) texts() []string {
-	if f == nil {
-		return nil
-	}
-	var out []string
-	for _, item := range f.items {
-		out = append(out, item.text)
-	}
-	return out
 }
 
 // extraVolumes are the files of the host that kubeadm mounts besides its own, which have the same path in the container.

@@ -252,7 +252,6 @@ func (b *builder) configure(i *Instance, node, owner string) {
 	if i.Kind != Kubelet || dir.text == "" {
 		return
 	}
-	c.dir = dir.text
 	for _, d := range b.index.dropIns(node, i.hostPath(dir.text), kind) {
 		if c.fields == nil {
 			c.at = d.fields.place
@@ -297,14 +296,8 @@ func (b *builder) owned(owner string) *document {
 
 // hostPath returns the path on the host of a path in the instance's container; without mounts they are the same.
 func (i *Instance) hostPath(file string) string {
-	host, _ := i.onHost(file)
+	host, _, _ := i.mounted(path.Clean(file))
 	return host
-}
-
-// onHost is hostPath; mounted is false if the file comes from no folder of the host.
-func (i *Instance) onHost(file string) (host string, mounted bool) {
-	host, mounted, _ = i.mounted(path.Clean(file))
-	return host, mounted
 }
 
 // fromDocuments makes instances of configuration files that no command line has taken.

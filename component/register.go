@@ -6,7 +6,7 @@ package component
 func (b *builder) fromNodeRegistrations() {
 	for n := range b.set.docs {
 		d := &b.set.docs[n]
-		if d.group != "kubeadm.k8s.io" || d.inner || !b.readableKubeadm(d) {
+		if d.group != "kubeadm.k8s.io" || d.inner || !d.readableKubeadm() {
 			continue
 		}
 		config := b.index.beside(d, "KubeletConfiguration")
@@ -36,10 +36,7 @@ func (b *builder) kubeadmKubelet(d, config, cluster *document) {
 		{"config", "/var/lib/kubelet/config.yaml"},
 	})
 	i.Name = "kubelet of kubeadm's " + d.kind
-	i.edits = editMap
-	if d.version == "v1beta4" || d.version == "v1" {
-		i.edits = editNamed
-	}
+	i.edits = d.kubeadmEdits()
 	if d.kind == "ClusterConfiguration" {
 		i.edits, i.list, i.Path = editNothing, "", ""
 	}

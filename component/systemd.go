@@ -89,6 +89,9 @@ func (b *builder) fromService(s *service) {
 		Kind: r.kind, Name: r.kind.String() + " of " + s.name, Object: r.object, File: r.file, Node: nodeName(s.node), Version: b.version,
 		Incomplete: r.opaque, Assumed: st.missing, edits: editWords, files: b.index,
 	}
+	if st.unread == "" && len(st.missing) == 0 {
+		i.vars = st.env
+	}
 	if r.kind == Etcd {
 		i.Version = Version{Place: nowhere()}
 	}
