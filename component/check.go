@@ -211,10 +211,7 @@ func badValue(text, kind string) string {
 func (i *Instance) checkGates(s statement) {
 	for _, pair := range splitItems(s.text, "mapStringBool") {
 		name, value, ok := strings.Cut(pair, "=")
-		name = strings.TrimSpace(name)
-		if _, after, component := strings.Cut(name, ":"); component {
-			name = after
-		}
+		name = gateName(name)
 		on, err := strconv.ParseBool(strings.TrimSpace(value))
 		if !ok || err != nil {
 			i.refuse(s.value, fmt.Sprintf("--feature-gates has %q, which is not name=bool", short(pair)))

@@ -97,14 +97,6 @@ func (f *field) get(key string) *field {
 	return nil
 }
 
-// find follows the keys of a dotted path, nil if it leads nowhere. Keys with dots in them cannot be asked for.
-func (f *field) find(path string) *field {
-	for key := range strings.SplitSeq(path, ".") {
-		f = f.get(key)
-	}
-	return f
-}
-
 // null reports whether a value is missing or null, which is the same to the decoder.
 func (f *field) null() bool {
 	return f == nil || f.kind == tree.Missing || f.kind == tree.Scalar && f.scalar == tree.Null
@@ -183,6 +175,12 @@ func (f *field) value(kind string) Value {
 	return v
 }
 
+// isTrue reports whether a value is there and a YAML true.
+func (f *field) isTrue() bool { return f != nil && boolText(f.text) == "true" }
+
+// isFalse reports whether a value is there and a YAML false.
+func (f *field) isFalse() bool { return f != nil && boolText(f.text) == "false" }
+
 // boolText writes a YAML boolean (yes, on, TRUE …) as JSON does.
 func boolText(s string) string {
 	switch strings.ToLower(s) {
@@ -195,7 +193,7 @@ func boolText(s string) string {
 	}
 }
 
-// path follows a dotted path with items, registerWithTaints[0].key; nil if it leads nowhere.
+// path follows a dotted path with items, registerWithTaints[0].key; nil if it leads nowhere. Keys with dots in them cannot be asked for.
 func (f *field) path(path string) *field {
 	if path == "" {
 		return nil

@@ -18,8 +18,8 @@ func (b *builder) fromDistributions() {
 		case d.group == "k0s.k0sproject.io" && d.kind == "ClusterConfig":
 			b.fromK0s(d, d.fields, "")
 		case d.group == "k0sctl.k0sproject.io" && d.kind == "Cluster":
-			if spec := d.fields.find("spec.k0s.config"); spec != nil {
-				b.fromK0s(d, spec, d.fields.find("spec.k0s.version").str())
+			if spec := d.fields.path("spec.k0s.config"); spec != nil {
+				b.fromK0s(d, spec, d.fields.path("spec.k0s.version").str())
 			}
 		case d.kind == k3sDocument:
 			b.fromRancher(d)
@@ -53,11 +53,11 @@ func (b *builder) fromKubeadm(d *document) {
 	f := d.fields
 	c := cluster{
 		version:       b.kubeadmVersion(d),
-		certs:         cmp.Or(f.get("certificatesDir").str(), "/etc/kubernetes/pki"),
+		certs:         certificatesDir(f),
 		name:          cmp.Or(f.get("clusterName").str(), "kubernetes"),
-		serviceSubnet: cmp.Or(f.find("networking.serviceSubnet").str(), "10.96.0.0/12"),
-		podSubnet:     f.find("networking.podSubnet").str(),
-		domain:        cmp.Or(f.find("networking.dnsDomain").str(), "cluster.local"),
+		serviceSubnet: cmp.Or(f.path("networking.serviceSubnet").str(), "10.96.0.0/12"),
+		podSubnet:     f.path("networking.podSubnet").str(),
+		domain:        cmp.Or(f.path("networking.dnsDomain").str(), "cluster.local"),
 		etcd:          f.get("etcd"),
 	}
 	var endpoint *field
@@ -65,7 +65,7 @@ func (b *builder) fromKubeadm(d *document) {
 		endpoint = init.fields.get("localAPIEndpoint")
 	}
 	c.advertise, c.bindPort = endpoint.get("advertiseAddress").str(), cmp.Or(endpoint.get("bindPort").str(), "6443")
-	b.kubeadmInstance(d, APIServer, c.version, "apiServer.extraArgs", c.apiServer(f.find("apiServer.extraArgs")))
+	b.kubeadmInstance(d, APIServer, c.version, "apiServer.extraArgs", c.apiServer(f.path("apiServer.extraArgs")))
 	b.kubeadmInstance(d, ControllerManager, c.version, "controllerManager.extraArgs", c.controllerManager())
 	b.kubeadmInstance(d, Scheduler, c.version, "scheduler.extraArgs", c.scheduler())
 	if c.etcd.get("external").null() {
@@ -118,6 +118,11 @@ func (x *index) beside(d *document, kind string) *document {
 		return nil
 	}
 	return x.byFile[d.file+"\x00"+kind]
+}
+
+// certificatesDir is where a ClusterConfiguration, which may be missing, has its certificates.
+func certificatesDir(f *field) string {
+	return cmp.Or(f.get("certificatesDir").str(), "/etc/kubernetes/pki")
 }
 
 func (c *cluster) cert(name string) string { return path.Join(c.certs, name) }
@@ -213,7 +218,7 @@ func (c *cluster) scheduler() []argument {
 // etcdVersion is the release of etcd that kubeadm runs: the one of imageTag, else the one that belongs to the release of Kubernetes.
 // https://github.com/kubernetes/kubernetes/blob/v1.37.0/cmd/kubeadm/app/constants/constants.go (DefaultEtcdVersion, SupportedEtcdVersion)
 func (c *cluster) etcdVersion() Version {
-	if f := c.etcd.find("local.imageTag"); !f.null() {
+	if f := c.etcd.path("local.imageTag"); !f.null() {
 		v, ok := ParseVersion(f.str())
 		if v.Place = nowhere(); ok {
 			v.Place = f.place
@@ -235,7 +240,7 @@ func (c *cluster) etcdVersion() Version {
 // localEtcd leaves out what depends on the node: its name, its addresses and the addresses of the others.
 func (c *cluster) localEtcd() []argument {
 	args := []argument{
-		{"data-dir", cmp.Or(c.etcd.find("local.dataDir").str(), "/var/lib/etcd")},
+		{"data-dir", cmp.Or(c.etcd.path("local.dataDir").str(), "/var/lib/etcd")},
 		{"cert-file", c.cert("etcd/server.crt")},
 		{"key-file", c.cert("etcd/server.key")},
 		{"trusted-ca-file", c.cert("etcd/ca.crt")},
@@ -268,14 +273,14 @@ func (c *cluster) localEtcd() []argument {
 
 // kubeadmInstance makes one component of kubeadm's defaults and the extra arguments at a path.
 func (b *builder) kubeadmInstance(d *document, k Kind, v Version, at string, defaults []argument) {
-	extra := d.fields.find(at)
+	extra := d.fields.path(at)
 	i := b.distributed(d, k, v, "kubeadm", extra, joinedPlace(d, at), defaults)
 	i.Name = k.String() + " of kubeadm's ClusterConfiguration"
 	i.edits, i.Probed = d.kubeadmEdits(), true
 	if k == APIServer {
 		i.checkKubeadm(d)
 	}
-	b.extraVolumes(i, d.fields.find(strings.TrimSuffix(at, ".extraArgs")+".extraVolumes"))
+	b.extraVolumes(i, d.fields.path(strings.TrimSuffix(at, ".extraArgs")+".extraVolumes"))
 	b.made = append(b.made, i)
 }
 

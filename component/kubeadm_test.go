@@ -211,6 +211,20 @@ data:
 	}
 }
 
+func TestKubeletConfigMap(t *testing.T) {
+	const cm = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: kubelet-config, namespace: kube-system}\ndata:\n  kubelet: |\n    apiVersion: kubelet.config.k8s.io/v1beta1\n" +
+		"    kind: KubeletConfiguration\n    readOnlyPort: 1\n"
+	i := only(t, read(t, "cm.yaml", cm), Kubelet, "v1.33")
+	if v := i.Flag("read-only-port"); v.Text != "1" || v.Place.Inner != "readOnlyPort" {
+		t.Errorf("%+v", v)
+	}
+	for _, flag := range []string{"read-only-port", "anonymous-auth"} {
+		if e, ok := i.EditOf(flag, "0"); ok {
+			t.Errorf("%+v", e)
+		}
+	}
+}
+
 func TestKubeadmKubelet(t *testing.T) {
 	const config = `apiVersion: kubeadm.k8s.io/v1beta4
 kind: InitConfiguration

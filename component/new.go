@@ -180,16 +180,19 @@ func (b *builder) fromRun(r *run) {
 }
 
 func (b *builder) runVersion(r *run) Version {
-	v, ok := imageVersion(r.image)
-	switch {
-	case ok:
+	if v, ok := imageVersion(r.image); ok {
 		v.Place = Place{Object: r.object, Path: r.path + ".image"}
 		return v
-	case r.kind == Etcd:
-		return Version{Place: nowhere()}
-	default:
-		return b.version
 	}
+	return b.versionOf(r.kind)
+}
+
+// versionOf is the release of a component that names none itself: the one of the cluster, which tells nothing of etcd's.
+func (b *builder) versionOf(k Kind) Version {
+	if k == Etcd {
+		return Version{Place: nowhere()}
+	}
+	return b.version
 }
 
 // addWords parses a command line into an instance.
@@ -312,10 +315,7 @@ func (b *builder) fromDocuments() {
 				continue
 			}
 			node, _ := nodeOf(d.file)
-			i := &Instance{Kind: k, Object: d.object, File: d.file, Node: nodeName(node), Version: b.version, edits: editFields, files: b.index}
-			if k == Etcd {
-				i.Version = Version{Place: nowhere()}
-			}
+			i := &Instance{Kind: k, Object: d.object, File: d.file, Node: nodeName(node), Version: b.versionOf(k), edits: editFields, files: b.index}
 			i.Name = k.String() + " of " + cmp.Or(d.file, d.kind)
 			if d.inner {
 				i.Name = k.String() + " of ConfigMap/" + d.owner

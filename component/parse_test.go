@@ -102,6 +102,7 @@ func TestFlawsOfReleases(t *testing.T) {
 	for _, test := range []struct{ file, text, version, want string }{
 		{"n/kubelet.service", dir, "v1.29", "--config-dir needs the variable KUBELET_CONFIG_DROPIN_DIR_ALPHA before 1.30: the kubelet does not start"},
 		{"n/kubelet.service", strings.Replace(dir, "Exec", "Environment=KUBELET_CONFIG_DROPIN_DIR_ALPHA=1\nExec", 1), "v1.29", ""},
+		{"n/kubelet.service", dir + "EnvironmentFile=-/etc/default/kubelet\n", "v1.29", ""},
 		{"n/kubelet.service", dir, "v1.30", ""},
 		{
 			"k.yaml", "apiVersion: kubeadm.k8s.io/v1beta3\nkind: ClusterConfiguration\nkubernetesVersion: v1.37.0\n", "",
@@ -244,6 +245,25 @@ func TestEditOfLists(t *testing.T) {
 		if e, ok := i.EditOf(test.flag, value); !ok || e.Op != SetValue || e.Path != test.path || fmt.Sprintf("%T %v", e.Value, e.Value) != test.value {
 			t.Errorf("%s: %+v %v", test.flag, e, ok)
 		}
+	}
+}
+
+// TestNamedFiles: a file that a flag names is found, and no secret of it is kept.
+func TestNamedFiles(t *testing.T) {
+	const provider = "apiVersion: kubelet.config.k8s.io/v1\nkind: CredentialProviderConfig\nproviders:\n- {name: a, env: [{name: TOKEN, value: hunter2}]}\n"
+	const kubeconfig = "apiVersion: v1\nkind: Config\nusers:\n- {name: a, user: {token: hunter2}}\n"
+	s := read(t,
+		"etc/systemd/system/kubelet.service", "[Service]\nExecStart=/usr/bin/kubelet --image-credential-provider-config=/etc/kubernetes/p.yaml --kubeconfig=/etc/kubernetes/k.yaml\n",
+		"etc/kubernetes/p.yaml", provider, "etc/kubernetes/k.yaml", kubeconfig,
+	)
+	i := only(t, s, Kubelet, "v1.33")
+	for flag, kind := range map[string]string{"image-credential-provider-config": "CredentialProviderConfig", "kubeconfig": "Config"} {
+		if r, ok := i.Reference(flag); !ok || !r.Found || r.File.Kind != kind {
+			t.Errorf("%s: %+v", flag, r)
+		}
+	}
+	if text := everything(s); strings.Contains(text, "hunter2") {
+		t.Errorf("a secret is kept: %s", text)
 	}
 }
 

@@ -25,12 +25,12 @@ func (b *builder) fromNodeRegistrations() {
 }
 
 func (b *builder) kubeadmKubelet(d, config, cluster *document) {
-	v := b.version
+	v, certs := b.version, certificatesDir(nil)
 	if cluster != nil {
-		v = b.kubeadmVersion(cluster)
+		v, certs = b.kubeadmVersion(cluster), certificatesDir(cluster.fields)
 	}
 	const at = "nodeRegistration.kubeletExtraArgs"
-	i := b.distributed(d, Kubelet, v, "kubeadm", d.fields.find(at), joinedPlace(d, at), []argument{
+	i := b.distributed(d, Kubelet, v, "kubeadm", d.fields.path(at), joinedPlace(d, at), []argument{
 		{"bootstrap-kubeconfig", "/etc/kubernetes/bootstrap-kubelet.conf"},
 		{"kubeconfig", "/etc/kubernetes/kubelet.conf"},
 		{"config", "/var/lib/kubelet/config.yaml"},
@@ -48,12 +48,6 @@ func (b *builder) kubeadmKubelet(d, config, cluster *document) {
 		b.take(i, config)
 	case cluster == nil:
 		c.missing = "the kubelet's configuration comes from the cluster (ConfigMap kube-system/kubelet-config) and was not read"
-	}
-	certs := "/etc/kubernetes/pki"
-	if cluster != nil {
-		if text := cluster.fields.get("certificatesDir").str(); text != "" {
-			certs = text
-		}
 	}
 	c.distribution = distributionFields(map[string]string{
 		"authentication.x509.clientCAFile": certs + "/ca.crt", "authentication.anonymous.enabled": "false",

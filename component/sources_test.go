@@ -235,6 +235,11 @@ func everything(s *Set) string {
 	for n := range s.docs {
 		walk(s.docs[n].fields)
 	}
+	for n := range s.files {
+		if s.files[n].fields != nil {
+			walk(s.files[n].fields)
+		}
+	}
 	for _, t := range s.texts {
 		fmt.Fprintf(&b, "%+v", t)
 	}
