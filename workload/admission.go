@@ -173,18 +173,9 @@ func keepTexts(out []string, nodes ...tree.Node) []string {
 }
 
 func (a *Admission) merge(other *Admission, base int) {
-	for i := range other.Bindings {
-		other.Bindings[i].Object += base
-	}
-	for i := range other.Endpoints {
-		other.Endpoints[i].Object += base
-	}
-	for i := range other.Verifiers {
-		other.Verifiers[i].Object += base
-	}
-	a.Bindings = append(a.Bindings, other.Bindings...)
-	a.Endpoints = append(a.Endpoints, other.Endpoints...)
-	a.Verifiers = append(a.Verifiers, other.Verifiers...)
+	a.Bindings = object.Merge(a.Bindings, other.Bindings, base, func(x *PolicyBinding) *int { return &x.Object })
+	a.Endpoints = object.Merge(a.Endpoints, other.Endpoints, base, func(x *Endpoint) *int { return &x.Object })
+	a.Verifiers = object.Merge(a.Verifiers, other.Verifiers, base, func(x *Verifier) *int { return &x.Object })
 }
 
 func (a *Admission) len() int { return len(a.Bindings) + len(a.Endpoints) + len(a.Verifiers) }

@@ -18,6 +18,7 @@ import (
 	"github.com/kubeharden/kubeharden/engine"
 	"github.com/kubeharden/kubeharden/fix"
 	"github.com/kubeharden/kubeharden/report"
+	"github.com/kubeharden/kubeharden/terminal"
 )
 
 // fixFlags are the flags of fix as they are typed.
@@ -296,7 +297,7 @@ func fixTold(f *control.Finding, reason string) string {
 	if f.Fix == nil || reason != "" {
 		return ""
 	}
-	return report.Sanitize(fmt.Sprintf("%-8s %s (%s): %s", f.Fix.Risk, f.Control.ID, f.Ref.String(), mayBreak(f)))
+	return terminal.Sanitize(fmt.Sprintf("%-8s %s (%s): %s", f.Fix.Risk, f.Control.ID, f.Ref.String(), mayBreak(f)))
 }
 
 func mayBreak(f *control.Finding) string {
