@@ -3,6 +3,7 @@ package component
 import (
 	"fmt"
 	"math"
+	"math/bits"
 	"net/netip"
 	"strconv"
 	"strings"
@@ -33,8 +34,21 @@ func (i *Instance) check() {
 	for _, d := range i.config.docs {
 		i.checkDocument(d)
 	}
-	if i.Kind == Kubelet && i.config.fields != nil {
-		i.Flaws = append(i.Flaws, i.validateKubelet()...)
+	if i.Kind == Kubelet {
+		i.checkConfigDir()
+		i.validateKubelet()
+	}
+}
+
+// checkConfigDir finds drop-ins of a kubelet that asks for a variable before it reads any.
+// https://github.com/kubernetes/kubernetes/blob/v1.29.0/cmd/kubelet/app/server.go (NewKubeletCommand)
+func (i *Instance) checkConfigDir() {
+	dir := lastText(i.flags["config-dir"])
+	if dir.text == "" || i.vars == nil || !i.Version.Known() || i.Version.Minor >= 30 {
+		return
+	}
+	if _, ok := i.vars["KUBELET_CONFIG_DROPIN_DIR_ALPHA"]; !ok {
+		i.refuse(dir.place, "--config-dir needs the variable KUBELET_CONFIG_DROPIN_DIR_ALPHA before 1.30: the kubelet does not start")
 	}
 }
 
@@ -71,12 +85,17 @@ func short(s string) string {
 }
 
 func (i *Instance) checkFlag(s statement) {
+	if s.source == FromDistribution {
+		return // what a distribution sets by itself is its own affair, and stands nowhere
+	}
 	spec, ok, _ := FlagSpec(i.Kind, i.Version, s.name)
 	if !ok {
-		i.refuse(s.place, i.unknownFlag(s.name))
+		if why := i.unknownFlag(s.name); why != "" {
+			i.refuse(s.place, why)
+		}
 		return
 	}
-	if s.opaque != "" || s.source == FromDistribution {
+	if s.opaque != "" {
 		return
 	}
 	if s.bare && !spec.Optional && i.Kind != Etcd {
@@ -94,19 +113,18 @@ func (i *Instance) checkFlag(s statement) {
 	}
 }
 
-// unknownFlag says that there is no such flag: since when, or which one may be meant.
+// unknownFlag says that there is no such flag: since when, or which one may be meant; "" if a release that old, or that new, may have it.
 func (i *Instance) unknownFlag(name string) string {
 	t := tables()[i.Kind]
-	who := i.Kind.String()
-	if i.Version.Known() {
-		who += " " + i.Version.String()
-	}
-	text := who + " has no flag --" + short(name)
-	if minor, ok := removed(t.flags[name], t.minors, i.Version); ok {
-		return fmt.Sprintf("%s: it was removed in %d.%d", text, i.Version.Major, minor)
-	}
-	if when, ok := removedFlags(i.Kind, name); ok {
-		return text + ": it was removed in " + when
+	text := lacks("", i.Kind.String(), i.Version, t.minors, "flag --"+short(name))
+	switch minor := removedEarly(i.Kind, name); {
+	case minor == 0:
+	case i.Version.Known() && i.Version.Minor < minor:
+		return ""
+	case minor == Oldest:
+		return text + ": it was removed in 1.24 or before"
+	default:
+		return fmt.Sprintf("%s: it was removed in 1.%d", text, minor)
 	}
 	names := make([]string, 0, len(t.flags))
 	for n := range t.flags {
@@ -114,32 +132,34 @@ func (i *Instance) unknownFlag(name string) string {
 			names = append(names, n)
 		}
 	}
-	if near := nearest(name, names); near != "" {
-		return text + "; is --" + near + " meant?"
-	}
-	return text
+	return i.explain(text, t.flags[name], name, "--", names)
 }
 
-// removedFlags are flags that went before the oldest release of the table and that people still have.
-// https://github.com/kubernetes/kubernetes/tree/master/CHANGELOG
-func removedFlags(k Kind, name string) (release string, ok bool) {
-	gone := map[Kind]map[string]string{
-		APIServer: {
-			"insecure-port": "1.24", "insecure-bind-address": "1.24", "address": "1.24", "port": "1.24", "basic-auth-file": "1.19",
-			"kubelet-https": "1.23", "repair-malformed-updates": "1.16", "admission-control": "1.24", "experimental-encryption-provider-config": "1.16",
-			"target-ram-mb": "1.22", "deserialization-cache-size": "1.22", "enable-swagger-ui": "1.19", "service-account-api-audiences": "1.25",
-		},
-		ControllerManager: {"address": "1.24", "port": "1.24", "experimental-cluster-signing-duration": "1.25", "horizontal-pod-autoscaler-use-rest-clients": "1.20"},
-		Scheduler:         {"address": "1.24", "port": "1.24", "policy-config-file": "1.23", "algorithm-provider": "1.23", "use-legacy-policy-config": "1.23"},
-		Kubelet: {
-			"allow-privileged": "1.15", "cadvisor-port": "1.12", "chaos-chance": "1.24", "network-plugin": "1.24", "cni-bin-dir": "1.24",
-			"cni-conf-dir": "1.24", "dynamic-config-dir": "1.24", "docker-endpoint": "1.24", "image-pull-progress-deadline": "1.24",
-			"non-masquerade-cidr": "1.24", "redirect-container-streaming": "1.20", "bootstrap-checkpoint-path": "1.23", "runonce": "1.37",
-			"cni-cache-dir": "1.24", "network-plugin-mtu": "1.24", "experimental-kernel-memcg-notification": "1.24",
-		},
+// lacks says that a release has no such thing, or if the release is not known, that none of those of the table has.
+func lacks(of, who string, v Version, minors uint64, what string) string {
+	if v.Known() {
+		return of + who + " " + v.String() + " has no " + what
 	}
-	release, ok = gone[k][name]
-	return release, ok
+	major := 1
+	if who == Etcd.String() {
+		major = 3
+	}
+	return fmt.Sprintf("%sno %s from %d.%d to %d.%d has a %s", of, who, major, bits.TrailingZeros64(minors), major, bits.Len64(minors)-1, what)
+}
+
+// explain says more on a flag or field that there is not: when it was removed, or which of the names that there are may be meant. "" if the
+// release is none of the table and may have it.
+func (i *Instance) explain(text string, specs []ranged, name, lead string, names []string) string {
+	if minor, ok := removed(specs, tables()[i.Kind].minors, i.Version); ok {
+		return fmt.Sprintf("%s: it was removed in %d.%d", text, i.Version.Major, minor)
+	}
+	if near := nearest(name, names); near != "" {
+		return text + "; is " + lead + near + " meant?"
+	}
+	if i.Version.Known() && !KnowsFlags(i.Kind, i.Version) {
+		return ""
+	}
+	return text
 }
 
 // badValue says why a text is no value of a type, "" if it is one or if the type takes any text.
@@ -151,11 +171,11 @@ func badValue(text, kind string) string {
 			return "no bool"
 		}
 	case "int", "int32", "int64":
-		bits := map[string]int{"int32": 32}[kind]
-		if bits == 0 {
-			bits = 64
+		size := 64
+		if kind == "int32" {
+			size = 32
 		}
-		if _, err = strconv.ParseInt(text, 0, bits); err != nil {
+		if _, err = strconv.ParseInt(text, 0, size); err != nil {
 			return "no number"
 		}
 	case "uint", "uint16", "uint32", "uint64":
@@ -191,10 +211,7 @@ func badValue(text, kind string) string {
 func (i *Instance) checkGates(s statement) {
 	for _, pair := range splitItems(s.text, "mapStringBool") {
 		name, value, ok := strings.Cut(pair, "=")
-		name = strings.TrimSpace(name)
-		if _, after, component := strings.Cut(name, ":"); component {
-			name = after
-		}
+		name = gateName(name)
 		on, err := strconv.ParseBool(strings.TrimSpace(value))
 		if !ok || err != nil {
 			i.refuse(s.value, fmt.Sprintf("--feature-gates has %q, which is not name=bool", short(pair)))
@@ -222,10 +239,7 @@ func (i *Instance) badGate(name string, on bool) string {
 		for n := range t.gates {
 			names = append(names, n)
 		}
-		text := "there is no feature gate " + short(name)
-		if i.Version.Known() {
-			text = "Kubernetes " + i.Version.String() + " has no feature gate " + short(name)
-		}
+		text := lacks("", "Kubernetes", i.Version, t.gateMinors, "feature gate "+short(name))
 		if near := nearest(name, names); near != "" {
 			text += "; is " + near + " meant?"
 		}
@@ -270,7 +284,9 @@ func (i *Instance) checkFields(f *field, path string, depth int) {
 		}
 		spec, ok, _ := FieldSpec(i.Kind, i.Version, next)
 		if !ok {
-			i.unread(value.place, i.unknownField(t, next, key, path))
+			if why := i.unknownField(t, next, key, path); why != "" {
+				i.unread(value.place, why)
+			}
 			continue
 		}
 		if value.null() {
@@ -314,14 +330,7 @@ func (i *Instance) checkBelow(value *field, kind, path string, depth int) {
 }
 
 func (i *Instance) unknownField(t *table, next, key, path string) string {
-	who := i.Kind.String()
-	if i.Version.Known() {
-		who += " " + i.Version.String()
-	}
-	text := fmt.Sprintf("the configuration of %s has no field %s", who, short(next))
-	if minor, ok := removed(t.fields[next], t.minors, i.Version); ok {
-		return fmt.Sprintf("%s: it was removed in %d.%d", text, i.Version.Major, minor)
-	}
+	text := lacks("the configuration of ", i.Kind.String(), i.Version, t.minors, "field "+short(next))
 	var names []string
 	for name := range t.fields {
 		parent, last := "", name
@@ -332,10 +341,7 @@ func (i *Instance) unknownField(t *table, next, key, path string) string {
 			names = append(names, last)
 		}
 	}
-	if near := nearest(key, names); near != "" {
-		text += "; is " + near + " meant?"
-	}
-	return text
+	return i.explain(text, t.fields[next], key, "", names)
 }
 
 // badField says why a value is none of a field's type.

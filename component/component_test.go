@@ -118,6 +118,28 @@ func TestStaticPod(t *testing.T) {
 	}
 }
 
+func BenchmarkControlPlane(b *testing.B) {
+	var s Set
+	parser := tree.NewParser()
+	src := []byte(apiServerPod)
+	for doc := range tree.Split(src) {
+		parsed, err := parser.Parse(src, doc)
+		if err != nil {
+			b.Fatal(err)
+		}
+		for o := range object.Each(parsed.Root()) {
+			s.Add(o, 0, "etc/kubernetes/manifests/kube-apiserver.yaml")
+		}
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		i := New(&s, Options{})[0]
+		for range 100 {
+			i.Flag("anonymous-auth")
+		}
+	}
+}
+
 func TestKubeletDefaults(t *testing.T) {
 	const unit = "[Service]\nExecStart=/usr/bin/kubelet --kubeconfig=/etc/kubernetes/kubelet.conf"
 	config := "apiVersion: kubelet.config.k8s.io/v1beta1\nkind: KubeletConfiguration\n"

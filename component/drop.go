@@ -19,7 +19,7 @@ func (i *Instance) dropStatement(s statement) (edits []Edit, ok bool) {
 	if s.sum || s.source == FromEnvironment || s.source == FromDistribution || s.source == FromFile || s.source == FromDropIn {
 		return nil, false
 	}
-	remove := Edit{Op: RemoveItem, Object: s.place.Object, Path: s.place.Path, Inner: s.place.Inner}
+	remove := Edit{Op: RemoveItem, Object: s.place.Object, Path: s.place.Path}
 	switch {
 	case i.edits == editWords && s.place.Path == "":
 		e, ok := i.editStatement(s, "")
@@ -29,7 +29,7 @@ func (i *Instance) dropStatement(s statement) (edits []Edit, ok bool) {
 		return nil, false
 	case i.edits == editWords && s.value != s.place:
 		value := remove
-		value.Path, value.Inner = s.value.Path, s.value.Inner
+		value.Path = s.value.Path
 		return []Edit{value, remove}, true
 	case i.edits == editWords, i.edits == editStrings, i.edits == editMap, i.edits == editNamed:
 		return []Edit{remove}, true

@@ -7,17 +7,17 @@ import (
 
 func TestDrop(t *testing.T) {
 	for _, c := range []struct{ name, file, text, flag, want string }{
-		{"one word", "pod.yaml", pod("kube-apiserver:v1.33.1", "[kube-apiserver, --profiling=true]"), "profiling", "[{3 0 spec.containers[0].command[1]  0 0 <nil>}] true"},
+		{"one word", "pod.yaml", pod("kube-apiserver:v1.33.1", "[kube-apiserver, --profiling=true]"), "profiling", "[{3 0 spec.containers[0].command[1] 0 0 <nil>}] true"},
 		{
 			"two words, the last first", "pod.yaml", pod("kube-apiserver:v1.33.1", "[kube-apiserver, --token-auth-file, /x]"), "token-auth-file",
-			"[{3 0 spec.containers[0].command[2]  0 0 <nil>} {3 0 spec.containers[0].command[1]  0 0 <nil>}] true",
+			"[{3 0 spec.containers[0].command[2] 0 0 <nil>} {3 0 spec.containers[0].command[1] 0 0 <nil>}] true",
 		},
 		{"not given", "pod.yaml", pod("kube-apiserver:v1.33.1", "[kube-apiserver]"), "profiling", "[] false"},
 		{"a script", "pod.yaml", pod("kube-apiserver:v1.33.1", "[sh, -c, 'kube-apiserver --profiling=true']"), "profiling", "[] false"},
 		{"kubeadm's own", "kubeadm.yaml", "apiVersion: kubeadm.k8s.io/v1beta4\nkind: ClusterConfiguration\nkubernetesVersion: v1.34.0\n", "client-ca-file", "[] false"},
 		{
 			"kubeadm's extra", "kubeadm.yaml", "apiVersion: kubeadm.k8s.io/v1beta4\nkind: ClusterConfiguration\nkubernetesVersion: v1.34.0\napiServer: {extraArgs: [{name: profiling, value: \"true\"}]}\n",
-			"profiling", "[{3 0 apiServer.extraArgs[0]  0 0 <nil>}] true",
+			"profiling", "[{3 0 apiServer.extraArgs[0] 0 0 <nil>}] true",
 		},
 	} {
 		edits, ok := only(t, read(t, c.file, c.text), APIServer, "").Drop(c.flag)

@@ -22,9 +22,7 @@ type Edit struct {
 	Op     EditOp
 	Object int
 	// Path leads from the object's root; "" for ReplaceText.
-	Path string
-	// Inner leads on in the YAML text at Path; then Value belongs there.
-	Inner      string
+	Path       string
 	Start, End int
 	// Value is a string, or what a field is to hold: bool, int64, string or []string.
 	Value any
@@ -69,7 +67,7 @@ func (i *Instance) editStatement(s statement, value string) (e Edit, ok bool) {
 	if s.sum {
 		return Edit{}, false
 	}
-	e = Edit{Op: SetValue, Object: s.value.Object, Path: s.value.Path, Inner: s.value.Inner, Value: value}
+	e = Edit{Op: SetValue, Object: s.value.Object, Path: s.value.Path, Value: value}
 	switch {
 	case s.source == FromEnvironment:
 		return e, s.value.Path != ""
@@ -120,7 +118,7 @@ func (i *Instance) addFlag(flag, value string) (e Edit, ok bool) {
 }
 
 // EditOfField returns the change after which a field of the configuration file has a value: bool, int64, string or []string. It goes to the
-// last file that says something about it, or else to the first file; ok is false if there is none, or if a flag decides.
+// last file that says something about it, or else to the first file; ok is false if there is none, if a flag decides, or if the file is the text of a ConfigMap.
 func (i *Instance) EditOfField(path string, value any) (e Edit, ok bool) {
 	if len(i.flags[tables()[i.Kind].flagOf[path]]) > 0 || i.config.fields == nil && i.config.at.Path == "" {
 		return Edit{}, false
@@ -128,18 +126,13 @@ func (i *Instance) EditOfField(path string, value any) (e Edit, ok bool) {
 	if _, forced := i.config.forced[path]; forced {
 		return Edit{}, false
 	}
-	at := i.config.at
+	if len(i.config.docs) > 0 && i.config.docs[0].inner {
+		return Edit{}, false
+	}
 	if f := i.config.fields.path(path); f != nil {
-		at = f.place
-		return Edit{Op: SetValue, Object: at.Object, Path: at.Path, Inner: at.Inner, Value: value}, true
+		return Edit{Op: SetValue, Object: f.place.Object, Path: f.place.Path, Value: value}, true
 	}
-	e = Edit{Op: SetValue, Object: at.Object, Path: at.Path, Value: value}
-	if at.Inner != "" || len(i.config.docs) > 0 && i.config.docs[0].inner {
-		e.Inner = joinPath(at.Inner, path)
-	} else {
-		e.Path = joinPath(at.Path, path)
-	}
-	return e, true
+	return Edit{Op: SetValue, Object: i.config.at.Object, Path: joinPath(i.config.at.Path, path), Value: value}, true
 }
 
 // typed returns a text as the value that a field of a type holds.

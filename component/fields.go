@@ -97,14 +97,6 @@ func (f *field) get(key string) *field {
 	return nil
 }
 
-// find follows the keys of a dotted path, nil if it leads nowhere. Keys with dots in them cannot be asked for.
-func (f *field) find(path string) *field {
-	for key := range strings.SplitSeq(path, ".") {
-		f = f.get(key)
-	}
-	return f
-}
-
 // null reports whether a value is missing or null, which is the same to the decoder.
 func (f *field) null() bool {
 	return f == nil || f.kind == tree.Missing || f.kind == tree.Scalar && f.scalar == tree.Null
@@ -128,7 +120,7 @@ func (f *field) set(key string, value *field) {
 }
 
 // merge returns base with a JSON merge patch (RFC 7396) laid over it, as the kubelet merges its drop-ins: mappings are merged, null takes
-// away, everything else replaces. Neither argument is changed.
+// away (it stays as a null, which is nothing), everything else replaces. Neither argument is changed.
 func merge(base, patch *field) *field {
 	if patch == nil || patch.kind != tree.Mapping {
 		return patch
@@ -151,8 +143,6 @@ func merge(base, patch *field) *field {
 			at[k] = len(out.keys)
 			out.keys = append(out.keys, k)
 			out.items = append(out.items, merge(nil, value))
-		case value.null():
-			out.items[j] = value
 		default:
 			out.items[j] = merge(out.items[j], value)
 		}
@@ -185,6 +175,12 @@ func (f *field) value(kind string) Value {
 	return v
 }
 
+// isTrue reports whether a value is there and a YAML true.
+func (f *field) isTrue() bool { return f != nil && boolText(f.text) == "true" }
+
+// isFalse reports whether a value is there and a YAML false.
+func (f *field) isFalse() bool { return f != nil && boolText(f.text) == "false" }
+
 // boolText writes a YAML boolean (yes, on, TRUE …) as JSON does.
 func boolText(s string) string {
 	switch strings.ToLower(s) {
@@ -197,7 +193,7 @@ func boolText(s string) string {
 	}
 }
 
-// path follows a dotted path with items, registerWithTaints[0].key; nil if it leads nowhere.
+// path follows a dotted path with items, registerWithTaints[0].key; nil if it leads nowhere. Keys with dots in them cannot be asked for.
 func (f *field) path(path string) *field {
 	if path == "" {
 		return nil

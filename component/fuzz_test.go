@@ -96,6 +96,11 @@ func FuzzFiles(f *testing.F) {
 				i.EditOf(flag, "x")
 				i.Reference(flag)
 			}
+			for _, flaw := range i.Flaws {
+				if flaw.Object < 0 || flaw.Message == "" {
+					t.Fatalf("a flaw that stands nowhere: %+v", flaw)
+				}
+			}
 			i.Field("readOnlyPort")
 			i.FeatureGate("SidecarContainers")
 		}

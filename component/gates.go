@@ -16,11 +16,7 @@ func (i *Instance) FeatureGate(name string) Value {
 		items := splitItems(s.text, "mapStringBool")
 		for _, pair := range slices.Backward(items) {
 			gate, value, _ := strings.Cut(pair, "=")
-			gate = strings.TrimSpace(gate)
-			if at := strings.IndexByte(gate, ':'); at >= 0 {
-				gate = gate[at+1:]
-			}
-			if gate == name {
+			if gateName(gate) == name {
 				return Value{Set: true, Known: true, Text: strings.TrimSpace(value), Type: "bool", Source: s.source, Place: s.place}
 			}
 		}
@@ -37,6 +33,15 @@ func (i *Instance) FeatureGate(name string) Value {
 		}
 	}
 	return i.gateDefault(name)
+}
+
+// gateName takes the component from the name of a gate: kube:PodSecurity.
+func gateName(text string) string {
+	name := strings.TrimSpace(text)
+	if _, after, ok := strings.Cut(name, ":"); ok {
+		return after
+	}
+	return name
 }
 
 func (i *Instance) gateDefault(name string) Value {

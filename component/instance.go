@@ -40,6 +40,7 @@ type Instance struct {
 	stray  []word
 	config config
 	env    map[string]statement // etcd
+	vars   map[string]variable  // of a unit; nil if they are not all known
 	mounts []mount
 	list   string // the path of the list that another flag can be appended to
 	end    *Place // the text that another flag can be written behind
@@ -51,8 +52,6 @@ type Instance struct {
 type config struct {
 	// path is where the component looks for it, "" if it is told of none.
 	path string
-	// dir is the folder of drop-ins.
-	dir string
 	// fields are what the file and its drop-ins say; nil if there is none, or if it was not read.
 	fields *field
 	// base is set if there is a file and not only drop-ins: then other defaults hold for a kubelet.
@@ -141,7 +140,7 @@ func (i *Instance) given(name string, spec Spec) (given, ignored []statement) {
 func fileVoids(k Kind, name string, spec Spec) bool {
 	switch k {
 	case Proxy:
-		return spec.Field != "" && name != "hostname-override" && name != "v" && name != "vmodule" && !strings.HasPrefix(name, "log")
+		return spec.Field != "" && name != "v" && name != "vmodule" && !strings.HasPrefix(name, "log")
 	case Scheduler:
 		return spec.Deprecated != "" && !strings.HasPrefix(name, "leader-elect")
 	case Etcd:
@@ -335,11 +334,10 @@ func (i *Instance) derived(flag string, v Value) Value {
 	return v
 }
 
-// ConfigurationFile returns the object that is the component's configuration file, and the way to its root; ok is false if it has none of its
-// own among the input.
-func (i *Instance) ConfigurationFile() (object int, path string, ok bool) {
+// ConfigurationFile returns the object that is the component's configuration file; ok is false if it has none of its own among the input.
+func (i *Instance) ConfigurationFile() (object int, ok bool) {
 	if len(i.config.docs) == 0 || i.config.docs[0].inner || i.config.docs[0].group == "" || !i.config.base {
-		return 0, "", false
+		return 0, false
 	}
-	return i.config.docs[0].object, "", true
+	return i.config.docs[0].object, true
 }

@@ -2,12 +2,10 @@ package component
 
 import (
 	"cmp"
+	"fmt"
 	"net/netip"
 	"path"
-	"slices"
 	"strings"
-
-	"github.com/kubeharden/kubeharden/tree"
 )
 
 // fromDistributions makes the instances that distributions are told of in files of their own.
@@ -20,8 +18,8 @@ func (b *builder) fromDistributions() {
 		case d.group == "k0s.k0sproject.io" && d.kind == "ClusterConfig":
 			b.fromK0s(d, d.fields, "")
 		case d.group == "k0sctl.k0sproject.io" && d.kind == "Cluster":
-			if spec := d.fields.find("spec.k0s.config"); spec != nil {
-				b.fromK0s(d, spec, d.fields.find("spec.k0s.version").str())
+			if spec := d.fields.path("spec.k0s.config"); spec != nil {
+				b.fromK0s(d, spec, d.fields.path("spec.k0s.version").str())
 			}
 		case d.kind == k3sDocument:
 			b.fromRancher(d)
@@ -49,23 +47,25 @@ type cluster struct {
 // https://github.com/kubernetes/kubernetes/blob/v1.37.0/cmd/kubeadm/app/phases/controlplane/manifests.go
 // https://github.com/kubernetes/kubernetes/blob/v1.37.0/cmd/kubeadm/app/phases/etcd/local.go
 func (b *builder) fromKubeadm(d *document) {
-	if !b.readableKubeadm(d) {
+	if !d.readableKubeadm() {
 		return
 	}
 	f := d.fields
 	c := cluster{
 		version:       b.kubeadmVersion(d),
-		certs:         cmp.Or(f.get("certificatesDir").str(), "/etc/kubernetes/pki"),
+		certs:         certificatesDir(f),
 		name:          cmp.Or(f.get("clusterName").str(), "kubernetes"),
-		serviceSubnet: cmp.Or(f.find("networking.serviceSubnet").str(), "10.96.0.0/12"),
-		podSubnet:     f.find("networking.podSubnet").str(),
-		domain:        cmp.Or(f.find("networking.dnsDomain").str(), "cluster.local"),
+		serviceSubnet: cmp.Or(f.path("networking.serviceSubnet").str(), "10.96.0.0/12"),
+		podSubnet:     f.path("networking.podSubnet").str(),
+		domain:        cmp.Or(f.path("networking.dnsDomain").str(), "cluster.local"),
 		etcd:          f.get("etcd"),
 	}
-	init := b.beside(d, "InitConfiguration")
-	c.advertise = init.find("localAPIEndpoint.advertiseAddress").str()
-	c.bindPort = cmp.Or(init.find("localAPIEndpoint.bindPort").str(), "6443")
-	b.kubeadmInstance(d, APIServer, c.version, "apiServer.extraArgs", c.apiServer(f.find("apiServer.extraArgs")))
+	var endpoint *field
+	if init := b.index.beside(d, "InitConfiguration"); init != nil {
+		endpoint = init.fields.get("localAPIEndpoint")
+	}
+	c.advertise, c.bindPort = endpoint.get("advertiseAddress").str(), cmp.Or(endpoint.get("bindPort").str(), "6443")
+	b.kubeadmInstance(d, APIServer, c.version, "apiServer.extraArgs", c.apiServer(f.path("apiServer.extraArgs")))
 	b.kubeadmInstance(d, ControllerManager, c.version, "controllerManager.extraArgs", c.controllerManager())
 	b.kubeadmInstance(d, Scheduler, c.version, "scheduler.extraArgs", c.scheduler())
 	if c.etcd.get("external").null() {
@@ -73,9 +73,34 @@ func (b *builder) fromKubeadm(d *document) {
 	}
 }
 
-// readableKubeadm reports whether a document is of an API version that kubeadm has, and makes a flaw if it is not.
-func (b *builder) readableKubeadm(d *document) bool {
-	return slices.Contains([]string{"v1beta1", "v1beta2", "v1beta3", "v1beta4", "v1"}, d.version)
+// kubeadmVersions are the versions of kubeadm's API that are read here, and the last minor of Kubernetes that has each.
+// https://github.com/kubernetes/kubernetes/blob/v1.37.0/cmd/kubeadm/app/util/config/common.go (validateSupportedVersion)
+var kubeadmVersions = map[string]int{"v1beta1": 21, "v1beta2": 26, "v1beta3": 36, "v1beta4": Newest, "v1": Newest}
+
+// readableKubeadm reports whether a document is of an API version that is read. addDocument makes a flaw of others.
+func (d *document) readableKubeadm() bool {
+	_, ok := kubeadmVersions[d.version]
+	return ok
+}
+
+// checkKubeadm finds a document that kubeadm cannot read any more, as it is never older than the cluster.
+func (i *Instance) checkKubeadm(d *document) {
+	last := kubeadmVersions[d.version]
+	if v := i.Version; v.Known() && v.Minor > last && last < Newest {
+		i.refuse(d.fields.get("apiVersion").place, fmt.Sprintf("kubeadm %s does not read kubeadm.k8s.io/%s any more; kubeadm config migrate translates it", v, d.version))
+	}
+}
+
+// kubeadmEdits is how extra arguments of kubeadm are written: as a list since v1beta4. The text of a ConfigMap is kubeadm's own to change.
+func (d *document) kubeadmEdits() editStyle {
+	switch {
+	case d.inner:
+		return editNothing
+	case d.version == "v1beta4" || d.version == "v1":
+		return editNamed
+	default:
+		return editMap
+	}
 }
 
 func (b *builder) kubeadmVersion(d *document) Version {
@@ -88,18 +113,16 @@ func (b *builder) kubeadmVersion(d *document) Version {
 }
 
 // beside returns the document of a kind that stands in the same file; nil if there is none.
-func (b *builder) beside(d *document, kind string) *field {
-	if other := b.index.beside(d, kind); other != nil {
-		return other.fields
-	}
-	return nil
-}
-
 func (x *index) beside(d *document, kind string) *document {
 	if d.file == "" || d.inner {
 		return nil
 	}
 	return x.byFile[d.file+"\x00"+kind]
+}
+
+// certificatesDir is where a ClusterConfiguration, which may be missing, has its certificates.
+func certificatesDir(f *field) string {
+	return cmp.Or(f.get("certificatesDir").str(), "/etc/kubernetes/pki")
 }
 
 func (c *cluster) cert(name string) string { return path.Join(c.certs, name) }
@@ -195,7 +218,7 @@ func (c *cluster) scheduler() []argument {
 // etcdVersion is the release of etcd that kubeadm runs: the one of imageTag, else the one that belongs to the release of Kubernetes.
 // https://github.com/kubernetes/kubernetes/blob/v1.37.0/cmd/kubeadm/app/constants/constants.go (DefaultEtcdVersion, SupportedEtcdVersion)
 func (c *cluster) etcdVersion() Version {
-	if f := c.etcd.find("local.imageTag"); !f.null() {
+	if f := c.etcd.path("local.imageTag"); !f.null() {
 		v, ok := ParseVersion(f.str())
 		if v.Place = nowhere(); ok {
 			v.Place = f.place
@@ -217,7 +240,7 @@ func (c *cluster) etcdVersion() Version {
 // localEtcd leaves out what depends on the node: its name, its addresses and the addresses of the others.
 func (c *cluster) localEtcd() []argument {
 	args := []argument{
-		{"data-dir", cmp.Or(c.etcd.find("local.dataDir").str(), "/var/lib/etcd")},
+		{"data-dir", cmp.Or(c.etcd.path("local.dataDir").str(), "/var/lib/etcd")},
 		{"cert-file", c.cert("etcd/server.crt")},
 		{"key-file", c.cert("etcd/server.key")},
 		{"trusted-ca-file", c.cert("etcd/ca.crt")},
@@ -250,16 +273,14 @@ func (c *cluster) localEtcd() []argument {
 
 // kubeadmInstance makes one component of kubeadm's defaults and the extra arguments at a path.
 func (b *builder) kubeadmInstance(d *document, k Kind, v Version, at string, defaults []argument) {
-	extra := d.fields.find(at)
+	extra := d.fields.path(at)
 	i := b.distributed(d, k, v, "kubeadm", extra, joinedPlace(d, at), defaults)
 	i.Name = k.String() + " of kubeadm's ClusterConfiguration"
-	if d.version == "v1beta4" || d.version == "v1" {
-		i.edits = editNamed
-	} else {
-		i.edits = editMap
+	i.edits, i.Probed = d.kubeadmEdits(), true
+	if k == APIServer {
+		i.checkKubeadm(d)
 	}
-	i.Probed = true
-	b.extraVolumes(i, d.fields.find(strings.TrimSuffix(at, ".extraArgs")+".extraVolumes"))
+	b.extraVolumes(i, d.fields.path(strings.TrimSuffix(at, ".extraArgs")+".extraVolumes"))
 	b.made = append(b.made, i)
 }
 
@@ -272,129 +293,6 @@ func joinedPlace(d *document, at string) Place {
 	}
 	p.Path = joinPath(p.Path, at)
 	return p
-}
-
-// distributed makes an instance of what a distribution sets by itself and the arguments that the user adds: a mapping of names, a list of name
-// and value, or a list of name=value.
-func (b *builder) distributed(d *document, k Kind, v Version, distribution string, extra *field, at Place, defaults []argument) *Instance {
-	node, _ := nodeOf(d.file)
-	i := &Instance{
-		Kind: k, Version: v, Object: d.object, Path: at.Path, File: d.file, Node: nodeName(node), Distribution: distribution, files: b.index,
-		list: at.Path, Name: k.String() + " of " + distribution,
-	}
-	given := extra.arguments()
-	for _, a := range defaults {
-		s := statement{name: a.name, text: a.value, place: nowhere(), value: nowhere(), source: FromDistribution}
-		replaced := false
-		for n := range given {
-			switch g := &given[n]; {
-			case g.name != a.name:
-			case g.merge == "append":
-				s.text, s.place, s.value, s.source, s.sum, g.done = s.text+g.text, g.place, g.value, FromFlag, true, true
-			case g.merge == "prepend":
-				s.text, s.place, s.value, s.source, s.sum, g.done = g.text+s.text, g.place, g.value, FromFlag, true, true
-			case g.merge == "keep":
-			default:
-				replaced = true
-			}
-		}
-		if !replaced {
-			i.add(s)
-		}
-	}
-	for _, g := range given {
-		if !g.done {
-			i.add(g.statement)
-		}
-	}
-	return i
-}
-
-// extraArgument is one that the user adds.
-type extraArgument struct {
-	statement
-	merge string // kubeadm's mergeMethod, or "keep" if the distribution's own value stays beside it
-	done  bool
-}
-
-// arguments reads extra arguments in every form that distributions have.
-func (f *field) arguments() []extraArgument {
-	if f == nil {
-		return nil
-	}
-	var out []extraArgument
-	add := func(name, text string, at, value Place, merge string) {
-		name = normal(strings.TrimLeft(name, "-"))
-		out = append(out, extraArgument{statement{name: name, text: text, place: at, value: value, source: FromFlag}, strings.ToLower(merge), false})
-	}
-	switch f.kind {
-	case tree.Mapping:
-		for n, key := range f.keys {
-			item := f.items[n]
-			if item.kind == tree.Sequence {
-				for _, one := range item.items {
-					add(key, one.argText(), one.place, one.place, "")
-				}
-				continue
-			}
-			add(key, item.argText(), item.place, item.place, "")
-		}
-	case tree.Sequence:
-		for _, item := range f.items {
-			if item.kind == tree.Mapping {
-				at := item.get("value")
-				if at == nil {
-					at = item
-				}
-				add(item.get("name").str(), item.get("value").argText(), item.place, at.place, item.get("mergeMethod").str())
-				continue
-			}
-			name, text, ok := strings.Cut(item.text, "=")
-			if !ok {
-				text = "true"
-			}
-			// https://docs.k3s.io/installation/configuration#value-merge-behavior
-			merge := ""
-			if kept := strings.TrimRight(name, "+-"); kept != name {
-				name, merge = kept, "keep"
-			}
-			add(name, text, item.place, item.place, merge)
-		}
-	case tree.Scalar:
-		if name, text, ok := strings.Cut(f.text, "="); ok {
-			add(name, text, f.place, f.place, "")
-		}
-	case tree.Missing:
-	}
-	return out
-}
-
-// argText is the text that a YAML value becomes as an argument.
-func (f *field) argText() string {
-	if f != nil && f.kind == tree.Scalar && f.scalar == tree.Bool {
-		return boolText(f.text)
-	}
-	return f.str()
-}
-
-func (f *field) argument(name string) *extraArgument {
-	for _, a := range f.arguments() {
-		if a.name == name {
-			return &a
-		}
-	}
-	return nil
-}
-
-func (f *field) texts() []string {
-	if f == nil {
-		return nil
-	}
-	var out []string
-	for _, item := range f.items {
-		out = append(out, item.text)
-	}
-	return out
 }
 
 // extraVolumes are the files of the host that kubeadm mounts besides its own, which have the same path in the container.

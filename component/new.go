@@ -180,16 +180,19 @@ func (b *builder) fromRun(r *run) {
 }
 
 func (b *builder) runVersion(r *run) Version {
-	v, ok := imageVersion(r.image)
-	switch {
-	case ok:
+	if v, ok := imageVersion(r.image); ok {
 		v.Place = Place{Object: r.object, Path: r.path + ".image"}
 		return v
-	case r.kind == Etcd:
-		return Version{Place: nowhere()}
-	default:
-		return b.version
 	}
+	return b.versionOf(r.kind)
+}
+
+// versionOf is the release of a component that names none itself: the one of the cluster, which tells nothing of etcd's.
+func (b *builder) versionOf(k Kind) Version {
+	if k == Etcd {
+		return Version{Place: nowhere()}
+	}
+	return b.version
 }
 
 // addWords parses a command line into an instance.
@@ -252,7 +255,6 @@ func (b *builder) configure(i *Instance, node, owner string) {
 	if i.Kind != Kubelet || dir.text == "" {
 		return
 	}
-	c.dir = dir.text
 	for _, d := range b.index.dropIns(node, i.hostPath(dir.text), kind) {
 		if c.fields == nil {
 			c.at = d.fields.place
@@ -297,14 +299,8 @@ func (b *builder) owned(owner string) *document {
 
 // hostPath returns the path on the host of a path in the instance's container; without mounts they are the same.
 func (i *Instance) hostPath(file string) string {
-	host, _ := i.onHost(file)
+	host, _, _ := i.mounted(path.Clean(file))
 	return host
-}
-
-// onHost is hostPath; mounted is false if the file comes from no folder of the host.
-func (i *Instance) onHost(file string) (host string, mounted bool) {
-	host, mounted, _ = i.mounted(path.Clean(file))
-	return host, mounted
 }
 
 // fromDocuments makes instances of configuration files that no command line has taken.
@@ -319,10 +315,7 @@ func (b *builder) fromDocuments() {
 				continue
 			}
 			node, _ := nodeOf(d.file)
-			i := &Instance{Kind: k, Object: d.object, File: d.file, Node: nodeName(node), Version: b.version, edits: editFields, files: b.index}
-			if k == Etcd {
-				i.Version = Version{Place: nowhere()}
-			}
+			i := &Instance{Kind: k, Object: d.object, File: d.file, Node: nodeName(node), Version: b.versionOf(k), edits: editFields, files: b.index}
 			i.Name = k.String() + " of " + cmp.Or(d.file, d.kind)
 			if d.inner {
 				i.Name = k.String() + " of ConfigMap/" + d.owner

@@ -97,12 +97,44 @@ func TestUnit(t *testing.T) {
 	}
 }
 
+func TestFlawsOfReleases(t *testing.T) {
+	const dir = "[Service]\nExecStart=/usr/bin/kubelet --config-dir=/etc/kubernetes/kubelet.conf.d\n"
+	for _, test := range []struct{ file, text, version, want string }{
+		{"n/kubelet.service", dir, "v1.29", "--config-dir needs the variable KUBELET_CONFIG_DROPIN_DIR_ALPHA before 1.30: the kubelet does not start"},
+		{"n/kubelet.service", strings.Replace(dir, "Exec", "Environment=KUBELET_CONFIG_DROPIN_DIR_ALPHA=1\nExec", 1), "v1.29", ""},
+		{"n/kubelet.service", dir + "EnvironmentFile=-/etc/default/kubelet\n", "v1.29", ""},
+		{"n/kubelet.service", dir, "v1.30", ""},
+		{
+			"k.yaml", "apiVersion: kubeadm.k8s.io/v1beta3\nkind: ClusterConfiguration\nkubernetesVersion: v1.37.0\n", "",
+			"kubeadm 1.37 does not read kubeadm.k8s.io/v1beta3 any more; kubeadm config migrate translates it",
+		},
+		{"k.yaml", "apiVersion: kubeadm.k8s.io/v1beta4\nkind: ClusterConfiguration\nkubernetesVersion: v1.37.0\n", "", ""},
+		{"k.yaml", "apiVersion: kubeadm.k8s.io/v1beta9\nkind: ClusterConfiguration\n", "", "is no version of kubeadm's API that is read: v1beta9"},
+		{"etcd.yaml", "data-dir: [\n", "", "is no YAML"},
+		{"n/kubelet.service", strings.Repeat("#", maxFile+1), "", "is too large"},
+	} {
+		s := read(t, test.file, test.text)
+		var got []string
+		for _, f := range s.Flaws {
+			got = append(got, f.Message)
+		}
+		for _, i := range New(s, Options{Version: test.version}) {
+			for _, f := range i.Flaws {
+				got = append(got, f.Message)
+			}
+		}
+		if text := strings.Join(got, "\n"); !strings.HasPrefix(text, test.want) || test.want == "" && text != "" {
+			t.Errorf("%s %s: %q, want %q", test.file, test.version, text, test.want)
+		}
+	}
+}
+
 func TestFlaws(t *testing.T) {
 	unit := func(args string) string { return "[Service]\nExecStart=/usr/bin/kubelet " + args + "\n" }
 	api := func(version, args string) string { return pod("kube-apiserver:"+version, "[kube-apiserver, "+args+"]") }
 	for _, test := range []struct{ file, text, want string }{
 		{"p.yaml", api("v1.33.0", "--anonymous-auht=false"), "kube-apiserver 1.33 has no flag --anonymous-auht; is --anonymous-auth meant?"},
-		{"p.yaml", api("v1.33.0", "--insecure-port=0"), "kube-apiserver 1.33 has no flag --insecure-port: it was removed in 1.24"},
+		{"p.yaml", api("v1.33.0", "--insecure-port=0"), "kube-apiserver 1.33 has no flag --insecure-port: it was removed in 1.24 or before"},
 		{"p.yaml", api("v1.33.0", "--cloud-provider=aws"), "kube-apiserver 1.33 has no flag --cloud-provider: it was removed in 1.33"},
 		{"p.yaml", api("v1.33.0", "--anonymous-auth=no"), `--anonymous-auth is no bool: "no"`},
 		{"p.yaml", api("v1.33.0", "--audit-log-maxage=1d"), `--audit-log-maxage is no number: "1d"`},
@@ -111,11 +143,19 @@ func TestFlaws(t *testing.T) {
 		{"p.yaml", api("v1.33.0", "--audit-log-path"), "--audit-log-path needs a value"},
 		{"p.yaml", api("v1.33.0", "--feature-gates=PodSecurityPolicies=true"), "--feature-gates: Kubernetes 1.33 has no feature gate PodSecurityPolicies"},
 		{"p.yaml", api("v1.33.0", "--feature-gates=AllAlpha=true"), ""},
+		{"p.yaml", api("v1.33.0", "--feature-gates=SidecarContainers=false"), "--feature-gates: the feature gate SidecarContainers is locked to true"},
 		{"p.yaml", api("v1.33.0", "--anonymous-auth=false"), ""},
 		{"p.yaml", api("v1.29.0", "--cloud-provider=aws"), ""},
+		{"p.yaml", api("v1.20.0", "--insecure-port=0, --some-old-thing=1"), ""},
+		{"p.yaml", api("v1.20.0", "--anonymous-auht=0"), "kube-apiserver 1.20 has no flag --anonymous-auht; is --anonymous-auth meant?"},
+		{"p.yaml", api("v1.40.0", "--some-new-thing=1"), ""},
+		{"p.yaml", api("v1.33.0", "--some-new-thing=1"), "kube-apiserver 1.33 has no flag --some-new-thing"},
+		{"p.yaml", pod("etcd:v0", "[etcd, --some-thing=1]"), "no etcd from 3.4 to 3.7 has a flag --some-thing"},
 		{"p.yaml", api("latest", "--cloud-provider=aws"), "kube-apiserver 1.33 has no flag --cloud-provider: it was removed in 1.33"},
 		{"p.yaml", api("v1.33.0", "--secure-port=$(PORT)"), `--secure-port is no number: "$(PORT)"`},
-		{"n/kubelet.service", unit("--allow-privileged=true"), "kubelet 1.33 has no flag --allow-privileged: it was removed in 1.15"},
+		{"n/kubelet.service", unit("--allow-privileged=true"), "kubelet 1.33 has no flag --allow-privileged: it was removed in 1.24 or before"},
+		{"p.yaml", api("v1.26.0", "--master-service-namespace=a"), "kube-apiserver 1.26 has no flag --master-service-namespace: it was removed in 1.26"},
+		{"p.yaml", api("v1.25.0", "--master-service-namespace=a"), ""},
 		{"n/kubelet.service", unit("--pod-infra-container-image=a"), ""},
 		{"n/config.yaml", kubeletFile + "readOnlyPrt: 0\n", "the configuration of kubelet 1.33 has no field readOnlyPrt; is readOnlyPort meant?"},
 		{"n/config.yaml", kubeletFile + "authentication: {anonymus: {enabled: false}}\n", "the configuration of kubelet 1.33 has no field authentication.anonymus; is anonymous meant?"},
@@ -186,11 +226,75 @@ func TestEditText(t *testing.T) {
 	}
 }
 
+func TestEditOfLists(t *testing.T) {
+	for args, want := range map[string]bool{
+		"--authorization-mode=AlwaysAllow": true, "--authorization-mode=AlwaysAllow, --authorization-mode=RBAC": false, "--v=2": true,
+	} {
+		i := only(t, read(t, "p.yaml", pod("kube-apiserver:v1.31.0", "[kube-apiserver, "+args+"]")), APIServer, "")
+		if e, ok := i.EditOf("authorization-mode", "Node,RBAC"); ok != want {
+			t.Errorf("%s: %+v", args, e)
+		}
+	}
+	i := only(t, read(t, "n/config.yaml", kubeletFile+"authentication: {anonymous: {enabled: true}}\n"), Kubelet, "v1.33")
+	for _, test := range []struct{ flag, path, value string }{
+		{"anonymous-auth", "authentication.anonymous.enabled", "bool false"},
+		{"read-only-port", "readOnlyPort", "int64 0"},
+		{"tls-cipher-suites", "tlsCipherSuites", "[]string [a b]"},
+	} {
+		value := map[string]string{"anonymous-auth": "false", "read-only-port": "0", "tls-cipher-suites": "a,b"}[test.flag]
+		if e, ok := i.EditOf(test.flag, value); !ok || e.Op != SetValue || e.Path != test.path || fmt.Sprintf("%T %v", e.Value, e.Value) != test.value {
+			t.Errorf("%s: %+v %v", test.flag, e, ok)
+		}
+	}
+}
+
+// TestNamedFiles: a file that a flag names is found, and no secret of it is kept.
+func TestNamedFiles(t *testing.T) {
+	const provider = "apiVersion: kubelet.config.k8s.io/v1\nkind: CredentialProviderConfig\nproviders:\n- {name: a, env: [{name: TOKEN, value: hunter2}]}\n"
+	const kubeconfig = "apiVersion: v1\nkind: Config\nusers:\n- {name: a, user: {token: hunter2}}\n"
+	s := read(t,
+		"etc/systemd/system/kubelet.service", "[Service]\nExecStart=/usr/bin/kubelet --image-credential-provider-config=/etc/kubernetes/p.yaml --kubeconfig=/etc/kubernetes/k.yaml\n",
+		"etc/kubernetes/p.yaml", provider, "etc/kubernetes/k.yaml", kubeconfig,
+	)
+	i := only(t, s, Kubelet, "v1.33")
+	for flag, kind := range map[string]string{"image-credential-provider-config": "CredentialProviderConfig", "kubeconfig": "Config"} {
+		if r, ok := i.Reference(flag); !ok || !r.Found || r.File.Kind != kind {
+			t.Errorf("%s: %+v", flag, r)
+		}
+	}
+	if text := everything(s); strings.Contains(text, "hunter2") {
+		t.Errorf("a secret is kept: %s", text)
+	}
+}
+
+func TestReferences(t *testing.T) {
+	const policy = "apiVersion: audit.k8s.io/v1\nkind: Policy\nrules: []\n"
+	manifest := strings.ReplaceAll(apiServerPod, "/srv/audit", "/etc/kubernetes/audit")
+	for _, test := range []struct {
+		name  string
+		files []string
+		want  string
+	}{
+		{"the node's own", []string{"a/etc/kubernetes/manifests/k.yaml", manifest, "a/etc/kubernetes/audit/policy.yaml", policy, "b/etc/kubernetes/audit/policy.yaml", policy}, "a/etc/kubernetes/audit/policy.yaml"},
+		{"none of another node's", []string{"a/etc/kubernetes/manifests/k.yaml", manifest, "b/etc/kubernetes/audit/policy.yaml", policy}, ""},
+		{"loose files", []string{"k8s/apiserver.yaml", manifest, "k8s/policy.yaml", policy}, "k8s/policy.yaml"},
+		{"a folder beside", []string{"repo/manifests/apiserver.yaml", manifest, "repo/files/audit/policy.yaml", policy}, "repo/files/audit/policy.yaml"},
+		{"two that may be meant", []string{"repo/m/apiserver.yaml", manifest, "repo/x/policy.yaml", policy, "repo/y/policy.yaml", policy}, ""},
+		{"another name", []string{"k8s/apiserver.yaml", manifest, "k8s/other.yaml", policy}, ""},
+	} {
+		r, ok := only(t, read(t, test.files...), APIServer, "").Reference("audit-policy-file")
+		if !ok || r.File.Path != test.want && r.Found || r.Found != (test.want != "") {
+			t.Errorf("%s: %+v", test.name, r)
+		}
+	}
+}
+
 func TestAdmission(t *testing.T) {
 	for _, test := range []struct{ args, plugin, want string }{
 		{"--enable-admission-plugins=NodeRestriction, --enable-admission-plugins=AlwaysPullImages", "AlwaysPullImages", "true spec.containers[0].command[2]"},
 		{"--enable-admission-plugins=NodeRestriction", "AlwaysPullImages", "false "},
 		{"--enable-admission-plugins=NodeRestriction", "PodSecurity", "true "},
+		{"--enable-admission-plugins=PodSecurity, --disable-admission-plugins=PodSecurity", "PodSecurity", "true spec.containers[0].command[1]"},
 		{"--disable-admission-plugins=PodSecurity", "PodSecurity", "false spec.containers[0].command[1]"},
 		{"--admission-control=NodeRestriction", "PodSecurity", "false spec.containers[0].command[1]"},
 		{"--v=2", "NoSuchPlugin", " "},
@@ -232,6 +336,19 @@ func TestFeatureGate(t *testing.T) {
 	}
 }
 
+func TestNoComponent(t *testing.T) {
+	for _, p := range []string{
+		pod("vtctld:v1", `["sh", "-c", "set -x; /vt/bin/vtctld -topo_implementation etcd -etcd_global_addrs $A"]`),
+		pod("etcd-backup:v1", `["etcdctl", "snapshot"]`), pod("busybox", `["sleep", "1"]`), pod("kube-apiserver-proxy:v1", `["/proxy", "--a"]`),
+		strings.Replace(pod("kube-proxy:v1", `["/usr/local/bin/other", "--a"]`), "command:", "args:", 1),
+		strings.Replace(strings.Replace(pod("kube-apiserver:v1", `[kube-apiserver]`), "containers:", "initContainers:", 1), "name: a\n", "name: b\n", 1),
+	} {
+		if got := New(read(t, "p.yaml", p), Options{}); len(got) != 0 {
+			t.Errorf("%s: %s", p, got[0].Name)
+		}
+	}
+}
+
 func TestVersions(t *testing.T) {
 	for text, want := range map[string]string{
 		"v1.31.2": "1.31", "1.31": "1.31", "v1.31.2+k3s1": "1.31", "v1.30.4-eks-a737599": "1.30", "3.5.15-0": "3.5", "v1.31.0-rc.1": "1.31",
@@ -253,6 +370,16 @@ func TestVersions(t *testing.T) {
 		}
 		if v := i.Flag("anonymous-auth"); !v.IsTrue() || v.Set {
 			t.Errorf("%s: all releases agree on --anonymous-auth: %+v", version, v)
+		}
+	}
+}
+
+func TestOldDefaults(t *testing.T) {
+	for version, want := range map[string]string{"v1.26": "5", "v1.27": "50", "v1.37": "50", "": "?", "v1.23": "?"} {
+		i := only(t, read(t, "n/config.yaml", kubeletFile), Kubelet, version)
+		v := i.Flag("event-qps")
+		if got := map[bool]string{true: v.Text, false: "?"}[v.Known]; got != want {
+			t.Errorf("%s: %+v", version, v)
 		}
 	}
 }

@@ -2,6 +2,7 @@ package component
 
 import (
 	"path"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -25,7 +26,6 @@ type run struct {
 	hidden map[string]bool // variables whose value comes from somewhere else
 	mounts []mount
 	probed bool // the kubelet asks it for its health without credentials
-	static bool // a bare pod with the host's network or a mirror's annotations
 }
 
 // mount is a volume in a container. host is the folder or file of the host that it is, "" for other sorts of volumes.
@@ -51,7 +51,6 @@ func (s *Set) addPod(o *object.Object, pod *object.Pod, number int, file string)
 		}
 		r.object, r.file = number, file
 		r.owner = o.Kind + "/" + o.EffectiveNamespace() + "/" + o.DisplayName()
-		r.static = o.Kind == "Pod"
 		r.mounts = mounts(pod, c)
 		r.probed = probed(c.Node)
 		s.runs = append(s.runs, r)
@@ -185,16 +184,22 @@ func (r *run) readScript(script word) bool {
 	return r.program(words)
 }
 
-// mentioned returns the component whose program a script that is not interpreted starts: its name stands before the first flag.
+// mentioned returns the component that a script which is not interpreted starts: its name is the first word of a command, with flags behind it.
 func mentioned(script string) (Kind, bool) {
 	if len(script) > maxExpansion {
 		return 0, false
 	}
-	fields := strings.Fields(script)
-	for i, f := range fields {
-		name := path.Base(strings.Trim(f, `"';`))
-		k, ok := kindOf(name)
-		if ok && i+1 < len(fields) && (strings.HasPrefix(fields[i+1], "-") || strings.HasPrefix(fields[i+1], "$") || fields[i+1] == "\\") {
+	commands := strings.NewReplacer(";", "\n", "&&", "\n", "||", "\n", "|", "\n").Replace(script)
+	for line := range strings.Lines(commands) {
+		fields := strings.Fields(line)
+		for len(fields) > 0 && (strings.Contains(fields[0], "=") || slices.Contains([]string{"exec", "then", "do", "else", "{", "("}, fields[0])) {
+			fields = fields[1:]
+		}
+		if len(fields) < 2 || strings.HasPrefix(fields[0], "-") {
+			continue
+		}
+		k, ok := kindOf(path.Base(strings.Trim(fields[0], `"'`)))
+		if ok && (strings.HasPrefix(fields[1], "-") || strings.HasPrefix(strings.Trim(fields[1], `"`), "$") || fields[1] == "\\") {
 			return k, true
 		}
 	}

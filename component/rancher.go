@@ -103,17 +103,10 @@ func (b *builder) rancherNode(d *document, f *field, distribution string) {
 	}
 	tls := path.Join(data, "server/tls")
 	server := f.get("server").null() || slices.ContainsFunc(k3sServerKeys, func(k string) bool { return f.get(k) != nil })
-	instance := func(k Kind, key string, defaults []argument) *Instance {
-		extra := f.get(key)
-		v := b.version
-		if k == Etcd {
-			v = Version{Place: nowhere()}
-		}
-		i := b.distributed(d, k, v, distribution, extra, joinedPlace(d, key), defaults)
+	instance := func(k Kind, key string, defaults []argument) {
+		i := b.distributed(d, k, b.versionOf(k), distribution, f.get(key), joinedPlace(d, key), defaults)
 		i.edits = editStrings
-		i.Name = k.String() + " of " + distribution
 		b.made = append(b.made, i)
-		return i
 	}
 	if server {
 		api := []argument{
@@ -154,7 +147,7 @@ func (b *builder) rancherNode(d *document, f *field, distribution string) {
 			api = append(api, rke2Files(f, data)...)
 			manager = append(manager, argument{"terminated-pod-gc-threshold", "1000"})
 		}
-		if v := f.get("secrets-encryption"); v != nil && boolText(v.text) == "true" || distribution == "rke2" && (v == nil || boolText(v.text) != "false") {
+		if v := f.get("secrets-encryption"); v.isTrue() || distribution == "rke2" && !v.isFalse() {
 			api = append(api, argument{"encryption-provider-config", path.Join(data, "server/cred/encryption-config.json")})
 		}
 		instance(APIServer, "kube-apiserver-arg", api)
@@ -185,11 +178,11 @@ func (b *builder) rancherNode(d *document, f *field, distribution string) {
 		{"tls-cert-file", path.Join(agent, "serving-kubelet.crt")},
 		{"tls-private-key-file", path.Join(agent, "serving-kubelet.key")},
 	}
-	if v := f.get("protect-kernel-defaults"); v != nil && boolText(v.text) == "true" || strings.HasPrefix(f.get("profile").str(), "cis") {
+	if f.get("protect-kernel-defaults").isTrue() || strings.HasPrefix(f.get("profile").str(), "cis") {
 		kubelet = append(kubelet, argument{"protect-kernel-defaults", "true"})
 	}
 	instance(Kubelet, "kubelet-arg", kubelet)
-	if v := f.get("disable-kube-proxy"); v == nil || boolText(v.text) != "true" {
+	if !f.get("disable-kube-proxy").isTrue() {
 		instance(Proxy, "kube-proxy-arg", []argument{{"healthz-bind-address", "127.0.0.1"}})
 	}
 }

@@ -6,7 +6,7 @@ package component
 func (b *builder) fromNodeRegistrations() {
 	for n := range b.set.docs {
 		d := &b.set.docs[n]
-		if d.group != "kubeadm.k8s.io" || d.inner || !b.readableKubeadm(d) {
+		if d.group != "kubeadm.k8s.io" || d.inner || !d.readableKubeadm() {
 			continue
 		}
 		config := b.index.beside(d, "KubeletConfiguration")
@@ -25,21 +25,18 @@ func (b *builder) fromNodeRegistrations() {
 }
 
 func (b *builder) kubeadmKubelet(d, config, cluster *document) {
-	v := b.version
+	v, certs := b.version, certificatesDir(nil)
 	if cluster != nil {
-		v = b.kubeadmVersion(cluster)
+		v, certs = b.kubeadmVersion(cluster), certificatesDir(cluster.fields)
 	}
 	const at = "nodeRegistration.kubeletExtraArgs"
-	i := b.distributed(d, Kubelet, v, "kubeadm", d.fields.find(at), joinedPlace(d, at), []argument{
+	i := b.distributed(d, Kubelet, v, "kubeadm", d.fields.path(at), joinedPlace(d, at), []argument{
 		{"bootstrap-kubeconfig", "/etc/kubernetes/bootstrap-kubelet.conf"},
 		{"kubeconfig", "/etc/kubernetes/kubelet.conf"},
 		{"config", "/var/lib/kubelet/config.yaml"},
 	})
 	i.Name = "kubelet of kubeadm's " + d.kind
-	i.edits = editMap
-	if d.version == "v1beta4" || d.version == "v1" {
-		i.edits = editNamed
-	}
+	i.edits = d.kubeadmEdits()
 	if d.kind == "ClusterConfiguration" {
 		i.edits, i.list, i.Path = editNothing, "", ""
 	}
@@ -51,12 +48,6 @@ func (b *builder) kubeadmKubelet(d, config, cluster *document) {
 		b.take(i, config)
 	case cluster == nil:
 		c.missing = "the kubelet's configuration comes from the cluster (ConfigMap kube-system/kubelet-config) and was not read"
-	}
-	certs := "/etc/kubernetes/pki"
-	if cluster != nil {
-		if text := cluster.fields.get("certificatesDir").str(); text != "" {
-			certs = text
-		}
 	}
 	c.distribution = distributionFields(map[string]string{
 		"authentication.x509.clientCAFile": certs + "/ca.crt", "authentication.anonymous.enabled": "false",

@@ -1,6 +1,7 @@
 package component
 
 import (
+	"cmp"
 	"path"
 	"slices"
 	"strings"
@@ -52,14 +53,13 @@ func (f File) Len(path string) int {
 
 // document is one configuration document.
 type document struct {
-	object          int
-	file            string
-	group, version  string // of apiVersion
-	kind            string // KubeletConfiguration …, or a name of our own for files that have none: k3s, etcd, talos
-	fields          *field
-	owner           string // of a document inside of another object: kube-system/kubelet-config
-	inner           bool
-	namespace, name string
+	object         int
+	file           string
+	group, version string // of apiVersion
+	kind           string // KubeletConfiguration …, or a name of our own for files that have none: k3s, etcd, talos
+	fields         *field
+	owner          string // of a document inside of another object: kube-system/kubelet-config
+	inner          bool
 }
 
 // text is a file that is no YAML: a unit, a drop-in of one, an environment file, or arguments.
@@ -124,41 +124,44 @@ func moveWords(words []word, base int) {
 	}
 }
 
-// wantsKind reports whether an object of a kind says something on components, besides what has pods.
-func wantsKind(group, kind string) bool {
-	switch group {
-	case "kubelet.config.k8s.io", "kubeproxy.config.k8s.io", "kubescheduler.config.k8s.io", "kubeadm.k8s.io", "k0s.k0sproject.io", "k0sctl.k0sproject.io",
-		"apiserver.config.k8s.io", "apiserver.k8s.io":
-		return true
-	case "audit.k8s.io":
-		return kind == "Policy"
-	case "":
-		return kind == "ConfigMap"
-	}
-	return false
-}
-
 // Add keeps what an object says on components: pods that run one, configuration documents, ConfigMaps that hold such documents (those of
-// kubeadm in kube-system), and the names of files that the API server may be given. number is what the object will be known by, file
-// the path that it was read from.
+// kubeadm in kube-system), and the names of files that flags may name. number is what the object will be known by, file the path that it was
+// read from.
 func (s *Set) Add(o *object.Object, number int, file string) {
 	file = cleanPath(file)
 	for pod := range o.Pods() {
 		s.addPod(o, pod, number, file)
 	}
-	group := o.Group()
-	if !wantsKind(group, o.Kind) {
-		return
-	}
-	switch group {
-	case "":
-		s.addConfigMap(o, number, file)
-	case "audit.k8s.io", "apiserver.config.k8s.io", "apiserver.k8s.io":
-		kept := copyFields(o.Root, Place{Object: number}, FromFile, false, decisive)
-		s.files = append(s.files, File{Object: number, Path: file, Kind: strings.Clone(o.Kind), fields: kept})
-	default:
+	switch group := o.Group(); group {
+	case "kubelet.config.k8s.io", "kubeproxy.config.k8s.io", "kubescheduler.config.k8s.io", "kubeadm.k8s.io", "k0s.k0sproject.io", "k0sctl.k0sproject.io":
+		if o.Kind == "CredentialProviderConfig" {
+			// It is no configuration of the kubelet itself, and its environment may hold secrets.
+			s.addNamed(o, number, file)
+			return
+		}
 		s.addDocument(o.Root, Place{Object: number}, file, document{})
+	case "apiserver.config.k8s.io", "apiserver.k8s.io", "pod-security.admission.config.k8s.io", "eventratelimit.admission.k8s.io":
+		s.addNamed(o, number, file)
+	case "audit.k8s.io":
+		if o.Kind == "Policy" {
+			s.addNamed(o, number, file)
+		}
+	case "":
+		switch o.Kind {
+		case "ConfigMap":
+			s.addConfigMap(o, number, file)
+		case "Config": // a kubeconfig
+			s.addNamed(o, number, file)
+		default:
+		}
+	default:
 	}
+}
+
+// addNamed keeps that a file which a flag may name is there, and what of it decides a setting.
+func (s *Set) addNamed(o *object.Object, number int, file string) {
+	kept := copyFields(o.Root, Place{Object: number}, FromFile, false, decisive)
+	s.files = append(s.files, File{Object: number, Path: file, Kind: strings.Clone(o.Kind), fields: kept})
 }
 
 // decisive are the parts of the API server's files that File.Field is asked for. No key and no token is among them.
@@ -183,7 +186,9 @@ func (s *Set) addDocument(root tree.Node, at Place, file string, d document) {
 	}
 	d.object, d.file = at.Object, file
 	d.group, d.version, d.kind = strings.Clone(group), strings.Clone(version), object.Keep(root.Get("kind"))
-	d.namespace, d.name = object.Keep(root.Get("metadata").Get("namespace")), object.Keep(root.Get("metadata").Get("name"))
+	if group == "kubeadm.k8s.io" && !d.readableKubeadm() {
+		s.Flaws = append(s.Flaws, object.Flaw{Object: at.Object, Path: cmp.Or(at.Path, "apiVersion"), Message: "is no version of kubeadm's API that is read: " + short(d.version)})
+	}
 	d.fields = copyFields(root, at, FromFile, d.inner, wanted(d.kind))
 	s.docs = append(s.docs, d)
 	s.files = append(s.files, File{Object: at.Object, Path: file, Kind: d.kind})

@@ -61,6 +61,12 @@ func TestSources(t *testing.T) {
 			"worker-1/kubeadm-flags.env", "KUBELET_KUBEADM_ARGS=\"--read-only-port=1\"\n", "worker-1/config.yaml", kubeletFile + "authorization: {mode: AlwaysAllow}\n",
 			"worker-2/config.yaml", "a: b\n",
 		}, map[string]string{"authorization-mode": "AlwaysAllow configuration file #4 authorization.mode", "read-only-port": "1 flag #3"}},
+		{"drop-ins of a unit in the order of their names", Kubelet, []string{
+			"etc/systemd/system/kubelet.service", "[Service]\nExecStart=/usr/bin/kubelet $A ${B}\n",
+			"etc/systemd/system/kubelet.service.d/20-b.conf", "[Service]\nEnvironment=A=--v=2 B=--event-qps=2\n",
+			"etc/systemd/system/kubelet.service.d/10-a.conf", "[Service]\nEnvironment=A=--v=1 PASSWORD=x\n",
+			"etc/default/kubelet", "PASSWORD=hunter2\n",
+		}, map[string]string{"v": "2 flag #1", "event-qps": "2 flag #0"}},
 		{"an environment file that may be missing", Kubelet, []string{
 			"node/etc/systemd/system/kubelet.service.d/10-kubeadm.conf", kubeadmDropIn, "node/var/lib/kubelet/config.yaml", kubeletFile,
 		}, map[string]string{"read-only-port": "0 default"}},
@@ -139,7 +145,7 @@ func TestSources(t *testing.T) {
 		{"the scheduler's file", Scheduler, []string{
 			"s.yaml", "apiVersion: kubescheduler.config.k8s.io/v1\nkind: KubeSchedulerConfiguration\nenableProfiling: false\n",
 		}, map[string]string{"profiling": "false configuration file #0 enableProfiling"}},
-		{"k3s", APIServer, []string{"etc/rancher/k3s/config.yaml", "token: secret\nkube-apiserver-arg:\n- anonymous-auth=true\n- enable-admission-plugins+=EventRateLimit\nsecrets-encryption: true\n"}, map[string]string{
+		{"k3s", APIServer, []string{"etc/rancher/k3s/config.yaml", "token: hunter2\nkube-apiserver-arg:\n- anonymous-auth=true\n- enable-admission-plugins+=EventRateLimit\nsecrets-encryption: true\n"}, map[string]string{
 			"anonymous-auth": "true flag #0 kube-apiserver-arg[0]", "profiling": "false distribution default",
 			"enable-admission-plugins":   "NodeRestriction,EventRateLimit flag #0 kube-apiserver-arg[1]",
 			"encryption-provider-config": "/var/lib/rancher/k3s/server/cred/encryption-config.json distribution default",
@@ -187,10 +193,15 @@ func TestSources(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			s := read(t, test.files...)
-			if strings.Contains(fmt.Sprintf("%+v", s.docs), "secret") {
+			if strings.Contains(everything(s), "hunter2") {
 				t.Error("a secret is kept")
 			}
 			i := only(t, s, test.kind, "v1.33")
+			for _, flaw := range i.Flaws {
+				if flaw.Object < 0 {
+					t.Errorf("a flaw that stands nowhere: %+v", flaw)
+				}
+			}
 			for flag, want := range test.want {
 				if got := said(i, flag); got != want {
 					t.Errorf("%s: %q, want %q", flag, got, want)
@@ -208,17 +219,44 @@ func TestTalosSeccomp(t *testing.T) {
 	}
 }
 
+// everything is all text that a set keeps of documents and files.
+func everything(s *Set) string {
+	var b strings.Builder
+	var walk func(f *field)
+	walk = func(f *field) {
+		b.WriteString(f.text + " ")
+		for n, item := range f.items {
+			if n < len(f.keys) {
+				b.WriteString(f.keys[n] + " ")
+			}
+			walk(item)
+		}
+	}
+	for n := range s.docs {
+		walk(s.docs[n].fields)
+	}
+	for n := range s.files {
+		if s.files[n].fields != nil {
+			walk(s.files[n].fields)
+		}
+	}
+	for _, t := range s.texts {
+		fmt.Fprintf(&b, "%+v", t)
+	}
+	return b.String()
+}
+
 const talos = `version: v1alpha1
 machine:
   type: controlplane
-  token: secret
+  token: hunter2
   kubelet:
     image: ghcr.io/siderolabs/kubelet:v1.33.0
     defaultRuntimeSeccompProfileEnabled: true
     extraArgs: {v: 4}
     extraConfig: {readOnlyPort: 10255}
 cluster:
-  secret: secret
+  secret: hunter2
   apiServer:
     image: registry.k8s.io/kube-apiserver:v1.33.0
     extraArgs:

@@ -86,11 +86,11 @@ func (b *builder) fromService(s *service) {
 		return
 	}
 	i := &Instance{
-		Kind: r.kind, Name: r.kind.String() + " of " + s.name, Object: r.object, File: r.file, Node: nodeName(s.node), Version: b.version,
+		Kind: r.kind, Name: r.kind.String() + " of " + s.name, Object: r.object, File: r.file, Node: nodeName(s.node), Version: b.versionOf(r.kind),
 		Incomplete: r.opaque, Assumed: st.missing, edits: editWords, files: b.index,
 	}
-	if r.kind == Etcd {
-		i.Version = Version{Place: nowhere()}
+	if st.unread == "" && len(st.missing) == 0 {
+		i.vars = st.env
 	}
 	if len(r.words) == 0 && len(s.parts) == 0 && i.Incomplete == "" {
 		i.Incomplete = s.name + " gives no flag, and drop-ins of it were not read"

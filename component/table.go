@@ -16,7 +16,7 @@ var kubernetesText string
 //go:embed etcd.txt
 var etcdText string
 
-// Newest and Oldest are the minors of Kubernetes 1 whose flags and defaults are known.
+// Oldest and Newest are the minors of Kubernetes 1 that are judged. Which flags there are is known from 1.29 on; of the older ones, defaults.
 const (
 	Oldest = 24
 	Newest = 37
@@ -181,13 +181,38 @@ func KnowsFlags(k Kind, v Version) bool {
 // if there is no such flag, and same is false if the default differs between releases.
 func FlagSpec(k Kind, v Version, name string) (s Spec, ok, same bool) {
 	t := tables()[k]
-	return pick(t.flags[name], t.minors, v)
+	s, ok, same = pick(t.flags[name], t.minors, v)
+	known := s.before27(k, v)
+	return s, ok, same && known
 }
 
 // FieldSpec is FlagSpec for the fields of the component's configuration file. Items of lists have the path registerWithTaints[].key.
 func FieldSpec(k Kind, v Version, path string) (s Spec, ok, same bool) {
 	t := tables()[k]
-	return pick(t.fields[path], t.minors, v)
+	s, ok, same = pick(t.fields[path], t.minors, v)
+	known := s.before27(k, v)
+	return s, ok, same && known
+}
+
+// oldDefaults are those of the kubelet that 1.27 changed, "?" where they are not known. They are the only defaults of 1.24 to 1.28, of those that
+// all later releases agree on, that are others: found by comparing the declarations and defaults of 1.24 to 1.28 with those of 1.29.
+// https://github.com/kubernetes/kubernetes/blob/v1.26.0/pkg/kubelet/apis/config/v1beta1/defaults.go
+var oldDefaults = map[string]string{
+	"event-qps": "5", "eventRecordQPS": "5", "event-burst": "10", "eventBurst": "10", "kube-api-qps": "5", "kubeAPIQPS": "5",
+	"kube-api-burst": "10", "kubeAPIBurst": "10", "memoryThrottlingFactor": "0.8", "container-runtime-endpoint": "?", "containerRuntimeEndpoint": "?",
+}
+
+// before27 puts an old default in the place of the one of later releases; known is false if the release does not tell which of them holds.
+func (s *Spec) before27(k Kind, v Version) (known bool) {
+	old, changed := oldDefaults[s.Name]
+	if k != Kubelet || !changed || v.Known() && v.Minor >= 27 {
+		return true
+	}
+	if !v.Known() || v.Minor < Oldest || old == "?" {
+		return false
+	}
+	s.Default = old
+	return true
 }
 
 // pick returns the spec of a release. One that was not asked itself has what the releases before and after it agree on; one that is not known,

@@ -29,14 +29,11 @@ func (b *builder) fromTalos(d *document) {
 	f := d.fields
 	secrets := "/system/secrets/kubernetes/kube-apiserver"
 	instance := func(k Kind, at string, defaults []argument) *Instance {
-		v, ok := imageVersion(f.find(at + ".image").str())
+		v, ok := imageVersion(f.path(at + ".image").str())
 		if v.Place = nowhere(); !ok {
-			v = b.version
-			if k == Etcd {
-				v = Version{Place: nowhere()}
-			}
+			v = b.versionOf(k)
 		}
-		extra := f.find(at + ".extraArgs")
+		extra := f.path(at + ".extraArgs")
 		i := b.distributed(d, k, v, "talos", extra, joinedPlace(d, at+".extraArgs"), defaults)
 		for _, name := range additive {
 			if k == APIServer && extra.argument(name) != nil {
@@ -47,7 +44,7 @@ func (b *builder) fromTalos(d *document) {
 		b.made = append(b.made, i)
 		return i
 	}
-	if kind := f.find("machine.type").str(); kind != "worker" && kind != "join" {
+	if kind := f.path("machine.type").str(); kind != "worker" && kind != "join" {
 		instance(APIServer, "cluster.apiServer", []argument{
 			{"anonymous-auth", "false"},
 			{"allow-privileged", "true"},
@@ -98,7 +95,7 @@ func (b *builder) fromTalos(d *document) {
 			{"peer-auto-tls", "false"},
 			{"data-dir", "/var/lib/etcd"},
 		})
-		if boolText(f.find("cluster.proxy.disabled").str()) != "true" {
+		if !f.path("cluster.proxy.disabled").isTrue() {
 			instance(Proxy, "cluster.proxy", nil)
 		}
 	}
@@ -111,20 +108,21 @@ func (b *builder) fromTalos(d *document) {
 func (b *builder) talosKubelet(i *Instance, d *document) {
 	c := &i.config
 	c.path, c.base = "/etc/kubernetes/kubelet.yaml", true
-	c.fields = d.fields.find("machine.kubelet.extraConfig")
+	c.fields = d.fields.path("machine.kubelet.extraConfig")
 	c.at = joinedPlace(d, "machine.kubelet.extraConfig")
 	if c.fields != nil {
 		c.docs = []*document{{object: d.object, file: d.file, group: "kubelet.config.k8s.io", version: "v1beta1", kind: "KubeletConfiguration", fields: c.fields}}
 	}
-	c.distribution = distributionFields(map[string]string{
+	distribution := map[string]string{
 		"authentication.x509.clientCAFile": "/etc/kubernetes/pki/ca.crt", "authentication.anonymous.enabled": "false",
 		"authentication.webhook.enabled": "true", "authorization.mode": "Webhook", "rotateCertificates": "true", "tlsMinVersion": "VersionTLS13",
 		"streamingConnectionIdleTimeout": "5m0s", "protectKernelDefaults": "true", "staticPodPath": "/etc/kubernetes/manifests",
-	})
-	// https://docs.siderolabs.com/talos/latest/reference/configuration/v1alpha1/config (defaultRuntimeSeccompProfileEnabled)
-	if boolText(d.fields.find("machine.kubelet.defaultRuntimeSeccompProfileEnabled").str()) == "true" {
-		c.distribution["seccompDefault"] = Value{Set: true, Known: true, Text: "true", Source: FromDistribution, Place: nowhere()}
 	}
+	// https://docs.siderolabs.com/talos/latest/reference/configuration/v1alpha1/config (defaultRuntimeSeccompProfileEnabled)
+	if d.fields.path("machine.kubelet.defaultRuntimeSeccompProfileEnabled").isTrue() {
+		distribution["seccompDefault"] = "true"
+	}
+	c.distribution = distributionFields(distribution)
 }
 
 func distributionFields(fields map[string]string) map[string]Value {
@@ -158,7 +156,7 @@ func (b *builder) fromK0s(d *document, f *field, version string) {
 	instance := func(k Kind, at string, v Version, defaults []argument) {
 		place := f.place
 		place.Path = joinPath(base, at)
-		i := b.distributed(d, k, v, "k0s", f.find(at), place, defaults)
+		i := b.distributed(d, k, v, "k0s", f.path(at), place, defaults)
 		i.edits = editMap
 		b.made = append(b.made, i)
 	}
@@ -181,11 +179,11 @@ func (b *builder) fromK0s(d *document, f *field, version string) {
 		{"tls-cert-file", path.Join(pki, "server.crt")},
 		{"tls-private-key-file", path.Join(pki, "server.key")},
 		{"egress-selector-config-file", "/var/lib/k0s/konnectivity.conf"},
-		{"secure-port", cmp.Or(f.find("spec.api.port").str(), "6443")},
+		{"secure-port", cmp.Or(f.path("spec.api.port").str(), "6443")},
 		{"enable-bootstrap-token-auth", "true"},
 	}
-	etcd := cmp.Or(f.find("spec.storage.type").str(), "etcd") == "etcd"
-	if etcd && f.find("spec.storage.etcd.externalCluster").null() {
+	etcd := cmp.Or(f.path("spec.storage.type").str(), "etcd") == "etcd"
+	if etcd && f.path("spec.storage.etcd.externalCluster").null() {
 		api = append(api, argument{"etcd-servers", "https://127.0.0.1:2379"}, argument{"etcd-cafile", path.Join(pki, "etcd/ca.crt")},
 			argument{"etcd-certfile", path.Join(pki, "apiserver-etcd-client.crt")}, argument{"etcd-keyfile", path.Join(pki, "apiserver-etcd-client.key")})
 	}
@@ -199,8 +197,8 @@ func (b *builder) fromK0s(d *document, f *field, version string) {
 		{"client-ca-file", path.Join(pki, "ca.crt")},
 	})
 	instance(Scheduler, "spec.scheduler.extraArgs", v, []argument{{"profiling", "false"}, {"bind-address", "127.0.0.1"}})
-	if etcd && f.find("spec.storage.etcd.externalCluster").null() {
-		instance(Etcd, "spec.storage.etcd.extraArgs", Version{Place: nowhere()}, []argument{
+	if etcd && f.path("spec.storage.etcd.externalCluster").null() {
+		instance(Etcd, "spec.storage.etcd.extraArgs", b.versionOf(Etcd), []argument{
 			{"client-cert-auth", "true"},
 			{"peer-client-cert-auth", "true"},
 			{"data-dir", "/var/lib/k0s/etcd"},
@@ -227,11 +225,8 @@ func (b *builder) fromArgumentFiles() {
 		}
 		node, _ := nodeOf(t.file)
 		i := &Instance{
-			Kind: k, Name: k.String() + " of MicroK8s", Object: t.object, File: t.file, Node: nodeName(node), Version: b.version,
+			Kind: k, Name: k.String() + " of MicroK8s", Object: t.object, File: t.file, Node: nodeName(node), Version: b.versionOf(k),
 			Distribution: "microk8s", edits: editWords, files: b.index,
-		}
-		if k == Etcd {
-			i.Version = Version{Place: nowhere()}
 		}
 		words := make([]word, len(t.words))
 		for m, w := range t.words {

@@ -79,7 +79,8 @@ func yamlKindOf(slashed, base, parent string) textKind {
 
 // AddFile keeps what a file says that is no Kubernetes object: a systemd unit or a drop-in of one, an environment file, arguments of MicroK8s,
 // the configuration of etcd, k3s, RKE2 or Talos, a drop-in of the kubelet. number is what it will be known by, as the number of an object.
-// It reports whether anything was kept; of files that are something else it keeps nothing.
+// It reports whether anything was kept; of files that are something else it keeps nothing. What it has kept something of must not be given to
+// Add as well.
 func (s *Set) AddFile(file string, src []byte, number int) bool {
 	file = cleanPath(file)
 	kind := textKindOf(file)

@@ -15,8 +15,11 @@ import (
 
 // validateKubelet finds what makes the kubelet refuse its configuration, as far as files tell.
 // https://github.com/kubernetes/kubernetes/blob/v1.37.0/pkg/kubelet/apis/config/validation/validation.go
-func (i *Instance) validateKubelet() []Flaw {
-	c := kubeletCheck{i: i}
+func (i *Instance) validateKubelet() {
+	if i.config.fields == nil {
+		return
+	}
+	c := kubeletCheck{i}
 	for _, r := range ranges {
 		c.within(r.field, r.least, r.most, r.text)
 	}
@@ -28,13 +31,9 @@ func (i *Instance) validateKubelet() []Flaw {
 	c.sysctls()
 	c.logs()
 	c.others()
-	return c.flaws
 }
 
-type kubeletCheck struct {
-	i     *Instance
-	flaws []Flaw
-}
+type kubeletCheck struct{ i *Instance }
 
 // bounds are the numbers that a field may have.
 type bounds struct {
@@ -71,50 +70,48 @@ var ranges = []bounds{
 }
 
 // value returns what is in effect; what nobody set is not judged, as the component's own defaults are valid.
-func (c *kubeletCheck) value(field string) (Value, bool) {
+func (c kubeletCheck) value(field string) (Value, bool) {
 	v := c.i.Field(field)
 	return v, v.Known && v.Set && v.Source != FromDistribution
 }
 
 // effective returns what is in effect, defaults included.
-func (c *kubeletCheck) effective(field string) string { return c.i.Field(field).Text }
+func (c kubeletCheck) effective(field string) string { return c.i.Field(field).Text }
 
-func (c *kubeletCheck) flaw(at Place, format string, args ...any) {
-	if len(c.flaws) >= maxFlaws {
-		return
-	}
-	c.flaws = append(c.flaws, Flaw{Place: at, Message: fmt.Sprintf(format, args...), Fatal: true})
+// refuse keeps what keeps the kubelet from starting.
+func (c kubeletCheck) refuse(at Place, format string, args ...any) {
+	c.i.refuse(at, fmt.Sprintf(format, args...)+": the kubelet does not start")
 }
 
-func (c *kubeletCheck) within(field string, least, most int64, text string) {
+func (c kubeletCheck) within(field string, least, most int64, text string) {
 	v, ok := c.value(field)
 	if n, isInt := v.Int(); ok && isInt && (n < least || n > most) {
-		c.flaw(v.Place, "%s is %d and %s: the kubelet does not start", field, n, text)
+		c.refuse(v.Place, "%s is %d and %s", field, n, text)
 	}
 }
 
 // gate reports whether a feature gate is on, and whether that is known.
-func (c *kubeletCheck) gate(name string) (on, known bool) { return c.i.FeatureGate(name).Bool() }
+func (c kubeletCheck) gate(name string) (on, known bool) { return c.i.FeatureGate(name).Bool() }
 
 // needs makes a flaw of a field that is set while its gate is off.
-func (c *kubeletCheck) needs(field, gate string) {
+func (c kubeletCheck) needs(field, gate string) {
 	v, ok := c.value(field)
 	on, known := c.gate(gate)
 	if ok && known && !on {
-		c.flaw(v.Place, "%s needs the feature gate %s, which is off: the kubelet does not start", field, gate)
+		c.refuse(v.Place, "%s needs the feature gate %s, which is off", field, gate)
 	}
 }
 
-func (c *kubeletCheck) gated() {
+func (c kubeletCheck) gated() {
 	gates := c.i.config.fields.get("featureGates")
 	if gates != nil {
 		for n, name := range gates.keys {
-			if len(c.flaws) >= maxFlaws {
+			if len(c.i.Flaws) >= maxFlaws {
 				break
 			}
 			on := boolText(gates.items[n].text)
 			if why := c.i.badGate(name, on == "true"); why != "" {
-				c.flaw(gates.items[n].place, "%s", why)
+				c.i.refuse(gates.items[n].place, why)
 			}
 		}
 	}
@@ -135,7 +132,7 @@ func (c *kubeletCheck) gated() {
 		}
 		f, err := strconv.ParseFloat(v.Text, 64)
 		if err != nil || f <= 0 || f > 1 {
-			c.flaw(v.Place, "memoryThrottlingFactor is %s and must be greater than 0 and at most 1: the kubelet does not start", v.Text)
+			c.refuse(v.Place, "memoryThrottlingFactor is %s and must be greater than 0 and at most 1", v.Text)
 		}
 	}
 	if v, ok := c.value("memoryReservationPolicy"); ok && v.Text == "TieredReservation" {
@@ -148,24 +145,24 @@ func (c *kubeletCheck) gated() {
 	if v, ok := c.value("enableSystemLogQuery"); ok && v.IsTrue() {
 		c.needs("enableSystemLogQuery", "NodeLogQuery")
 		if c.effective("enableSystemLogHandler") == "false" {
-			c.flaw(v.Place, "enableSystemLogQuery needs enableSystemLogHandler: the kubelet does not start")
+			c.refuse(v.Place, "enableSystemLogQuery needs enableSystemLogHandler")
 		}
 	}
 }
 
-func (c *kubeletCheck) duration(field string, least, most time.Duration, text string) {
+func (c kubeletCheck) duration(field string, least, most time.Duration, text string) {
 	v, ok := c.value(field)
 	if d, is := v.Duration(); ok && is && (d < least || d > most) {
-		c.flaw(v.Place, "%s is %s and %s: the kubelet does not start", field, v.Text, text)
+		c.refuse(v.Place, "%s is %s and %s", field, v.Text, text)
 	}
 }
 
-func (c *kubeletCheck) images() {
+func (c kubeletCheck) images() {
 	high, low := c.i.Field("imageGCHighThresholdPercent"), c.i.Field("imageGCLowThresholdPercent")
 	h, ok := high.Int()
 	l, ok2 := low.Int()
 	if at := firstSet(low, high); ok && ok2 && l >= h && at.Exists() {
-		c.flaw(at, "imageGCLowThresholdPercent (%d) must be less than imageGCHighThresholdPercent (%d): the kubelet does not start", l, h)
+		c.refuse(at, "imageGCLowThresholdPercent (%d) must be less than imageGCHighThresholdPercent (%d)", l, h)
 	}
 	least, most := c.i.Field("imageMinimumGCAge"), c.i.Field("imageMaximumGCAge")
 	c.duration("imageMinimumGCAge", 0, unlimited, "must not be negative")
@@ -173,12 +170,12 @@ func (c *kubeletCheck) images() {
 	a, ok := least.Duration()
 	b, ok2 := most.Duration()
 	if ok && ok2 && b > 0 && b <= a {
-		c.flaw(most.Place, "imageMaximumGCAge (%s) must be greater than imageMinimumGCAge (%s): the kubelet does not start", most.Text, least.Text)
+		c.refuse(most.Place, "imageMaximumGCAge (%s) must be greater than imageMinimumGCAge (%s)", most.Text, least.Text)
 	}
 	serial := c.i.Field("serializeImagePulls")
 	if v, ok := c.value("maxParallelImagePulls"); ok {
 		if n, _ := v.Int(); n > 1 && serial.IsTrue() {
-			c.flaw(v.Place, "maxParallelImagePulls above 1 needs serializeImagePulls: false: the kubelet does not start")
+			c.refuse(v.Place, "maxParallelImagePulls above 1 needs serializeImagePulls: false")
 		}
 	}
 	policy, ok := c.value("imagePullCredentialsVerificationPolicy")
@@ -189,8 +186,7 @@ func (c *kubeletCheck) images() {
 	if allowed != nil && len(allowed.items) > 0 {
 		c.needs("preloadedImagesVerificationAllowlist", "KubeletEnsureSecretPulledImages")
 		if policy.Text != "NeverVerifyAllowlistedImages" {
-			c.flaw(allowed.place, "preloadedImagesVerificationAllowlist needs imagePullCredentialsVerificationPolicy: NeverVerifyAllowlistedImages: "+
-				"the kubelet does not start")
+			c.refuse(allowed.place, "preloadedImagesVerificationAllowlist needs imagePullCredentialsVerificationPolicy: NeverVerifyAllowlistedImages")
 		}
 	}
 }
@@ -204,7 +200,7 @@ func firstSet(values ...Value) Place {
 	return nowhere()
 }
 
-func (c *kubeletCheck) shutdown() {
+func (c kubeletCheck) shutdown() {
 	period, critical := c.i.Field("shutdownGracePeriod"), c.i.Field("shutdownGracePeriodCriticalPods")
 	p, ok := period.Duration()
 	q, ok2 := critical.Duration()
@@ -213,85 +209,25 @@ func (c *kubeletCheck) shutdown() {
 		return
 	}
 	if on, known := c.gate("GracefulNodeShutdown"); known && !on && (p > 0 || q > 0) {
-		c.flaw(at, "shutdownGracePeriod needs the feature gate GracefulNodeShutdown, which is off: the kubelet does not start")
+		c.refuse(at, "shutdownGracePeriod needs the feature gate GracefulNodeShutdown, which is off")
 		return
 	}
 	if q > p {
-		c.flaw(at, "shutdownGracePeriodCriticalPods (%s) must not be longer than shutdownGracePeriod (%s): the kubelet does not start", critical.Text, period.Text)
+		c.refuse(at, "shutdownGracePeriodCriticalPods (%s) must not be longer than shutdownGracePeriod (%s)", critical.Text, period.Text)
 	}
 	for _, v := range []Value{period, critical} {
 		if d, _ := v.Duration(); d < 0 || d > 0 && d < time.Second {
-			c.flaw(at, "a grace period of %s must be 0 or at least a second: the kubelet does not start", v.Text)
+			c.refuse(at, "a grace period of %s must be 0 or at least a second", v.Text)
 		}
 	}
 	by := c.i.config.fields.get("shutdownGracePeriodByPodPriority")
 	if on, _ := c.gate("GracefulNodeShutdownBasedOnPodPriority"); on && by != nil && len(by.items) > 0 && (p > 0 || q > 0) {
-		c.flaw(by.place, "shutdownGracePeriodByPodPriority and shutdownGracePeriod exclude each other: the kubelet does not start")
+		c.refuse(by.place, "shutdownGracePeriodByPodPriority and shutdownGracePeriod exclude each other")
 	}
 }
-
-func (c *kubeletCheck) enforcement() {
-	v := c.i.Field("enforceNodeAllocatable")
-	items, ok := v.List()
-	if !ok || !v.Set {
-		c.reserved()
-		return
-	}
-	seen := map[string]bool{}
-	for _, item := range items {
-		if seen[item] {
-			c.flaw(v.Place, "enforceNodeAllocatable has %q twice: the kubelet does not start", short(item))
-		}
-		seen[item] = true
-	}
-	for _, name := range []string{"system-reserved", "kube-reserved"} {
-		if seen[name] && seen[name+"-compressible"] {
-			c.flaw(v.Place, "enforceNodeAllocatable cannot have both %s and %s-compressible: the kubelet does not start", name, name)
-		}
-		field := map[string]string{"system-reserved": "systemReservedCgroup", "kube-reserved": "kubeReservedCgroup"}[name]
-		if (seen[name] || seen[name+"-compressible"]) && c.effective(field) == "" {
-			c.flaw(v.Place, "enforceNodeAllocatable with %s needs %s: the kubelet does not start", name, field)
-		}
-	}
-	if seen["none"] && len(items) > 1 {
-		c.flaw(v.Place, "enforceNodeAllocatable has none and more: the kubelet does not start")
-	}
-	valid := []string{"pods", "system-reserved", "kube-reserved", "system-reserved-compressible", "kube-reserved-compressible", "none"}
-	enforced := false
-	for _, item := range items {
-		if !slices.Contains(valid, item) {
-			c.flaw(v.Place, "enforceNodeAllocatable has %q, valid are %s: the kubelet does not start", short(item), strings.Join(valid, ", "))
-		}
-		enforced = enforced || item != "none"
-	}
-	if qos := c.i.Field("cgroupsPerQOS"); enforced && qos.IsFalse() {
-		c.flaw(firstSet(qos, v), "enforceNodeAllocatable needs cgroupsPerQOS: the kubelet does not start")
-	}
-	c.reserved()
-}
-
-func (c *kubeletCheck) reserved() {
-	if _, ok := c.value("enforceNodeAllocatable"); !ok {
-		if qos, set := c.value("cgroupsPerQOS"); set && qos.IsFalse() {
-			c.flaw(qos.Place, "cgroupsPerQOS: false needs enforceNodeAllocatable without pods: the kubelet does not start")
-		}
-	}
-	v, ok := c.value("reservedSystemCPUs")
-	if !ok || v.Text == "" {
-		return
-	}
-	if c.effective("systemReservedCgroup") != "" || c.effective("kubeReservedCgroup") != "" {
-		c.flaw(v.Place, "reservedSystemCPUs excludes systemReservedCgroup and kubeReservedCgroup: the kubelet does not start")
-	}
-	if !cpuset.MatchString(v.Text) {
-		c.flaw(v.Place, "reservedSystemCPUs is no list of CPUs like 0-3,6: %q: the kubelet does not start", short(v.Text))
-	}
-}
-
-var cpuset = regexp.MustCompile(`^[0-9]+(-[0-9]+)?(,[0-9]+(-[0-9]+)?)*$`)
 
 // choices are fields with a few valid values.
-func (c *kubeletCheck) choices() {
+func (c kubeletCheck) choices() {
 	for _, x := range []struct {
 		field string
 		valid []string
@@ -310,7 +246,7 @@ func (c *kubeletCheck) choices() {
 		{"tlsMinVersion", []string{"", "VersionTLS10", "VersionTLS11", "VersionTLS12", "VersionTLS13"}},
 	} {
 		if v, ok := c.value(x.field); ok && !slices.Contains(x.valid, v.Text) {
-			c.flaw(v.Place, "%s is %q, valid are %s: the kubelet does not start", x.field, short(v.Text), strings.Join(x.valid, ", "))
+			c.refuse(v.Place, "%s is %q, valid are %s", x.field, short(v.Text), strings.Join(x.valid, ", "))
 		}
 	}
 }
@@ -322,7 +258,7 @@ var (
 	namespaced = regexp.MustCompile(`^(net\.|fs\.mqueue\.|user\.|kernel\.(shm|shmall|shmmax|shmmni|shm_rmid_forced|msg|msgmax|msgmnb|msgmni|sem|domainname)$)`)
 )
 
-func (c *kubeletCheck) sysctls() {
+func (c kubeletCheck) sysctls() {
 	f := c.i.config.fields.get("defaultPodSysctls")
 	if f == nil || len(f.keys) == 0 {
 		return
@@ -335,48 +271,48 @@ func (c *kubeletCheck) sysctls() {
 			name = strings.NewReplacer("/", ".", ".", "/").Replace(key)
 		}
 		switch {
-		case len(c.flaws) >= maxFlaws:
+		case len(c.i.Flaws) >= maxFlaws:
 			return
 		case len(key) > 253 || !sysctlName.MatchString(key):
-			c.flaw(f.items[n].place, "%q is no name of a sysctl: the kubelet does not start", short(key))
+			c.refuse(f.items[n].place, "%q is no name of a sysctl", short(key))
 		case !namespaced.MatchString(name):
-			c.flaw(f.items[n].place, "the sysctl %s is not known to be one of a pod's own: the kubelet does not start", short(name))
+			c.refuse(f.items[n].place, "the sysctl %s is not known to be one of a pod's own", short(name))
 		case seen[name]:
-			c.flaw(f.items[n].place, "the sysctl %s is there twice: the kubelet does not start", short(name))
+			c.refuse(f.items[n].place, "the sysctl %s is there twice", short(name))
 		}
 		seen[name] = true
 	}
 }
 
-func (c *kubeletCheck) logs() {
+func (c kubeletCheck) logs() {
 	if v, ok := c.value("containerLogMonitorInterval"); ok {
 		if d, is := v.Duration(); is && d < 3*time.Second {
-			c.flaw(v.Place, "containerLogMonitorInterval is %s and must be at least 3s: the kubelet does not start", v.Text)
+			c.refuse(v.Place, "containerLogMonitorInterval is %s and must be at least 3s", v.Text)
 		}
 	}
 	v, ok := c.value("podLogsDir")
 	switch {
 	case !ok:
 	case !strings.HasPrefix(v.Text, "/"):
-		c.flaw(v.Place, "podLogsDir must be an absolute path: the kubelet does not start")
+		c.refuse(v.Place, "podLogsDir must be an absolute path")
 	case cleanPath(v.Text) != v.Text:
-		c.flaw(v.Place, "podLogsDir must be written without . and .. and a slash at the end: the kubelet does not start")
+		c.refuse(v.Place, "podLogsDir must be written without . and .. and a slash at the end")
 	case strings.ContainsFunc(v.Text, func(r rune) bool { return r > unicode.MaxASCII }):
-		c.flaw(v.Place, "podLogsDir must be ASCII: the kubelet does not start")
+		c.refuse(v.Place, "podLogsDir must be ASCII")
 	}
 	if v, ok := c.value("tracing.samplingRatePerMillion"); ok {
 		if n, is := v.Int(); is && (n < 0 || n > 1_000_000) {
-			c.flaw(v.Place, "tracing.samplingRatePerMillion must be between 0 and 1000000: the kubelet does not start")
+			c.refuse(v.Place, "tracing.samplingRatePerMillion must be between 0 and 1000000")
 		}
 	}
 	if v, ok := c.value("tracing.endpoint"); ok && !validEndpoint(v.Text) {
-		c.flaw(v.Place, "tracing.endpoint is no URL or address: %q: the kubelet does not start", short(v.Text))
+		c.refuse(v.Place, "tracing.endpoint is no URL or address: %q", short(v.Text))
 	}
 }
 
-func (c *kubeletCheck) others() {
+func (c kubeletCheck) others() {
 	if v, ok := c.value("systemCgroups"); ok && v.Text != "" && c.effective("cgroupRoot") == "" {
-		c.flaw(v.Place, "systemCgroups needs cgroupRoot: the kubelet does not start")
+		c.refuse(v.Place, "systemCgroups needs cgroupRoot")
 	}
 	taints := c.i.config.fields.get("registerWithTaints")
 	if taints == nil {
@@ -384,7 +320,7 @@ func (c *kubeletCheck) others() {
 	}
 	for _, t := range taints.items[:min(len(taints.items), maxFlaws)] {
 		if at := t.get("timeAdded"); t.kind == tree.Mapping && !at.null() {
-			c.flaw(at.place, "a taint to register with has no timeAdded: the kubelet does not start")
+			c.refuse(at.place, "a taint to register with has no timeAdded")
 		}
 	}
 }

@@ -152,8 +152,8 @@ func (s *Setting) breach(i *component.Instance, value *component.Value, message 
 	case value.Set:
 	default:
 		// What nobody wrote belongs into the configuration file, if there is one.
-		if object, path, ok := i.ConfigurationFile(); ok {
-			b.Object, b.Path = object, path
+		if object, ok := i.ConfigurationFile(); ok {
+			b.Object, b.Path = object, ""
 		}
 	}
 	for _, p := range value.Beaten {

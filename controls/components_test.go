@@ -108,7 +108,7 @@ func editUntilRight(t *testing.T, rule *control.OnComponents, manifests string, 
 			t.Fatalf("%s has no edits (unknown: %v)", b.Message, b.Unknown)
 		}
 		for _, e := range b.Edits {
-			if e.Op == component.ReplaceText || e.Inner != "" {
+			if e.Op == component.ReplaceText {
 				t.Fatalf("an edit of text in a manifest: %+v", e)
 			}
 			docs[e.Object] = applyTo(t, docs[e.Object], steps(t, e.Path), e)

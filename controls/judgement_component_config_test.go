@@ -25,7 +25,7 @@ func TestJudgementOfComponentConfigurations(t *testing.T) {
 		{"a value that is refused", kubelet + "readOnlyPort: 70000\n", "high readOnlyPort is 70000 and must be a port, or 0: the kubelet does not start"},
 		{"a field that the scheduler refuses", scheduler + "enableProfilin: false\n", "high the configuration of kube-scheduler 1.37 has no field enableProfilin; is enableProfiling meant?"},
 		{"in a ConfigMap", proxy + "    mod: ipvs\n", "medium the configuration of kube-proxy 1.37 has no field mod; is mode meant?"},
-		{"a flag that was removed", api("--insecure-port=0"), "high kube-apiserver 1.37 has no flag --insecure-port: it was removed in 1.24"},
+		{"a flag that was removed", api("--insecure-port=0"), "high kube-apiserver 1.37 has no flag --insecure-port: it was removed in 1.24 or before"},
 		{"a flag without a value", api("--etcd-servers"), "high --etcd-servers needs a value"},
 		{"no flag", api("anonymous-auth=false"), `high "anonymous-auth=false" is neither a flag nor the value of one: kube-apiserver does not start with it`},
 		{"all is well", kubelet + "readOnlyPort: 0\nlogging: {options: {json: {infoBufferSize: '0'}}}\n---\n" + api("--profiling=false"), ""},

@@ -82,7 +82,7 @@ func inDocument(e *control.Edit) control.DocumentEdit {
 	return control.DocumentEdit{Op: e.Op, Path: string(path), Value: e.Value, Whole: e.Whole}
 }
 
-// fixOfComponent returns the change that comes with a breach, nil if it leads into another file or into the text of a ConfigMap.
+// fixOfComponent returns the change that comes with a breach, nil if it leads into another file.
 func (j *judge) fixOfComponent(b *breach) *control.Fix {
 	if len(b.Edits) == 0 || !j.fixable() {
 		return nil
@@ -90,7 +90,7 @@ func (j *judge) fixOfComponent(b *breach) *control.Fix {
 	fix := &control.Fix{Document: j.documentStart, Risk: b.entry.control.FixRisk}
 	for i := range b.Edits {
 		e := &b.Edits[i]
-		if e.Object != b.Object || e.Inner != "" {
+		if e.Object != b.Object {
 			return nil
 		}
 		switch e.Op {
