@@ -28,28 +28,39 @@ type copier struct {
 	left int
 	base Place
 	from Source
-	root tree.Node
+	// inner are the lines of the text that the tree is of; nil if it is that of a file.
+	inner *tree.TextLines
 	// wants says which paths to keep, nil for all: secrets are left out.
 	wants func(path string) bool
 }
 
 // copyFields keeps a document. at is the place of its root; paths of values are appended to at.Path, or to at.Inner if the document is the
-// text of a value.
-func copyFields(root tree.Node, at Place, from Source, inner bool, wants func(path string) bool) *field {
-	c := copier{left: maxFields, base: at, from: from, root: root, wants: wants}
-	return c.copy(root, "", inner)
+// text of a value, which has the lines of inner; nil if it is none.
+func copyFields(root tree.Node, at Place, from Source, inner *tree.TextLines, wants func(path string) bool) *field {
+	c := copier{left: maxFields, base: at, from: from, inner: inner, wants: wants}
+	return c.copy(root, "")
 }
 
-func (c *copier) copy(n tree.Node, path string, inner bool) *field {
-	c.left--
-	f := &field{kind: n.Kind(), scalar: n.Type(), source: c.from, place: c.base}
-	if inner {
-		f.place.Inner = path
-		f.place.Start, f.place.End = 0, 0
-	} else {
-		f.place.Path = joinPath(c.base.Path, path)
-		f.place.Start, f.place.End = n.Span()
+// place is where a node stands that path leads to.
+func (c *copier) place(n tree.Node, path string) Place {
+	p := c.base
+	p.Start, p.End = n.Span()
+	if c.inner == nil {
+		p.Path = joinPath(c.base.Path, path)
+		return p
 	}
+	p.Inner = path
+	start, known := c.inner.Offset(p.Start)
+	end, whole := c.inner.Offset(p.End)
+	if p.Start, p.End = start, end; !known || !whole {
+		p.Start, p.End = 0, 0
+	}
+	return p
+}
+
+func (c *copier) copy(n tree.Node, path string) *field {
+	c.left--
+	f := &field{kind: n.Kind(), scalar: n.Type(), source: c.from, place: c.place(n, path)}
 	switch n.Kind() {
 	case tree.Scalar:
 		f.text = object.Keep(n)
@@ -61,14 +72,14 @@ func (c *copier) copy(n tree.Node, path string, inner bool) *field {
 				continue
 			}
 			f.keys = append(f.keys, strings.Clone(name))
-			f.items = append(f.items, c.copy(value, next, inner))
+			f.items = append(f.items, c.copy(value, next))
 		}
 	case tree.Sequence:
 		for i, value := range n.Items() {
 			if c.left <= 0 {
 				break
 			}
-			f.items = append(f.items, c.copy(value, path+"["+strconv.Itoa(i)+"]", inner))
+			f.items = append(f.items, c.copy(value, path+"["+strconv.Itoa(i)+"]"))
 		}
 	case tree.Missing:
 	}

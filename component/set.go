@@ -139,7 +139,7 @@ func (s *Set) Add(o *object.Object, number int, file string) {
 			s.addNamed(o, number, file)
 			return
 		}
-		s.addDocument(o.Root, Place{Object: number}, file, document{})
+		s.addDocument(o.Root, Place{Object: number}, file, document{}, nil)
 	case "apiserver.config.k8s.io", "apiserver.k8s.io", "pod-security.admission.config.k8s.io", "eventratelimit.admission.k8s.io":
 		s.addNamed(o, number, file)
 	case "audit.k8s.io":
@@ -160,7 +160,7 @@ func (s *Set) Add(o *object.Object, number int, file string) {
 
 // addNamed keeps that a file which a flag may name is there, and what of it decides a setting.
 func (s *Set) addNamed(o *object.Object, number int, file string) {
-	kept := copyFields(o.Root, Place{Object: number}, FromFile, false, decisive)
+	kept := copyFields(o.Root, Place{Object: number}, FromFile, nil, decisive)
 	s.files = append(s.files, File{Object: number, Path: file, Kind: strings.Clone(o.Kind), fields: kept})
 }
 
@@ -179,17 +179,17 @@ func decisive(path string) bool {
 }
 
 // addDocument keeps a configuration document that names its kind.
-func (s *Set) addDocument(root tree.Node, at Place, file string, d document) {
+func (s *Set) addDocument(root tree.Node, at Place, file string, d document, inner *tree.TextLines) {
 	group, version, ok := strings.Cut(root.Get("apiVersion").Text(), "/")
 	if !ok {
 		return
 	}
-	d.object, d.file = at.Object, file
+	d.object, d.file, d.inner = at.Object, file, inner != nil
 	d.group, d.version, d.kind = strings.Clone(group), strings.Clone(version), object.Keep(root.Get("kind"))
 	if group == "kubeadm.k8s.io" && !d.readableKubeadm() {
 		s.Flaws = append(s.Flaws, object.Flaw{Object: at.Object, Path: cmp.Or(at.Path, "apiVersion"), Message: "is no version of kubeadm's API that is read: " + short(d.version)})
 	}
-	d.fields = copyFields(root, at, FromFile, d.inner, wanted(d.kind))
+	d.fields = copyFields(root, at, FromFile, inner, wanted(d.kind))
 	s.docs = append(s.docs, d)
 	s.files = append(s.files, File{Object: at.Object, Path: file, Kind: d.kind})
 }
@@ -236,19 +236,21 @@ func (s *Set) addConfigMap(o *object.Object, number int, file string) {
 	default:
 		return
 	}
-	value, ok := o.Root.Get("data").Get(key).Str()
+	value := o.Root.Get("data").Get(key)
+	content, ok := value.Str()
 	if !ok {
 		return
 	}
+	lines := value.TextLines()
 	at := Place{Object: number, Path: string(tree.AppendKey([]byte("data"), key))}
-	src, parser := []byte(value), tree.NewParser()
+	src, parser := []byte(content), tree.NewParser()
 	for doc := range tree.Split(src) {
 		t, err := parser.Parse(src, doc)
 		if err != nil {
 			s.Flaws = append(s.Flaws, object.Flaw{Object: number, Path: at.Path, Message: "is no YAML: " + err.Error()})
 			continue
 		}
-		s.addDocument(t.Root(), at, file, document{owner: o.Namespace + "/" + o.Name, inner: true})
+		s.addDocument(t.Root(), at, file, document{owner: o.Namespace + "/" + o.Name}, &lines)
 	}
 }
 

@@ -1,6 +1,7 @@
 package component
 
 import (
+	"encoding/json"
 	"fmt"
 	"strings"
 	"testing"
@@ -267,4 +268,23 @@ cluster:
 func pod(image, command string) string {
 	return "apiVersion: v1\nkind: Pod\nmetadata: {name: a, namespace: kube-system}\nspec:\n  containers:\n  - name: a\n    image: registry.k8s.io/" + image +
 		"\n    command: " + command + "\n"
+}
+
+// TestPlacesInConfigMaps: what the text of a ConfigMap says stands where the file has it, if it is written as a block.
+func TestPlacesInConfigMaps(t *testing.T) {
+	const head = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: kubelet-config, namespace: kube-system}\ndata:\n"
+	const text = "apiVersion: kubelet.config.k8s.io/v1beta1\nkind: KubeletConfiguration\nauthentication:\n  anonymous:\n    enabled: true\n"
+	src := head + "  kubelet: |\n    " + strings.ReplaceAll(strings.TrimSuffix(text, "\n"), "\n", "\n    ") + "\n"
+	p := only(t, read(t, "a.yaml", src), Kubelet, "v1.35").Field("authentication.anonymous.enabled").Place
+	if p.Path != "data.kubelet" || p.Inner != "authentication.anonymous.enabled" || src[p.Start:p.End] != "true" {
+		t.Errorf("%+v", p)
+	}
+	quoted, err := json.Marshal(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p = only(t, read(t, "a.yaml", head+"  kubelet: "+string(quoted)+"\n"), Kubelet, "v1.35").Field("authentication.anonymous.enabled").Place
+	if p.Path != "data.kubelet" || p.Start != 0 || p.End != 0 {
+		t.Errorf("of a quoted text: %+v", p)
+	}
 }

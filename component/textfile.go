@@ -184,7 +184,7 @@ func (s *Set) addYAML(file string, kind textKind, src []byte, number int) {
 		at := Place{Object: number}
 		if _, isObject := object.Parse(root); isObject {
 			if kind == dropInConfig && root.Get("kind").StrIs("KubeletConfiguration") {
-				s.addDocument(root, at, file, document{})
+				s.addDocument(root, at, file, document{}, nil)
 			}
 			continue
 		}
@@ -212,6 +212,6 @@ const (
 )
 
 func (s *Set) keep(root tree.Node, at Place, file, kind string, wants func(string) bool) {
-	d := document{object: at.Object, file: file, kind: kind, fields: copyFields(root, at, FromFile, false, wants)}
+	d := document{object: at.Object, file: file, kind: kind, fields: copyFields(root, at, FromFile, nil, wants)}
 	s.docs = append(s.docs, d)
 }

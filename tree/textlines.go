@@ -2,14 +2,21 @@ package tree
 
 import (
 	"bytes"
+	"sort"
 	"strings"
 )
 
-// TextLines says where the lines of a scalar's text stand in the source, as the offset of the first byte of each. It is known of literal block
-// scalars, | and |-, which hold other files as they are, and nil for scalars that are written in another way.
-func (n Node) TextLines() []int {
+// TextLines says where the lines of a scalar's text stand in the source. The zero value knows of none.
+type TextLines struct {
+	// text and source are the offsets of the first byte of each line.
+	text, source []int
+}
+
+// TextLines returns where the lines of a scalar's text stand in the source. It is known of literal block scalars, | and |-, which hold other
+// files as they are.
+func (n Node) TextLines() (l TextLines) {
 	if n.Kind() != Scalar || n.Style() != Literal {
-		return nil
+		return TextLines{}
 	}
 	start, _ := n.Span()
 	rest := n.t.src[start:n.t.end]
@@ -20,16 +27,26 @@ func (n Node) TextLines() []int {
 		return bytes.TrimSuffix(line, []byte{'\r'}), at, ok
 	}
 	if _, _, ok := next(); !ok { // the header
-		return nil
+		return TextLines{}
 	}
-	var out []int
+	offset := 0
 	for text := range strings.Lines(n.Text()) {
-		text = strings.TrimSuffix(text, "\n")
 		line, at, _ := next()
-		if !bytes.HasSuffix(line, []byte(text)) {
-			return nil
+		content := strings.TrimSuffix(text, "\n")
+		if !bytes.HasSuffix(line, []byte(content)) {
+			return TextLines{}
 		}
-		out = append(out, at+len(line)-len(text))
+		l.text, l.source = append(l.text, offset), append(l.source, at+len(line)-len(content))
+		offset += len(text)
 	}
-	return out
+	return l
+}
+
+// Offset returns where a byte of the text, or the end of one of its lines, stands in the source; ok is false if that is not known.
+func (l TextLines) Offset(of int) (at int, ok bool) {
+	line := sort.SearchInts(l.text, of+1) - 1
+	if line < 0 {
+		return 0, false
+	}
+	return l.source[line] + of - l.text[line], true
 }

@@ -259,18 +259,20 @@ func sentence(p *falco.Problem) string {
 
 func breachOf(r *inventory.Rules, p *falco.Problem, message string) control.Breach {
 	b := control.Breach{Object: r.Object, Path: r.Path, Message: message, Cause: fmt.Sprintf("%s:%d", p.Place.File, p.Place.Offset)}
-	if r.Path != "" {
-		b.Message = fmt.Sprintf("line %d of its text: %s", p.Place.Line, message)
-	}
 	start := min(max(p.Place.Offset, 0), len(r.File.Content))
 	end := start
 	for end < len(r.File.Content) && !strings.ContainsRune(" \t\r\n,()[]{}'\"", rune(r.File.Content[end])) {
 		end++
 	}
-	if r.Path != "" && end == start && start > 0 {
-		start-- // of the text of a value nothing at all would mean all of it
+	if r.Path == "" {
+		b.Start, b.End = start, end
+		return b
 	}
-	if at, ok := r.Offset(start); ok {
+	b.Message = fmt.Sprintf("line %d of its text: %s", p.Place.Line, message)
+	if end == start && start > 0 {
+		start-- // nothing at all would mean all of the value
+	}
+	if at, ok := r.Lines.Offset(start); ok {
 		b.Start, b.End = at, at+end-start
 	}
 	return b
