@@ -18,6 +18,10 @@ type Admission struct {
 	Bindings  []PolicyBinding
 	Endpoints []Endpoint
 	Verifiers []Verifier
+	// NodeHooks are webhooks that see changes of nodes.
+	NodeHooks []NodeHook
+	// NodeFilters are the numbers of Kyverno's own ConfigMaps that keep nodes from its policies.
+	NodeFilters []int
 }
 
 // PolicyBinding is a ValidatingAdmissionPolicyBinding.
@@ -64,6 +68,7 @@ func (a *Admission) add(o *object.Object, number int) {
 		a.Bindings = append(a.Bindings, b)
 	case "admissionregistration.k8s.io/ValidatingWebhookConfiguration", "admissionregistration.k8s.io/MutatingWebhookConfiguration":
 		filled := isFilled(o.Root.Get("metadata").Get("annotations"))
+		a.addNodeHook(o, number)
 		for i, hook := range o.Root.Get("webhooks").Items() {
 			e := readEndpoint(hook.Get("clientConfig"))
 			e.Object, e.Path, e.Filled = number, "webhooks["+strconv.Itoa(i)+"].clientConfig", filled
@@ -182,9 +187,19 @@ func (a *Admission) merge(other *Admission, base int) {
 	for i := range other.Verifiers {
 		other.Verifiers[i].Object += base
 	}
+	for i := range other.NodeHooks {
+		other.NodeHooks[i].Object += base
+	}
+	for i := range other.NodeFilters {
+		other.NodeFilters[i] += base
+	}
+	a.NodeHooks = append(a.NodeHooks, other.NodeHooks...)
+	a.NodeFilters = append(a.NodeFilters, other.NodeFilters...)
 	a.Bindings = append(a.Bindings, other.Bindings...)
 	a.Endpoints = append(a.Endpoints, other.Endpoints...)
 	a.Verifiers = append(a.Verifiers, other.Verifiers...)
 }
 
-func (a *Admission) len() int { return len(a.Bindings) + len(a.Endpoints) + len(a.Verifiers) }
+func (a *Admission) len() int {
+	return len(a.Bindings) + len(a.Endpoints) + len(a.Verifiers) + len(a.NodeHooks) + len(a.NodeFilters)
+}
