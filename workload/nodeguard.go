@@ -1,6 +1,7 @@
 package workload
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/kubeharden/kubeharden/object"
@@ -68,6 +69,7 @@ func (g *NodeGuard) matchNodes(match tree.Node) {
 }
 
 func (g *NodeGuard) matchResources(resources tree.Node) {
+	// One that names its nodes leaves others out.
 	operations := resources.Get("operations")
 	if operations.Len() > 0 && !oneOf(operations, "UPDATE") || resources.Get("names").Len() > 0 || resources.Get("name").Exists() {
 		return
@@ -76,9 +78,7 @@ func (g *NodeGuard) matchResources(resources tree.Node) {
 		switch text := strings.TrimPrefix(strings.TrimPrefix(kind.Text(), "*/"), "v1/"); text {
 		case "Node", "*":
 			g.Node = true
-		case "Node/status", "Node.status":
-			g.Status = true
-		case "Node/*":
+		case "Node/status", "Node.status", "Node/*":
 			g.Status = true
 		}
 	}
@@ -98,10 +98,8 @@ func seesNodes(rule tree.Node) (node, status bool) {
 // oneOf reports whether a list has one of some texts.
 func oneOf(list tree.Node, texts ...string) bool {
 	for _, item := range list.Items() {
-		for _, text := range texts {
-			if item.StrIs(text) {
-				return true
-			}
+		if slices.ContainsFunc(texts, item.StrIs) {
+			return true
 		}
 	}
 	return false

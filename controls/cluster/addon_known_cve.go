@@ -99,9 +99,9 @@ func checkAddon(_ *control.Subject, at tree.Node, fail control.FailFunc) {
 
 // openTo names what a version is open to: the worst with what it means, the others by their numbers.
 func openTo(found []*advisory) string {
-	text := found[0].id + " (" + found[0].effect + ")"
+	names := []string{found[0].id + " (" + found[0].effect + ")"}
 	for _, other := range found[1:] {
-		text += ", " + other.id
+		names = append(names, other.id)
 	}
-	return text
+	return strings.Join(names, ", ")
 }

@@ -230,18 +230,31 @@ func (a *addon) open(v *semver.Version) (found []*advisory, safe *semver.Version
 			}
 		}
 	}
+	// Each range leads out of itself, and on into another one at most, so there are not more steps than ranges.
 	safe = v
-	for again := len(found) > 0; again; {
-		again = false
-		for i := range a.advisories {
-			for _, r := range a.advisories[i].ranges {
-				if r.has(safe) {
-					safe, again = semver.MustParse(r.fixed), true
-				}
+	for range len(a.advisories) * maxRanges {
+		next := a.after(safe)
+		if next == nil {
+			break
+		}
+		safe = next
+	}
+	return found, safe
+}
+
+// maxRanges is how many ranges an advisory has at most.
+const maxRanges = 8
+
+// after returns where the first range ends that has a version, nil if none has it.
+func (a *addon) after(v *semver.Version) *semver.Version {
+	for i := range a.advisories {
+		for _, r := range a.advisories[i].ranges {
+			if r.has(v) {
+				return semver.MustParse(r.fixed)
 			}
 		}
 	}
-	return found, safe
+	return nil
 }
 
 // mayBeOpen reports whether a line of releases has any that is open to an advisory.

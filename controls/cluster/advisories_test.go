@@ -107,6 +107,9 @@ func TestRepairedIn(t *testing.T) {
 	for i := range addons {
 		a := &addons[i]
 		for j := range a.advisories {
+			if len(a.advisories[j].ranges) > maxRanges {
+				t.Errorf("%s: %s has more than %d ranges", a.name, a.advisories[j].id, maxRanges)
+			}
 			for _, r := range a.advisories[j].ranges {
 				found, safe := a.open(semver.MustParse(zero(r.from)))
 				if r.from != "" && len(found) == 0 {

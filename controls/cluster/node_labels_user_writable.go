@@ -189,7 +189,7 @@ func checkNodeWriters(v *control.Verdicts) {
 			}
 			v.Fail(control.Breach{
 				Object: b.Object, Path: subjectPath(person), Related: guards.near,
-				Message: "may change " + open + ", and no admission policy that is known looks at it",
+				Message: "may change " + open + ", and no admission policy that is known looks at that",
 			})
 		}
 	}
@@ -197,20 +197,20 @@ func checkNodeWriters(v *control.Verdicts) {
 
 // open says what somebody who may change nodes, or their status, can change unseen; "" is nothing.
 func (g *nodeGuards) open(nodes, status bool) string {
-	var what []string
-	if !g.labels && nodes {
-		what = append(what, "labels of nodes")
+	switch labels, taints := nodes && !g.labels, nodes && !g.taints; {
+	case labels && taints:
+		return "labels and taints of nodes"
+	case labels:
+		return "labels of nodes"
+	case taints:
+		return "taints of nodes"
+	case status && !g.status:
+		return "labels of nodes by way of nodes/status"
 	}
-	if !g.taints && nodes {
-		what = append(what, "taints of nodes")
-	}
-	if !g.status && status && len(what) == 0 {
-		what = append(what, "labels of nodes by way of nodes/status")
-	}
-	return strings.Join(what, " and ")
+	return ""
 }
 
-// nodeWriting returns the bindings that let nodes, or a subresource, be changed whatever their name is.
+// nodeWriting returns the bindings that let nodes, or a subresource of them, be changed without being limited to names.
 func nodeWriting(access *rbac.Access, subresource string) map[*rbac.Binding]bool {
 	out := map[*rbac.Binding]bool{}
 	for _, verb := range []string{"update", "patch"} {
