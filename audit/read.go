@@ -131,12 +131,15 @@ func (r *reader) fields(at tree.Node, path string) func(yield func(string, tree.
 // child appends a key to a path, as tree writes it.
 func child(path, key string) string { return string(tree.AppendKey([]byte(path), key)) }
 
-func (r *reader) rules(at tree.Node, path string) []Rule {
-	var rules []Rule
+func (r *reader) rules(at tree.Node, path string) []Rule { return each(r, at, path, r.rule) }
+
+// each reads every item of a list, at its path.
+func each[T any](r *reader, at tree.Node, path string, read func(tree.Node, string) T) []T {
+	var all []T
 	for i, item := range r.items(at, path) {
-		rules = append(rules, r.rule(item, fmt.Sprintf("%s[%d]", path, i)))
+		all = append(all, read(item, fmt.Sprintf("%s[%d]", path, i)))
 	}
-	return rules
+	return all
 }
 
 // items yields the items of a list; null is an empty one.
@@ -198,11 +201,7 @@ func (r *reader) level(at tree.Node, path string) Level {
 }
 
 func (r *reader) resources(at tree.Node, path string) []GroupResources {
-	var all []GroupResources
-	for i, item := range r.items(at, path) {
-		all = append(all, r.groupResources(item, fmt.Sprintf("%s[%d]", path, i)))
-	}
-	return all
+	return each(r, at, path, r.groupResources)
 }
 
 func (r *reader) groupResources(at tree.Node, path string) GroupResources {

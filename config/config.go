@@ -41,10 +41,10 @@
 package config
 
 import (
-	"fmt"
 	"path/filepath"
 
 	"github.com/kubeharden/kubeharden/control"
+	"github.com/kubeharden/kubeharden/tree/mistake"
 	"github.com/kubeharden/kubeharden/waiver"
 	"github.com/kubeharden/kubeharden/waiver/glob"
 )
@@ -134,12 +134,4 @@ func (c *Config) Looked(path string) bool {
 }
 
 // Error is one mistake in the file.
-type Error struct {
-	File         string
-	Line, Column int
-	Message      string
-}
-
-func (e *Error) Error() string {
-	return fmt.Sprintf("%s:%d:%d: %s", e.File, e.Line, e.Column, e.Message)
-}
+type Error = mistake.Error

@@ -1,7 +1,6 @@
 package config
 
 import (
-	"errors"
 	"fmt"
 	"maps"
 	"path/filepath"
@@ -10,6 +9,7 @@ import (
 
 	"github.com/kubeharden/kubeharden/control"
 	"github.com/kubeharden/kubeharden/tree"
+	"github.com/kubeharden/kubeharden/tree/mistake"
 	"github.com/kubeharden/kubeharden/waiver"
 	"github.com/kubeharden/kubeharden/waiver/glob"
 )
@@ -21,83 +21,40 @@ func Parse(path string, src []byte, known *Known) (*Config, error) {
 		c.folder = abs
 	}
 	if len(src) > MaxSize {
-		return nil, &Error{path, 1, 1, fmt.Sprintf("configuration is larger than %d MiB", MaxSize>>20)}
+		return nil, &Error{File: path, Line: 1, Column: 1, Message: fmt.Sprintf("configuration is larger than %d MiB", MaxSize>>20)}
 	}
-	p := &parser{file: path, lines: tree.NewLines(src), known: known, config: c, dead: map[tree.Node]bool{}}
+	p := &parser{List: mistake.NewList(path, src), file: path, known: known, config: c, dead: map[tree.Node]bool{}}
 	documents := 0
 	for doc := range tree.Split(src) {
 		if documents++; documents > 1 {
-			p.failAt(doc.Start, "a second document: the configuration is one document")
+			p.AddAt(doc.Start, "a second document: the configuration is one document")
 			break
 		}
 		t, err := tree.NewParser().Parse(src, doc)
 		if err != nil {
-			p.parseError(doc, err)
+			p.AddBroken(doc, err)
 			continue
 		}
 		for key := range t.Duplicates() {
 			p.dead[key] = true
-			p.fail(key, "key %q is given more than once", shorten(key.Text()))
+			p.Add(key, "key %q is given more than once", mistake.Shorten(key.Text()))
 		}
 		if root := t.Root(); !root.IsNull() {
 			p.root(root)
 		}
 	}
-	if len(p.errs) > 0 {
-		return nil, p.joined()
+	if err := p.Join(); err != nil {
+		return nil, err
 	}
 	return c, nil
 }
 
-// maxErrors bounds what is told of one file.
-const maxErrors = 100
-
 type parser struct {
+	*mistake.List
 	file   string
-	lines  *tree.Lines
 	known  *Known
 	config *Config
-	errs   []*Error
 	dead   map[tree.Node]bool // keys that a later one overrides
-}
-
-func (p *parser) failAt(offset int, format string, args ...any) {
-	if len(p.errs) > maxErrors {
-		return
-	}
-	line, column := p.lines.Position(offset)
-	p.errs = append(p.errs, &Error{p.file, line, column, fmt.Sprintf(format, args...)})
-}
-
-func (p *parser) fail(n tree.Node, format string, args ...any) {
-	start, _ := n.Span()
-	p.failAt(start, format, args...)
-}
-
-func (p *parser) parseError(doc tree.Document, err error) {
-	if parse, ok := errors.AsType[*tree.Error](err); ok {
-		p.failAt(parse.Offset, "%s", parse.Message)
-		return
-	}
-	p.failAt(doc.Start, "%v", err)
-}
-
-func (p *parser) joined() error {
-	slices.SortStableFunc(p.errs, func(a, b *Error) int {
-		if a.Line != b.Line {
-			return a.Line - b.Line
-		}
-		return a.Column - b.Column
-	})
-	var all []error
-	for i, e := range p.errs {
-		if i == maxErrors {
-			all = append(all, fmt.Errorf("%s: too many mistakes, the others are not told", p.file))
-			break
-		}
-		all = append(all, e)
-	}
-	return errors.Join(all...)
 }
 
 // field reads the value of one key.
@@ -127,7 +84,7 @@ func (p *parser) fields(n tree.Node, what string, fields ...field) {
 			if hint == "" {
 				hint = ": there are " + strings.Join(names, ", ")
 			}
-			p.fail(key, "unknown key %q in %s%s", shorten(name), what, hint)
+			p.Add(key, "unknown key %q in %s%s", mistake.Shorten(name), what, hint)
 			continue
 		}
 		fields[i].read(val)
@@ -135,7 +92,7 @@ func (p *parser) fields(n tree.Node, what string, fields ...field) {
 }
 
 func (p *parser) wrongType(n tree.Node, what, want string) {
-	p.fail(n, "%s must be %s, not %s", what, want, typeOf(n))
+	p.Add(n, "%s must be %s, not %s", what, want, typeOf(n))
 }
 
 func typeOf(n tree.Node) string {
@@ -154,9 +111,9 @@ func typeOf(n tree.Node) string {
 	case tree.Bool:
 		return "a boolean"
 	case tree.String:
-		return "the text " + fmt.Sprintf("%q", shorten(n.Text()))
+		return "the text " + fmt.Sprintf("%q", mistake.Shorten(n.Text()))
 	default:
-		return "the number " + shorten(n.Text())
+		return "the number " + mistake.Shorten(n.Text())
 	}
 }
 
@@ -225,7 +182,7 @@ func (p *parser) version(n tree.Node) {
 	// 1.30 without quotes is a number, but its text is still there.
 	v, err := control.ParseMinor(n.Text())
 	if err != nil {
-		p.fail(n, "%v", err)
+		p.Add(n, "%v", err)
 		return
 	}
 	p.config.KubernetesVersion = v
@@ -250,7 +207,7 @@ func (p *parser) severity(n tree.Node, what string, more ...string) *control.Sev
 		for _, v := range control.Severities() {
 			names = append(names, v.String())
 		}
-		p.fail(n, "%v in %s%s", err, what, p.orAll(s, names))
+		p.Add(n, "%v in %s%s", err, what, p.orAll(s, names))
 		return nil
 	}
 	return &v
@@ -269,9 +226,9 @@ func (p *parser) names(n tree.Node, what, one string, known []string) []string {
 	p.texts(n, what, func(n tree.Node, s string) {
 		switch {
 		case known != nil && !slices.Contains(known, s):
-			p.fail(n, "unknown %s %q%s", one, shorten(s), p.orAll(s, known))
+			p.Add(n, "unknown %s %q%s", one, mistake.Shorten(s), p.orAll(s, known))
 		case slices.Contains(names, s):
-			p.fail(n, "%s %q is given twice", one, shorten(s))
+			p.Add(n, "%s %q is given twice", one, mistake.Shorten(s))
 		default:
 			names = append(names, s)
 		}
@@ -292,15 +249,15 @@ func (p *parser) paths(n tree.Node, what string) []glob.Glob {
 func (p *parser) path(n tree.Node, s, what string) (glob.Glob, bool) {
 	switch {
 	case s == "":
-		p.fail(n, "%s has an empty pattern", what)
+		p.Add(n, "%s has an empty pattern", what)
 		return glob.Glob{}, false
 	case filepath.IsAbs(s) || strings.HasPrefix(s, "/"):
-		p.fail(n, "%s: pattern %q is absolute: patterns are relative to the folder of this file", what, shorten(s))
+		p.Add(n, "%s: pattern %q is absolute: patterns are relative to the folder of this file", what, mistake.Shorten(s))
 		return glob.Glob{}, false
 	}
 	g, err := glob.Path(s)
 	if err != nil {
-		p.fail(n, "%s: %v", what, err)
+		p.Add(n, "%s: %v", what, err)
 	}
 	return g, err == nil
 }
@@ -310,7 +267,7 @@ func (p *parser) baseline(n tree.Node) {
 	switch {
 	case !ok:
 	case s == "":
-		p.fail(n, "baseline is empty: it is the path of a file")
+		p.Add(n, "baseline is empty: it is the path of a file")
 	case filepath.IsAbs(s):
 		p.config.Baseline = s
 	default:
@@ -331,12 +288,12 @@ func (p *parser) controls(n tree.Node) {
 		id := key.Text()
 		found, err := p.known.Lookup(id)
 		if err != nil {
-			p.fail(key, "%v", err)
+			p.Add(key, "%v", err)
 		}
 		settings := p.control(val, found, id)
 		for _, c := range found {
 			if other, taken := from[c.ID]; taken {
-				p.fail(key, "control %s is set twice: by %q and by %q", c.ID, shorten(other), shorten(id))
+				p.Add(key, "control %s is set twice: by %q and by %q", c.ID, mistake.Shorten(other), mistake.Shorten(id))
 				continue
 			}
 			from[c.ID] = id
@@ -356,7 +313,7 @@ func (p *parser) controls(n tree.Node) {
 }
 
 func (p *parser) control(n tree.Node, found []*control.Control, id string) (settings Control) {
-	what := "control " + shorten(id)
+	what := "control " + mistake.Shorten(id)
 	if v, ok := n.Bool(); ok {
 		settings.Enabled = &v
 		return settings
@@ -405,11 +362,11 @@ func (p *parser) params(n tree.Node, found []*control.Control, what string) map[
 		switch {
 		case p.dead[key]:
 		case len(found) > 0 && !known[name] && len(names) == 0:
-			p.fail(key, "%s has no parameters", what)
+			p.Add(key, "%s has no parameters", what)
 		case len(found) > 0 && !known[name]:
-			p.fail(key, "unknown parameter %q of %s%s", shorten(name), what, p.orAll(name, names))
+			p.Add(key, "unknown parameter %q of %s%s", mistake.Shorten(name), what, p.orAll(name, names))
 		default:
-			if values, ok := p.values(val, "parameter "+shorten(name)); ok {
+			if values, ok := p.values(val, "parameter "+mistake.Shorten(name)); ok {
 				params[name] = values
 			}
 		}
@@ -451,14 +408,12 @@ func (p *parser) waivers(n tree.Node) {
 }
 
 func (p *parser) waiver(n tree.Node) *waiver.Waiver {
-	start, _ := n.Span()
-	line, _ := p.lines.Position(start)
-	w := &waiver.Waiver{Origin: fmt.Sprintf("%s:%d", filepath.ToSlash(p.file), line)}
+	w := &waiver.Waiver{Origin: fmt.Sprintf("%s:%d", filepath.ToSlash(p.file), p.Line(n))}
 	matched, reasoned, named := false, false, false
 	lookup := func(n tree.Node, id string) {
 		found, err := p.known.Lookup(id)
 		if err != nil {
-			p.fail(n, "%v", err)
+			p.Add(n, "%v", err)
 			return
 		}
 		for _, c := range found {
@@ -467,7 +422,7 @@ func (p *parser) waiver(n tree.Node) *waiver.Waiver {
 			}
 		}
 	}
-	before := len(p.errs)
+	before := p.Len()
 	p.fields(n, "the waiver",
 		field{"control", func(n tree.Node) {
 			named = true
@@ -479,14 +434,14 @@ func (p *parser) waiver(n tree.Node) *waiver.Waiver {
 			named = true
 			p.texts(n, "controls", lookup)
 			if n.Kind() == tree.Sequence && n.Len() == 0 {
-				p.fail(n, "controls is an empty list")
+				p.Add(n, "controls is an empty list")
 			}
 		}},
 		field{"reason", func(n tree.Node) {
 			reasoned = true
 			s, ok := p.text(n, "reason")
 			if w.Reason = strings.Join(strings.Fields(s), " "); ok && w.Reason == "" {
-				p.fail(n, "reason is empty: say why this is accepted")
+				p.Add(n, "reason is empty: say why this is accepted")
 			}
 		}},
 		field{"owner", func(n tree.Node) { w.Owner, _ = p.text(n, "owner") }},
@@ -494,7 +449,7 @@ func (p *parser) waiver(n tree.Node) *waiver.Waiver {
 			if s, ok := p.text(n, "until"); ok {
 				date, err := waiver.ParseDate(s)
 				if err != nil {
-					p.fail(n, "until: %v", err)
+					p.Add(n, "until: %v", err)
 				}
 				w.Until = date
 			}
@@ -506,16 +461,16 @@ func (p *parser) waiver(n tree.Node) *waiver.Waiver {
 	)
 	if n.Kind() == tree.Mapping {
 		if !named {
-			p.fail(n, "the waiver names no control: control or controls is required")
+			p.Add(n, "the waiver names no control: control or controls is required")
 		}
 		if !reasoned {
-			p.fail(n, "the waiver has no reason: say why this is accepted")
+			p.Add(n, "the waiver has no reason: say why this is accepted")
 		}
 		if !matched {
-			p.fail(n, "the waiver does not say what it is for: match is required, and match: {} is for everything")
+			p.Add(n, "the waiver does not say what it is for: match is required, and match: {} is for everything")
 		}
 	}
-	if len(p.errs) > before {
+	if p.Len() > before {
 		return nil
 	}
 	return w
@@ -527,7 +482,7 @@ func (p *parser) match(n tree.Node) (m waiver.Match) {
 			p.texts(n, name, func(n tree.Node, s string) {
 				g, err := glob.Name(s)
 				if err != nil {
-					p.fail(n, "%s: %v", name, err)
+					p.Add(n, "%s: %v", name, err)
 				}
 				*into = append(*into, g)
 			})
@@ -552,7 +507,7 @@ func (p *parser) match(n tree.Node) (m waiver.Match) {
 // notEmpty refuses an empty list, which would not limit anything.
 func (p *parser) notEmpty(n tree.Node, what string) {
 	if n.Kind() == tree.Sequence && n.Len() == 0 {
-		p.fail(n, "%s is an empty list", what)
+		p.Add(n, "%s is an empty list", what)
 	}
 }
 
@@ -565,24 +520,15 @@ func (p *parser) labels(n tree.Node) (labels []waiver.Label) {
 		if p.dead[key] {
 			continue
 		}
-		s, ok := p.text(val, "label "+shorten(key.Text()))
+		s, ok := p.text(val, "label "+mistake.Shorten(key.Text()))
 		if !ok {
 			continue
 		}
 		g, err := glob.Name(s)
 		if err != nil {
-			p.fail(val, "label %s: %v", shorten(key.Text()), err)
+			p.Add(val, "label %s: %v", mistake.Shorten(key.Text()), err)
 		}
 		labels = append(labels, waiver.Label{Key: key.Text(), Value: g})
 	}
 	return labels
-}
-
-// shorten cuts a text that is put into a message.
-func shorten(s string) string {
-	const longest = 80
-	if len(s) > longest {
-		return strings.ToValidUTF8(s[:longest], "") + "…"
-	}
-	return s
 }

@@ -2,7 +2,8 @@ package control
 
 import (
 	"fmt"
-	"maps"
+
+	"github.com/kubeharden/kubeharden/tree"
 )
 
 // Label tells the change apart from others of the same control.
@@ -35,25 +36,5 @@ func (c *Change) Apply(m map[string]any) {
 		delete(m, last)
 		return
 	}
-	m[last] = clone(c.Value)
-}
-
-// clone copies decoded data so that fixtures cannot share it.
-func clone(v any) any {
-	switch v := v.(type) {
-	case map[string]any:
-		m := maps.Clone(v)
-		for k, x := range m {
-			m[k] = clone(x)
-		}
-		return m
-	case []any:
-		l := make([]any, len(v))
-		for i, x := range v {
-			l[i] = clone(x)
-		}
-		return l
-	default:
-		return v
-	}
+	m[last] = tree.Clone(c.Value)
 }

@@ -239,7 +239,7 @@ func (p *presence) Breaks(out []Change) []Change {
 		return append(out, Change{Path: p.path.text, Name: "missing"})
 	}
 	if p.like != nil {
-		return append(out, Change{Path: p.path.text, Value: clone(p.like)})
+		return append(out, Change{Path: p.path.text, Value: tree.Clone(p.like)})
 	}
 	return append(out, Change{Path: p.path.text, Value: "kubeharden-other"})
 }

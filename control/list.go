@@ -191,7 +191,7 @@ func (e *each) Describe() string { return "in each of " + e.path.text + ": " + e
 
 func (e *each) Breaks(out []Change) []Change {
 	for _, b := range e.rule.Breaks(nil) {
-		item := clone(e.sample).(map[string]any)
+		item := tree.Clone(e.sample).(map[string]any)
 		b.Apply(item)
 		out = append(out, Change{Path: e.path.text, Value: []any{item}, Name: b.Label()})
 	}

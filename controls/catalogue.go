@@ -7,7 +7,7 @@ import (
 	"github.com/kubeharden/kubeharden/control"
 )
 
-//go:generate go run ./internal/catalogue
+//go:generate go run ../cmd/internal/catalogue
 
 // Find returns the controls with the given id, or those that ask what another tool's check of that name asks: CKV_K8S_20,
 // KSV-0001 (also as KSV001 and AVD-KSV-0001), C-0057, privileged-container of kube-linter, runAsPrivileged of polaris.

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -354,23 +353,4 @@ func change(at any, way []any, op control.Op, value any) (any, error) {
 		m[name] = v
 		return m, err
 	}
-}
-
-// copyOf copies decoded data by way of JSON; whole numbers stay whole.
-func copyOf(v any) any {
-	switch v := v.(type) {
-	case fixture.Map:
-		m := maps.Clone(v)
-		for k, x := range m {
-			m[k] = copyOf(x)
-		}
-		return m
-	case []any:
-		l := slices.Clone(v)
-		for i, x := range l {
-			l[i] = copyOf(x)
-		}
-		return l
-	}
-	return v
 }

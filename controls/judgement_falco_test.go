@@ -49,7 +49,10 @@ func TestJudgementOfFalcoRules(t *testing.T) {
 		{"a list of something else", []string{"a.yaml", "- name: rule\n  rule: a\n- rule: b\n"}, nil},
 		{"the value of a ConfigMap", []string{"a.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: rules, namespace: falco}\ndata:\n  a.yaml: |\n    " +
 			strings.ReplaceAll(own+strings.Replace(use, "container", "containr", 1), "\n", "\n    ")}, []string{
-			`high a.yaml:5:11 line 7: rule 'Shell': Undefined macro 'containr' used in filter (did you mean container?)`,
+			`high a.yaml:12:38 line 7 of its text: rule 'Shell': Undefined macro 'containr' used in filter (did you mean container?)`,
+		}},
+		{"the value of a ConfigMap, in quotes", []string{"a.yaml", "{apiVersion: v1, kind: ConfigMap, metadata: {name: rules}, data: {a.yaml: \"- rule: a\\n  desc: a\\n  condition: evt.typ = open\\n  output: a\\n  priority: INFO\\n\"}}\n"}, []string{
+			"high a.yaml:1:75 line 3 of its text: rule 'a': filter_check called with nonexistent field evt.typ (did you mean evt.type?)",
 		}},
 		{"a rule that Falco leaves out", []string{"a.yaml", "- rule: Shell\n  desc: a shell\n  condition: evt.type = execve and proc.nam = bash\n  skip-if-unknown-filter: true" + end}, []string{
 			"low a.yaml:3:36 rule 'Shell': filter_check called with nonexistent field proc.nam (did you mean proc.name?)",

@@ -12,6 +12,7 @@ import (
 	"github.com/kubeharden/kubeharden/controls/fixture"
 	"github.com/kubeharden/kubeharden/engine"
 	"github.com/kubeharden/kubeharden/report"
+	"github.com/kubeharden/kubeharden/tree"
 )
 
 // TestJudgementOfRoles has what the laws cannot derive: what a rule allows by its wildcards, groups and names, and where.
@@ -269,7 +270,7 @@ func TestRandomRoles(t *testing.T) {
 					}
 					continue
 				}
-				after := &parsed{data: copyOf(data).(fixture.Map), object: p.object}
+				after := &parsed{data: tree.Clone(data).(fixture.Map), object: p.object}
 				if err := after.edit(edits); err != nil {
 					t.Errorf("%s: %s: %v", c.ID, b, err)
 					continue

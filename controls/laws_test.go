@@ -11,6 +11,7 @@ import (
 	"github.com/kubeharden/kubeharden/controls"
 	"github.com/kubeharden/kubeharden/controls/fixture"
 	"github.com/kubeharden/kubeharden/object"
+	"github.com/kubeharden/kubeharden/tree"
 )
 
 // The laws of the catalogue. Each holds for every control on every kind of object, every sort of container and every
@@ -336,7 +337,7 @@ func TestFixesFix(t *testing.T) {
 					t.Errorf("%s: changed is %s, the fix %ss %s", b, b.field, e.Op, at)
 				}
 			}
-			p.data = copyOf(p.data).(fixture.Map)
+			p.data = tree.Clone(p.data).(fixture.Map)
 			if err := p.edit(edits); err != nil {
 				t.Errorf("%s: %v", b, err)
 				return true

@@ -15,6 +15,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+
+	"github.com/kubeharden/kubeharden/terminal"
 )
 
 // The largest things that are drawn. Nobody can read a picture of this size; callers narrow the question instead.
@@ -123,7 +125,7 @@ func (g *Graph) check() (*index, error) {
 const fullMost = 400
 
 // full is a clean text, told in full.
-func full(s string) string { return shorten(clean(s), fullMost, columnsOf, "…") }
+func full(s string) string { return shorten(clean(s), fullMost, terminal.RuneWidth, "…") }
 
 // kind is how nodes of a kind look.
 type kind struct {

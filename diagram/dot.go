@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"io"
 	"strings"
+
+	"github.com/kubeharden/kubeharden/terminal"
 )
 
 // dotLabelMost is how many columns of a label DOT shows; the tooltip has all of it.
@@ -27,10 +29,10 @@ func (g *Graph) DOT(w io.Writer) error {
 	for i := range g.Nodes {
 		n := &g.Nodes[i]
 		k := &kinds[kindOf(n.Kind)]
-		label := shorten(x.names[i], dotLabelMost, columnsOf, "…")
+		label := shorten(x.names[i], dotLabelMost, terminal.RuneWidth, "…")
 		lines := []string{label}
 		if c := n.caption(); c != "" {
-			lines = append(lines, shorten(c, dotLabelMost, columnsOf, "…"))
+			lines = append(lines, shorten(c, dotLabelMost, terminal.RuneWidth, "…"))
 		}
 		fmt.Fprintf(&b, "  n%d [label=%s, tooltip=%s, color=%q, fillcolor=%q", i, quoted(lines...), quoted(x.names[i]), k.light.line, k.light.fill)
 		if k.name == "admin" {
@@ -55,7 +57,7 @@ func (g *Graph) dotEdge(b *bytes.Buffer, x *index, i int) {
 	var lines []string
 	for _, t := range []string{full(e.Label), full(e.Note)} {
 		if t != "" {
-			lines = append(lines, shorten(t, dotLabelMost, columnsOf, "…"))
+			lines = append(lines, shorten(t, dotLabelMost, terminal.RuneWidth, "…"))
 		}
 	}
 	if len(lines) > 0 {

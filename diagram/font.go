@@ -1,5 +1,7 @@
 package diagram
 
+import "github.com/kubeharden/kubeharden/terminal"
+
 // fonts are metrically alike, so that one table of widths is right for nearly all readers.
 const fonts = `Helvetica,Arial,"Liberation Sans","Nimbus Sans",Roboto,sans-serif`
 
@@ -28,7 +30,7 @@ func (f font) advance(r rune) int {
 	case r == '…':
 		em = 1000
 	default:
-		switch columnsOf(r) {
+		switch terminal.RuneWidth(r) {
 		case 0:
 			return 0
 		case 2:

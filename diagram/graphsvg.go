@@ -3,6 +3,8 @@ package diagram
 import (
 	"io"
 	"strings"
+
+	"github.com/kubeharden/kubeharden/terminal"
 )
 
 const (
@@ -110,7 +112,7 @@ func (g *Graph) description(p *layout) string {
 		for e := range g.Edges {
 			if g.Edges[e].Highlight == highlight && said < toldMost {
 				said++
-				b.WriteString(" " + shorten(g.told(p.index, e), 200, columnsOf, "…") + ".")
+				b.WriteString(" " + shorten(g.told(p.index, e), 200, terminal.RuneWidth, "…") + ".")
 			}
 		}
 	}

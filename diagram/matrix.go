@@ -3,6 +3,8 @@ package diagram
 import (
 	"fmt"
 	"strings"
+
+	"github.com/kubeharden/kubeharden/terminal"
 )
 
 // Matrix says for every row and column what holds between them: who (row) reaches whom (column).
@@ -67,7 +69,7 @@ func (m *Matrix) words() [marks]string {
 	given := [marks]string{allow: m.Legend.Allow, partial: m.Legend.Partial, deny: m.Legend.Deny, unknown: m.Legend.Unknown, self: m.Legend.Self}
 	for k, s := range given {
 		if s != "" {
-			w[k] = shorten(clean(s), 30, columnsOf, "…")
+			w[k] = shorten(clean(s), 30, terminal.RuneWidth, "…")
 		}
 	}
 	return w

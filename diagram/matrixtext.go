@@ -4,6 +4,8 @@ import (
 	"io"
 	"slices"
 	"strings"
+
+	"github.com/kubeharden/kubeharden/terminal"
 )
 
 // leastColumns is the narrowest terminal that texts are laid out for.
@@ -78,7 +80,7 @@ func (t *matrixText) cut(s string, width int) string {
 	if width == 0 {
 		return s
 	}
-	return shorten(s, width, columnsOf, t.ellipsis)
+	return shorten(s, width, terminal.RuneWidth, t.ellipsis)
 }
 
 func (t *matrixText) line(s string) { t.WriteString(strings.TrimRight(s, " ") + "\n") }
@@ -92,11 +94,11 @@ func (t *matrixText) names() {
 	}
 	for _, r := range t.m.Rows {
 		t.rows = append(t.rows, full(r))
-		longest = max(longest, columns(t.rows[len(t.rows)-1]))
+		longest = max(longest, terminal.WidthInString(t.rows[len(t.rows)-1]))
 	}
 	total := longest
 	for _, c := range t.columns {
-		total += 2 + columns(c)
+		total += 2 + terminal.WidthInString(c)
 	}
 	limit := t.width
 	if limit == 0 {
@@ -123,7 +125,7 @@ func (t *matrixText) names() {
 			c = decimal(i + 1)
 		}
 		t.heads = append(t.heads, c)
-		t.cells = append(t.cells, columns(c))
+		t.cells = append(t.cells, terminal.WidthInString(c))
 	}
 	t.part = len(t.columns)
 	if t.numbered {
@@ -149,13 +151,13 @@ func (t *matrixText) block(from, to int) {
 	var b strings.Builder
 	b.WriteString(strings.Repeat(" ", t.label))
 	for c := from; c < to; c++ {
-		b.WriteString(t.gap() + strings.Repeat(" ", max(0, t.cells[c]-columns(t.heads[c]))) + t.heads[c])
+		b.WriteString(t.gap() + strings.Repeat(" ", max(0, t.cells[c]-terminal.WidthInString(t.heads[c]))) + t.heads[c])
 	}
 	t.line(b.String())
 	for r, name := range t.rows {
 		b.Reset()
-		name = shorten(name, t.label, columnsOf, t.ellipsis)
-		b.WriteString(name + strings.Repeat(" ", t.label-columns(name)))
+		name = shorten(name, t.label, terminal.RuneWidth, t.ellipsis)
+		b.WriteString(name + strings.Repeat(" ", t.label-terminal.WidthInString(name)))
 		for c := from; c < to; c++ {
 			k := t.m.Cells[r][c].mark()
 			right := t.cells[c] - 1
@@ -184,7 +186,7 @@ func (t *matrixText) legend(counts [marks]int) {
 		if counts[k] == 0 {
 			continue
 		}
-		entry := 2 + columns(w) + 1 + len(decimal(counts[k]))
+		entry := 2 + terminal.WidthInString(w) + 1 + len(decimal(counts[k]))
 		if used > 0 && t.width > 0 && used+3+entry > t.width {
 			t.line(b.String())
 			b.Reset()

@@ -5,6 +5,8 @@ import (
 	"io"
 	"slices"
 	"strings"
+
+	"github.com/kubeharden/kubeharden/terminal"
 )
 
 // Table is a plain table. Rows may have fewer cells than others, and more than the head.
@@ -72,7 +74,7 @@ func (d *tableText) cleaned(cells []string) []string {
 	out := make([]string, len(cells))
 	for i, c := range cells {
 		out[i] = clean(c)
-		d.widths[i] = max(d.widths[i], columns(out[i]))
+		d.widths[i] = max(d.widths[i], terminal.WidthInString(out[i]))
 		if d.width == 0 {
 			d.widths[i] = min(d.widths[i], fullMost) // a longer cell sticks out, and does not pad all others
 		}
@@ -125,7 +127,7 @@ func (d *tableText) row(cells []string) {
 	for i, c := range cells {
 		lines[i] = []string{c}
 		if d.width > 0 {
-			lines[i] = wrap(c, max(1, d.widths[i]), cellLines, columnsOf, "…")
+			lines[i] = wrap(c, max(1, d.widths[i]), cellLines, terminal.RuneWidth, "…")
 		}
 		most = max(most, len(lines[i]))
 	}
@@ -138,7 +140,7 @@ func (d *tableText) row(cells []string) {
 			}
 			b.WriteString(text)
 			if i+1 < len(cells) {
-				b.WriteString(strings.Repeat(" ", max(0, d.widths[i]-columns(text))+tableGap))
+				b.WriteString(strings.Repeat(" ", max(0, d.widths[i]-terminal.WidthInString(text))+tableGap))
 			}
 		}
 		d.WriteString(strings.TrimRight(b.String(), " ") + "\n")
@@ -152,21 +154,21 @@ func (d *tableText) records() {
 	for i := range names {
 		names[i] = fmt.Sprintf("column %d", i+1)
 		if i < len(d.head) {
-			names[i] = shorten(d.head[i], d.width/3, columnsOf, "…")
+			names[i] = shorten(d.head[i], d.width/3, terminal.RuneWidth, "…")
 		}
-		widest = max(widest, columns(names[i]))
+		widest = max(widest, terminal.WidthInString(names[i]))
 	}
 	for n, r := range d.rows {
 		if n > 0 {
 			d.WriteByte('\n')
 		}
 		for i, c := range r {
-			for k, line := range wrap(c, d.width-widest-tableGap, cellLines, columnsOf, "…") {
+			for k, line := range wrap(c, d.width-widest-tableGap, cellLines, terminal.RuneWidth, "…") {
 				name := names[i]
 				if k > 0 {
 					name = ""
 				}
-				d.WriteString(strings.TrimRight(name+strings.Repeat(" ", widest-columns(name)+tableGap)+line, " ") + "\n")
+				d.WriteString(strings.TrimRight(name+strings.Repeat(" ", widest-terminal.WidthInString(name)+tableGap)+line, " ") + "\n")
 			}
 		}
 	}

@@ -1,10 +1,11 @@
 package diagram
 
 import (
-	"fmt"
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/kubeharden/kubeharden/terminal"
 )
 
 // maxMarks is how many combining marks may stand on a character. Languages need up to four; more climb over the lines around.
@@ -16,33 +17,17 @@ func clean(s string) string {
 	if plain(s) {
 		return s
 	}
-	var b strings.Builder
+	b := make([]byte, 0, len(s))
 	marks := maxMarks // none at the beginning: it would join what stands before
 	for i := 0; i < len(s); {
 		r, size := utf8.DecodeRuneInString(s[i:])
+		broken := r == utf8.RuneError && size == 1
 		mark, none := unicode.In(r, unicode.Mn, unicode.Me), false
-		switch {
-		case r == utf8.RuneError && size == 1:
-			fmt.Fprintf(&b, `\x%02x`, s[i])
-			mark = false
-		case r == '\n':
-			b.WriteString(`\n`)
-		case r == '\r':
-			b.WriteString(`\r`)
-		case r == '\t':
-			b.WriteString(`\t`)
-		case r < utf8.RuneSelf && !unicode.IsPrint(r):
-			fmt.Fprintf(&b, `\x%02x`, r)
-		case mark && marks >= maxMarks, !unicode.IsPrint(r) && !unicode.Is(unicode.Zs, r), blank(r):
-			if r < 0x10000 {
-				fmt.Fprintf(&b, `\u%04x`, r)
-			} else {
-				fmt.Fprintf(&b, `\U%08x`, r)
-			}
-			mark = false
-			none = true
-		default:
-			b.WriteRune(r)
+		if broken || mark && marks >= maxMarks || !unicode.IsPrint(r) && !unicode.Is(unicode.Zs, r) || blank(r) {
+			b, size = terminal.AppendEscape(b, s[i:])
+			mark, none = false, !broken && r >= utf8.RuneSelf
+		} else {
+			b = append(b, s[i:i+size]...)
 		}
 		switch {
 		case mark:
@@ -54,7 +39,7 @@ func clean(s string) string {
 		}
 		i += size
 	}
-	return b.String()
+	return string(b)
 }
 
 func plain(s string) bool {
@@ -74,28 +59,6 @@ func blank(r rune) bool {
 		return true
 	}
 	return false
-}
-
-// columnsOf returns how many columns of a terminal a printable character takes.
-func columnsOf(r rune) int {
-	switch {
-	case r < 0x300:
-		return 1
-	case unicode.In(r, unicode.Mn, unicode.Me):
-		return 0
-	case unicode.Is(wide, r):
-		return 2
-	}
-	return 1
-}
-
-// columns returns how many columns of a terminal a clean text takes.
-func columns(s string) int {
-	n := 0
-	for _, r := range s {
-		n += columnsOf(r)
-	}
-	return n
 }
 
 // shorten returns a clean text in at most the given width, with the mark in place of its middle if it is longer. Both ends of names
@@ -186,61 +149,4 @@ func breakAt(s string, width int, of func(rune) int) (at int, fits bool) {
 		}
 	}
 	return len(s), true
-}
-
-// wide are the characters of East Asian width W and F (Unicode Standard Annex 11), in coarse ranges.
-var wide = &unicode.RangeTable{
-	R16: []unicode.Range16{
-		{0x1100, 0x115f, 1},
-		{0x231a, 0x231b, 1},
-		{0x23e9, 0x23ec, 1},
-		{0x23f0, 0x23f3, 3},
-		{0x25fd, 0x25fe, 1},
-		{0x2614, 0x2615, 1},
-		{0x2648, 0x2653, 1},
-		{0x267f, 0x2693, 20},
-		{0x26a1, 0x26a1, 1},
-		{0x26aa, 0x26ab, 1},
-		{0x26bd, 0x26be, 1},
-		{0x26c4, 0x26c5, 1},
-		{0x26ce, 0x26d4, 6},
-		{0x26ea, 0x26ea, 1},
-		{0x26f2, 0x26f3, 1},
-		{0x26f5, 0x26fa, 5},
-		{0x26fd, 0x2705, 8},
-		{0x270a, 0x270b, 1},
-		{0x2728, 0x2728, 1},
-		{0x274c, 0x274e, 2},
-		{0x2753, 0x2755, 1},
-		{0x2757, 0x2757, 1},
-		{0x2795, 0x2797, 1},
-		{0x27b0, 0x27bf, 15},
-		{0x2b1b, 0x2b1c, 1},
-		{0x2b50, 0x2b55, 5},
-		{0x2e80, 0x303e, 1},
-		{0x3041, 0xa4cf, 1},
-		{0xa960, 0xa97f, 1},
-		{0xac00, 0xd7a3, 1},
-		{0xf900, 0xfaff, 1},
-		{0xfe10, 0xfe19, 1},
-		{0xfe30, 0xfe6f, 1},
-		{0xff01, 0xff60, 1},
-		{0xffe0, 0xffe6, 1},
-	},
-	R32: []unicode.Range32{
-		{0x16fe0, 0x18dff, 1},
-		{0x1aff0, 0x1b2ff, 1},
-		{0x1f004, 0x1f004, 1},
-		{0x1f0cf, 0x1f0cf, 1},
-		{0x1f18e, 0x1f18e, 1},
-		{0x1f191, 0x1f19a, 1},
-		{0x1f200, 0x1f320, 1},
-		{0x1f32d, 0x1f64f, 1},
-		{0x1f680, 0x1f6fc, 1},
-		{0x1f7e0, 0x1f7f0, 1},
-		{0x1f90c, 0x1f9ff, 1},
-		{0x1fa70, 0x1faff, 1},
-		{0x20000, 0x2fffd, 1},
-		{0x30000, 0x3fffd, 1},
-	},
 }

@@ -9,6 +9,8 @@ import (
 	"testing"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/kubeharden/kubeharden/terminal"
 )
 
 func TestClean(t *testing.T) {
@@ -50,7 +52,7 @@ func TestShorten(t *testing.T) {
 		{"abcdefe\u0301", 4, "ab…e\u0301"},
 		{"abcdef\u0301x", 3, "a…x"},
 	} {
-		if got := shorten(c.text, c.width, columnsOf, "…"); got != c.want {
+		if got := shorten(c.text, c.width, terminal.RuneWidth, "…"); got != c.want {
 			t.Errorf("%q in %d: %q, want %q", c.text, c.width, got, c.want)
 		}
 	}
@@ -73,7 +75,7 @@ func TestWrap(t *testing.T) {
 		{"社", 1, "社"},
 		{"a b c d e f g", 1, "a|b|c|…"},
 	} {
-		if got := strings.Join(wrap(c.text, c.width, 4, columnsOf, "…"), "|"); got != c.want {
+		if got := strings.Join(wrap(c.text, c.width, 4, terminal.RuneWidth, "…"), "|"); got != c.want {
 			t.Errorf("%q in %d: %q, want %q", c.text, c.width, got, c.want)
 		}
 	}
@@ -132,7 +134,7 @@ func fits(t *testing.T, text []byte, width int, ascii bool) {
 				t.Fatalf("%U in %q", r, line)
 			}
 		}
-		if n := columns(line); n > width {
+		if n := terminal.WidthInString(line); n > width {
 			t.Fatalf("%d columns, more than %d: %q", n, width, line)
 		}
 	}

@@ -1,4 +1,4 @@
 // Package docs holds the documentation. The pages of the controls are generated from their declarations.
 package docs
 
-//go:generate go run ./internal/pages
+//go:generate go run ../cmd/internal/pages

@@ -92,12 +92,29 @@ const window = 16
 // when all have been read: the files that it shows in are then given to sink a second time, with report.File.Across set. Scan returns the
 // first error of sink or of the context; what is wrong with a file is in its report.File and does not end the scan.
 func Scan(ctx context.Context, inputs iter.Seq[Input], opts *Options, sink func(*report.File) error) (*report.Summary, error) {
-	jobs := opts.Jobs
-	if jobs <= 0 {
-		jobs = runtime.GOMAXPROCS(0)
+	return NewScanner(opts).Scan(ctx, inputs, sink)
+}
+
+// Scanner scans with the same options again and again. It may be used by several goroutines.
+type Scanner struct {
+	plan    *plan
+	jobs    int
+	collect *inventory.Inventory
+}
+
+// NewScanner settles what the options ask for.
+func NewScanner(opts *Options) *Scanner {
+	s := &Scanner{plan: newPlan(opts), jobs: opts.Jobs, collect: opts.Collect}
+	if s.jobs <= 0 {
+		s.jobs = runtime.GOMAXPROCS(0)
 	}
-	plan := newPlan(opts)
-	pool := &pool{judges: make([]*judge, jobs)}
+	return s
+}
+
+// Scan is Scan with the options of the scanner.
+func (s *Scanner) Scan(ctx context.Context, inputs iter.Seq[Input], sink func(*report.File) error) (*report.Summary, error) {
+	plan := s.plan
+	pool := &pool{judges: make([]*judge, s.jobs)}
 	for i := range pool.judges {
 		pool.judges[i] = newJudge(plan)
 	}
@@ -110,7 +127,7 @@ func Scan(ctx context.Context, inputs iter.Seq[Input], opts *Options, sink func(
 		summary.Add(&t.file)
 		return nil
 	}
-	all := newGathered(plan, opts.Collect)
+	all := newGathered(plan, s.collect)
 	err := pool.run(ctx, firstReading(inputs, plan), func(t *task) error {
 		all.take(t)
 		return tell(t)

@@ -19,6 +19,21 @@ type Rules struct {
 	Path   string
 	// File is what Falco is given. Its name is no other one's.
 	File falco.File
+	// lines are where the lines of the value's text stand in the file of the object; nil if that is not known.
+	lines []int
+}
+
+// Offset says where a byte of the content stands in the file of the object; ok is false if the value writes it in another way.
+func (r *Rules) Offset(of int) (at int, ok bool) {
+	if r.Path == "" {
+		return of, true
+	}
+	before := r.File.Content[:min(max(of, 0), len(r.File.Content))]
+	line := bytes.Count(before, []byte{'\n'})
+	if line >= len(r.lines) {
+		return 0, false
+	}
+	return r.lines[line] + len(before) - (bytes.LastIndexByte(before, '\n') + 1), true
 }
 
 // LoadedRules are all rules files as Falco reads them.
@@ -151,7 +166,7 @@ func (p *Part) addRulesOf(o *object.Object, number int, file string) {
 			if t, err := parser.Parse(src, doc); err == nil && IsRules(t.Root()) {
 				at := string(tree.AppendKey([]byte("data"), key.Text()))
 				name := file + ": " + o.Kind + "/" + o.DisplayName() + " " + at
-				p.rules = append(p.rules, Rules{Object: number, Path: at, File: falco.File{Name: name, Content: src}})
+				p.rules = append(p.rules, Rules{Object: number, Path: at, File: falco.File{Name: name, Content: src}, lines: value.TextLines()})
 				break
 			}
 		}

@@ -76,29 +76,20 @@ func (s *Set) Add(o *object.Object, number int) {
 
 // Merge adds what another set has; its objects are known by base more than before.
 func (s *Set) Merge(other *Set, base int) {
-	s.Peers = merged(s.Peers, other.Peers, base, func(p *PeerAuthentication) *int { return &p.Object })
-	s.Destinations = merged(s.Destinations, other.Destinations, base, func(d *DestinationRule) *int { return &d.Object })
-	s.Authorizations = merged(s.Authorizations, other.Authorizations, base, func(p *AuthorizationPolicy) *int { return &p.Object })
-	s.Requests = merged(s.Requests, other.Requests, base, func(p *RequestAuthentication) *int { return &p.Object })
-	s.Sidecars = merged(s.Sidecars, other.Sidecars, base, func(p *Sidecar) *int { return &p.Object })
-	s.Entries = merged(s.Entries, other.Entries, base, func(p *ServiceEntry) *int { return &p.Object })
-	s.Configs = merged(s.Configs, other.Configs, base, func(p *Config) *int { return &p.Object })
-	s.Revisions = merged(s.Revisions, other.Revisions, base, func(p *Revision) *int { return &p.Object })
-	s.Servers = merged(s.Servers, other.Servers, base, func(p *Server) *int { return &p.Object })
-	s.Grants = merged(s.Grants, other.Grants, base, func(p *Grant) *int { return &p.Object })
-	s.Authentication = merged(s.Authentication, other.Authentication, base, func(p *MeshAuthentication) *int { return &p.Object })
-	s.Encryptions = merged(s.Encryptions, other.Encryptions, base, func(p *Encryption) *int { return &p.Object })
-	s.Others = merged(s.Others, other.Others, base, func(p *Other) *int { return &p.Object })
-	s.Flaws = merged(s.Flaws, other.Flaws, base, func(p *object.Flaw) *int { return &p.Object })
-}
-
-// merged appends what another set has without changing it.
-func merged[T any](mine, theirs []T, base int, number func(*T) *int) []T {
-	for _, v := range theirs {
-		*number(&v) += base
-		mine = append(mine, v)
-	}
-	return mine
+	s.Peers = object.Merge(s.Peers, other.Peers, base, func(p *PeerAuthentication) *int { return &p.Object })
+	s.Destinations = object.Merge(s.Destinations, other.Destinations, base, func(d *DestinationRule) *int { return &d.Object })
+	s.Authorizations = object.Merge(s.Authorizations, other.Authorizations, base, func(p *AuthorizationPolicy) *int { return &p.Object })
+	s.Requests = object.Merge(s.Requests, other.Requests, base, func(p *RequestAuthentication) *int { return &p.Object })
+	s.Sidecars = object.Merge(s.Sidecars, other.Sidecars, base, func(p *Sidecar) *int { return &p.Object })
+	s.Entries = object.Merge(s.Entries, other.Entries, base, func(p *ServiceEntry) *int { return &p.Object })
+	s.Configs = object.Merge(s.Configs, other.Configs, base, func(p *Config) *int { return &p.Object })
+	s.Revisions = object.Merge(s.Revisions, other.Revisions, base, func(p *Revision) *int { return &p.Object })
+	s.Servers = object.Merge(s.Servers, other.Servers, base, func(p *Server) *int { return &p.Object })
+	s.Grants = object.Merge(s.Grants, other.Grants, base, func(p *Grant) *int { return &p.Object })
+	s.Authentication = object.Merge(s.Authentication, other.Authentication, base, func(p *MeshAuthentication) *int { return &p.Object })
+	s.Encryptions = object.Merge(s.Encryptions, other.Encryptions, base, func(p *Encryption) *int { return &p.Object })
+	s.Others = object.Merge(s.Others, other.Others, base, func(p *Other) *int { return &p.Object })
+	s.Flaws = object.Merge(s.Flaws, other.Flaws, base, func(p *object.Flaw) *int { return &p.Object })
 }
 
 // Len counts what the set holds.

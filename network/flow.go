@@ -65,6 +65,31 @@ func (a *Analysis) Flow(src, dst Endpoint, protocol Protocol, port int) Decision
 	return d
 }
 
+// EgressRules returns every rule that lets a flow out by itself, in the order in which policies are asked: while one of them is left, taking
+// the others away closes nothing. It is nil unless policies that can only allow, as NetworkPolicies, decide that it is allowed.
+func (a *Analysis) EgressRules(src, dst Endpoint, protocol Protocol, port int) (rules []Reason) {
+	source, destination := a.party(src), a.party(dst)
+	want := PortsOf(protocol, port, port)
+	if e := a.explain(Egress, source, destination, want); e.Verdict != Allowed || e.Policy < 0 || e.Tier != Standard {
+		return nil
+	}
+	j := judge{a: a, direction: Egress, subject: source, other: destination}
+	for _, p := range source.policies[Egress][Standard] {
+		list := p.Egress.List
+		for i := range list {
+			s := flowState{open: want}
+			if list[i].Action != Allow {
+				return nil
+			}
+			j.rule(p, &list[i], &s)
+			if !s.allowed.Empty() {
+				rules = append(rules, j.say(p, &list[i], ""))
+			}
+		}
+	}
+	return rules
+}
+
 // itself reports whether both ends are one pod.
 func (a *Analysis) itself(src, dst Endpoint) bool {
 	return src.kind == podParty && dst.kind == podParty && src.workload >= 0 && src.workload == dst.workload &&

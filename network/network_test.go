@@ -221,6 +221,32 @@ func TestReasons(t *testing.T) {
 	}
 }
 
+func TestEgressRules(t *testing.T) {
+	named := func(name, spec string) string {
+		return strings.Replace(policy("policyTypes: [Egress], egress: "+spec), "name: p", "name: "+name, 1)
+	}
+	out := named("q", "[{to: [{ipBlock: {cidr: 10.0.0.0/8}}]}, {ports: [{port: 443}]}, {to: [{ipBlock: {cidr: 203.0.113.0/24}}, {ipBlock: {cidr: 0.0.0.0/0}}], ports: [{port: 80}]}]")
+	for _, test := range []struct{ policies, want string }{
+		{"", ""},
+		{named("p", "[]"), ""},
+		{out, "q spec.egress[2].to[0]"},
+		{out + "\n---\n" + named("p", "[{}]"), "p spec.egress[0], q spec.egress[2].to[0]"},
+		{named("p", "[{to: [{ipBlock: {cidr: 0.0.0.0/0, except: [203.0.113.0/24]}}]}]"), ""},
+		{out + "\n---\n" + anp("priority: 1, "+everyPod+"egress: [{action: Allow, to: [{networks: [0.0.0.0/0]}]}]"), ""},
+		{out + "\n---\n" + cilium("egressDeny: [{toCIDR: [198.51.100.0/24]}]"), ""},
+	} {
+		c := read(t, three+"---\n"+test.policies)
+		var got []string
+		for _, r := range c.analysis().EgressRules(where(t, c, "a"), where(t, c, "203.0.113.7/32"), network.TCP, 80) {
+			name, _, _ := strings.Cut(strings.TrimPrefix(r.Text, "NetworkPolicy one/"), ",")
+			got = append(got, name+" "+r.Path)
+		}
+		if text := strings.Join(got, ", "); text != test.want {
+			t.Errorf("with %s: got %s, want %s", test.policies, text, test.want)
+		}
+	}
+}
+
 func TestPorts(t *testing.T) {
 	a := network.PortsOf(network.TCP, 10, 20).Union(network.PortsOf(network.TCP, 30, 40))
 	for _, test := range []struct {

@@ -74,22 +74,10 @@ func (s *Set) addAddresses(o *object.Object, number int) {
 
 // Merge adds what another set has; its objects are known by base more than before. The other set must not be used any more.
 func (s *Set) Merge(other *Set, base int) {
-	for i := range other.Policies {
-		other.Policies[i].Object += base
-	}
-	for i := range other.Routes {
-		other.Routes[i].Object += base
-	}
-	for i := range other.Gateways {
-		other.Gateways[i].Object += base
-	}
-	for i := range other.Flaws {
-		other.Flaws[i].Object += base
-	}
-	s.Policies = append(s.Policies, other.Policies...)
-	s.Routes = append(s.Routes, other.Routes...)
-	s.Gateways = append(s.Gateways, other.Gateways...)
-	s.Flaws = append(s.Flaws, other.Flaws...)
+	s.Policies = object.Merge(s.Policies, other.Policies, base, func(x *Policy) *int { return &x.Object })
+	s.Routes = object.Merge(s.Routes, other.Routes, base, func(x *Route) *int { return &x.Object })
+	s.Gateways = object.Merge(s.Gateways, other.Gateways, base, func(x *Gateway) *int { return &x.Object })
+	s.Flaws = object.Merge(s.Flaws, other.Flaws, base, func(x *object.Flaw) *int { return &x.Object })
 	for number, a := range other.addresses {
 		if s.addresses == nil {
 			s.addresses = make(map[int][]netip.Addr, len(other.addresses))

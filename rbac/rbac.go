@@ -133,20 +133,8 @@ type TokenSecret struct {
 
 // Merge adds what another set has; its objects are known by base more than before.
 func (s *Set) Merge(other *Set, base int) {
-	for i := range other.Roles {
-		other.Roles[i].Object += base
-	}
-	for i := range other.Bindings {
-		other.Bindings[i].Object += base
-	}
-	for i := range other.TokenSecrets {
-		other.TokenSecrets[i].Object += base
-	}
-	for i := range other.Flaws {
-		other.Flaws[i].Object += base
-	}
-	s.Roles = append(s.Roles, other.Roles...)
-	s.Bindings = append(s.Bindings, other.Bindings...)
-	s.TokenSecrets = append(s.TokenSecrets, other.TokenSecrets...)
-	s.Flaws = append(s.Flaws, other.Flaws...)
+	s.Roles = object.Merge(s.Roles, other.Roles, base, func(x *Role) *int { return &x.Object })
+	s.Bindings = object.Merge(s.Bindings, other.Bindings, base, func(x *Binding) *int { return &x.Object })
+	s.TokenSecrets = object.Merge(s.TokenSecrets, other.TokenSecrets, base, func(x *TokenSecret) *int { return &x.Object })
+	s.Flaws = object.Merge(s.Flaws, other.Flaws, base, func(x *object.Flaw) *int { return &x.Object })
 }

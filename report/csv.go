@@ -5,6 +5,7 @@ import (
 	"strconv"
 
 	"github.com/kubeharden/kubeharden/control"
+	"github.com/kubeharden/kubeharden/terminal"
 )
 
 // csvColumns are the names of the columns. New ones are added at the end.
@@ -63,7 +64,7 @@ func formula(s []byte) bool {
 // field writes a field and the comma behind it.
 func (c *csvWriter) field(s string) {
 	if s != "" {
-		c.clean = appendClean(c.clean[:0], s)
+		c.clean = terminal.AppendSanitized(c.clean[:0], s)
 		c.out.buf = appendCSV(c.out.buf, c.clean)
 	}
 	c.out.buf = append(c.out.buf, ',')

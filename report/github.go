@@ -5,6 +5,7 @@ import (
 	"strconv"
 
 	"github.com/kubeharden/kubeharden/control"
+	"github.com/kubeharden/kubeharden/terminal"
 )
 
 // NewGitHub returns a writer of the workflow commands that GitHub Actions turns into annotations of the changed lines. Waived
@@ -47,7 +48,7 @@ func appendCommand(b, s []byte, property bool) []byte {
 
 // write writes text that need not be trusted: the log is shown by terminals too.
 func (g *github) write(s string, property bool) {
-	g.clean = appendClean(g.clean[:0], s)
+	g.clean = terminal.AppendSanitized(g.clean[:0], s)
 	g.out.buf = appendCommand(g.out.buf, g.clean, property)
 }
 

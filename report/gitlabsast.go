@@ -7,6 +7,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/kubeharden/kubeharden/control"
+	"github.com/kubeharden/kubeharden/terminal"
 )
 
 // sastVersion is the version of the schema that the report follows.
@@ -123,7 +124,7 @@ func (g *gitLabSAST) finding(f *control.Finding, path string) {
 	g.text = append(appendMessage(g.text[:0], f), " ("...)
 	g.text = append(appendSubject(g.text, &f.Ref), ')')
 	b = append(b, `,"description":`...)
-	g.clean = appendClean(g.clean[:0], string(g.text))
+	g.clean = terminal.AppendSanitized(g.clean[:0], string(g.text))
 	g.text = appendCode(g.text[:0], g.clean) // the description is Markdown
 	b = appendString(b, string(g.text))
 	b = append(b[:len(b)-1], c.why...)

@@ -5,6 +5,7 @@ import (
 	"strconv"
 
 	"github.com/kubeharden/kubeharden/control"
+	"github.com/kubeharden/kubeharden/terminal"
 )
 
 // NewJUnit returns a writer of JUnit XML as the schema of Jenkins (junit-10.xsd) allows it. Each file with something to tell is a
@@ -29,7 +30,7 @@ func (j *junit) Begin(run *Run) error {
 
 // xml writes text that need not be trusted.
 func (j *junit) xml(s string) {
-	j.clean = appendClean(j.clean[:0], s)
+	j.clean = terminal.AppendSanitized(j.clean[:0], s)
 	j.out.buf = appendXML(j.out.buf, j.clean)
 }
 

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/kubeharden/kubeharden/control"
+	"github.com/kubeharden/kubeharden/terminal"
 )
 
 const (
@@ -82,9 +83,9 @@ func appendCode(b, clean []byte) []byte {
 
 // code writes text that need not be trusted into the row, cut to the width of a cell.
 func (m *markdown) code(s string) {
-	m.clean = appendClean(m.clean[:0], s)
+	m.clean = terminal.AppendSanitized(m.clean[:0], s)
 	cut := m.clean
-	if columns(cut) > maxCell {
+	if terminal.Width(cut) > maxCell {
 		cut = appendCut(nil, cut, maxCell, false, "…")
 	}
 	m.row = appendCode(m.row, cut)
@@ -107,8 +108,8 @@ func (m *markdown) File(file *File) error {
 	start := len(m.details)
 	// In an HTML block up to the first empty line nothing is Markdown.
 	m.row = append(m.row[:0], "\n<details><summary><code>"...)
-	m.clean = appendClean(m.clean[:0], repoPath(file.Path))
-	if columns(m.clean) > maxCell {
+	m.clean = terminal.AppendSanitized(m.clean[:0], repoPath(file.Path))
+	if terminal.Width(m.clean) > maxCell {
 		m.clean = appendCut(nil, m.clean, maxCell, true, "…")
 	}
 	m.row = append(appendXML(m.row, m.clean), "</code>: "...)

@@ -7,6 +7,7 @@ import (
 	"strconv"
 
 	"github.com/kubeharden/kubeharden/control"
+	"github.com/kubeharden/kubeharden/terminal"
 )
 
 // oscalVersion is the version of OSCAL that the document follows.
@@ -66,7 +67,7 @@ func (o *oscal) Begin(run *Run) error {
 
 // appendValue appends text as an OSCAL string: not empty, in one line, and with no space at its ends.
 func (o *oscal) appendValue(b []byte, s, instead string) []byte {
-	o.clean = appendClean(o.clean[:0], s)
+	o.clean = terminal.AppendSanitized(o.clean[:0], s)
 	if clean := bytes.TrimSpace(o.clean); len(clean) > 0 {
 		return appendString(b, string(clean))
 	}

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/kubeharden/kubeharden/control"
+	"github.com/kubeharden/kubeharden/terminal"
 )
 
 // PrettyOptions are the options of the pretty format.
@@ -114,7 +115,7 @@ func (p *pretty) paint(st style, text string) {
 
 // words writes the words of a text, which need not be trusted, and wraps them at the width.
 func (p *pretty) words(st style, text string) {
-	p.clean = appendClean(p.clean[:0], text)
+	p.clean = terminal.AppendSanitized(p.clean[:0], text)
 	if p.opts.Color {
 		p.out.text(string(st))
 	}
@@ -225,7 +226,7 @@ func (p *pretty) title(st style, kind, message, id string) {
 func (p *pretty) place(at *control.Place, note string) {
 	p.paint(cyan, "  -->")
 	p.out.text(" ")
-	p.out.buf = appendClean(p.out.buf, at.File)
+	p.out.buf = terminal.AppendSanitized(p.out.buf, at.File)
 	if at.Line > 0 {
 		p.out.buf = appendNumber(p.out.buf, ":", at.Line)
 		p.out.buf = appendNumber(p.out.buf, ":", at.Column)

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/kubeharden/kubeharden/control"
+	"github.com/kubeharden/kubeharden/terminal"
 )
 
 var (
@@ -213,7 +214,7 @@ func TestWidthIsKept(t *testing.T) {
 	for _, format := range []string{"pretty", "table"} {
 		for _, width := range []int{40, 60, 80, 109, 110, 200} {
 			for line := range bytes.SplitSeq(render(t, format, Options{Width: width}), []byte("\n")) {
-				if n := columns(line); n > width && !bytes.HasPrefix(line, []byte("  -->")) && !bytes.HasPrefix(line, []byte("About a control")) && width >= 60 {
+				if n := terminal.Width(line); n > width && !bytes.HasPrefix(line, []byte("  -->")) && !bytes.HasPrefix(line, []byte("About a control")) && width >= 60 {
 					t.Errorf("%s at %d: %d columns: %s", format, width, n, line)
 				}
 			}

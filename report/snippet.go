@@ -5,6 +5,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/kubeharden/kubeharden/control"
+	"github.com/kubeharden/kubeharden/terminal"
 )
 
 // cursor remembers where in a line a column was, so that many findings in one huge line read it only once.
@@ -58,7 +59,7 @@ func (e *excerpt) cut(c *cursor, line string, p *control.Place, width int, mark 
 	room := func(from, upTo int) (n int) {
 		for from < upTo && n <= width {
 			var size, cols int
-			scratch, size, cols = appendShown(scratch[:0], line, from)
+			scratch, size, cols = terminal.AppendRune(scratch[:0], line[from:])
 			from += size
 			n += cols
 		}
@@ -101,7 +102,7 @@ func (e *excerpt) cut(c *cursor, line string, p *control.Place, width int, mark 
 			e.upTo = at
 		}
 		var size, n int
-		text, size, n = appendShown(text, line, i)
+		text, size, n = terminal.AppendRune(text, line[i:])
 		i += size
 		at += n
 		if at > width {

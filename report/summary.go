@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/kubeharden/kubeharden/control"
+	"github.com/kubeharden/kubeharden/terminal"
 )
 
 // End writes what was found and, as plainly, what was looked at and what was not.
@@ -279,9 +280,9 @@ func (p *pretty) hints(s *Summary) {
 			p.paint(severityStyle(w.severity), w.severity.String())
 			p.out.spaces(10 - len(w.severity.String()))
 			p.column, p.indent, p.fresh = 12, 12, true
-			place := Sanitize(w.file) + ":" + strconv.Itoa(w.line) + ":" + strconv.Itoa(w.col)
+			place := terminal.Sanitize(w.file) + ":" + strconv.Itoa(w.line) + ":" + strconv.Itoa(w.col)
 			p.out.text(place) // whole, for it is a link
-			p.column, p.fresh = 12+columns([]byte(place)), false
+			p.column, p.fresh = 12+terminal.Width([]byte(place)), false
 			p.words(dim, "["+w.control.ID+"]")
 			p.out.text("\n")
 		}

@@ -5,6 +5,7 @@ import (
 	"strconv"
 
 	"github.com/kubeharden/kubeharden/control"
+	"github.com/kubeharden/kubeharden/terminal"
 )
 
 // TableOptions are the options of the table.
@@ -76,7 +77,7 @@ func (t *table) row(st style, cells ...string) {
 	for i, cell := range cells {
 		last := i == len(cells)-1
 		c := t.columns[i]
-		t.clean = appendClean(t.clean[:0], cell)
+		t.clean = terminal.AppendSanitized(t.clean[:0], cell)
 		start := len(t.out.buf)
 		switch {
 		case t.opts.Width <= 0:
@@ -87,7 +88,7 @@ func (t *table) row(st style, cells ...string) {
 			t.out.buf = appendCut(t.out.buf, t.clean, c.width, c.tail, t.mark)
 		}
 		if !last {
-			n := columns(t.out.buf[start:])
+			n := terminal.Width(t.out.buf[start:])
 			t.out.spaces(max(0, c.width-n) + 2)
 			used += max(c.width, n) + 2
 		}

@@ -4,9 +4,9 @@ import (
 	"bytes"
 	"strings"
 	"testing"
-	"unicode"
 
 	"github.com/kubeharden/kubeharden/control"
+	"github.com/kubeharden/kubeharden/terminal"
 )
 
 func TestExcerpt(t *testing.T) {
@@ -73,7 +73,7 @@ func TestExcerptAnywhere(t *testing.T) {
 				if !bytes.Equal(e.text, f.text) || e.from != f.from || e.upTo != f.upTo {
 					t.Fatalf("columns %d to %d: %q %d %d, with a used cursor %q %d %d", from, upTo, e.text, e.from, e.upTo, f.text, f.from, f.upTo)
 				}
-				if columns(e.text) > width || e.from < 0 || e.upTo <= e.from || e.upTo > width+1 {
+				if terminal.Width(e.text) > width || e.from < 0 || e.upTo <= e.from || e.upTo > width+1 {
 					t.Fatalf("columns %d to %d in %d: %q %d %d", from, upTo, width, e.text, e.from, e.upTo)
 				}
 			}
@@ -123,24 +123,6 @@ func TestAppendCut(t *testing.T) {
 	} {
 		if got := string(appendCut(nil, []byte(c.s), c.width, c.left, "...")); got != c.want {
 			t.Errorf("%q in %d: %q, want %q", c.s, c.width, got, c.want)
-		}
-	}
-}
-
-func TestShown(t *testing.T) {
-	for r := rune(0); r <= unicode.MaxRune; r++ {
-		s := string(r)
-		b, size, n := appendShown(nil, s, 0)
-		if size != len(s) {
-			t.Fatalf("%U: %d bytes of %d", r, size, len(s))
-		}
-		if columns(b) != n {
-			t.Fatalf("%U: shown as %q in %d columns, not %d", r, b, columns(b), n)
-		}
-		for _, c := range string(b) {
-			if unicode.In(c, unicode.C, unicode.Zl, unicode.Zp) && !unicode.In(c, unicode.Co) && unicode.In(c, unicode.Cc, unicode.Cf, unicode.Cs) {
-				t.Fatalf("%U: shown as %q", r, b)
-			}
 		}
 	}
 }

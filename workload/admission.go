@@ -178,26 +178,11 @@ func keepTexts(out []string, nodes ...tree.Node) []string {
 }
 
 func (a *Admission) merge(other *Admission, base int) {
-	for i := range other.Bindings {
-		other.Bindings[i].Object += base
-	}
-	for i := range other.Endpoints {
-		other.Endpoints[i].Object += base
-	}
-	for i := range other.Verifiers {
-		other.Verifiers[i].Object += base
-	}
-	for i := range other.NodeHooks {
-		other.NodeHooks[i].Object += base
-	}
-	for i := range other.NodeFilters {
-		other.NodeFilters[i] += base
-	}
-	a.NodeHooks = append(a.NodeHooks, other.NodeHooks...)
-	a.NodeFilters = append(a.NodeFilters, other.NodeFilters...)
-	a.Bindings = append(a.Bindings, other.Bindings...)
-	a.Endpoints = append(a.Endpoints, other.Endpoints...)
-	a.Verifiers = append(a.Verifiers, other.Verifiers...)
+	a.Bindings = object.Merge(a.Bindings, other.Bindings, base, func(x *PolicyBinding) *int { return &x.Object })
+	a.Endpoints = object.Merge(a.Endpoints, other.Endpoints, base, func(x *Endpoint) *int { return &x.Object })
+	a.Verifiers = object.Merge(a.Verifiers, other.Verifiers, base, func(x *Verifier) *int { return &x.Object })
+	a.NodeHooks = object.Merge(a.NodeHooks, other.NodeHooks, base, func(x *NodeHook) *int { return &x.Object })
+	a.NodeFilters = object.Merge(a.NodeFilters, other.NodeFilters, base, func(x *int) *int { return x })
 }
 
 func (a *Admission) len() int {

@@ -137,14 +137,8 @@ func (x *Index) Admits(s *SecretStore, namespace string) (admits, known bool) {
 }
 
 func (e *External) merge(other *External, base int) {
-	for i := range other.SecretStores {
-		other.SecretStores[i].Object += base
-	}
-	for i := range other.Uses {
-		other.Uses[i].Object += base
-	}
-	e.SecretStores = append(e.SecretStores, other.SecretStores...)
-	e.Uses = append(e.Uses, other.Uses...)
+	e.SecretStores = object.Merge(e.SecretStores, other.SecretStores, base, func(x *SecretStore) *int { return &x.Object })
+	e.Uses = object.Merge(e.Uses, other.Uses, base, func(x *StoreUse) *int { return &x.Object })
 }
 
 func (e *External) len() int { return len(e.SecretStores) + len(e.Uses) }

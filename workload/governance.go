@@ -278,36 +278,15 @@ func (r *references) add(f Reference, n tree.Node, name string) {
 
 // merge adds what another one has; its objects are known by base more than before.
 func (g *Governance) merge(other *Governance, base int) {
-	for i := range other.Autoscalers {
-		other.Autoscalers[i].Object += base
-	}
-	for i := range other.Budgets {
-		other.Budgets[i].Object += base
-	}
-	for i := range other.Bounds {
-		other.Bounds[i].Object += base
-	}
-	for i := range other.Stores {
-		other.Stores[i].Object += base
-	}
-	for i := range other.References {
-		other.References[i].Object += base
-	}
-	for i := range other.Guards {
-		other.Guards[i].Object += base
-	}
-	g.Guards = append(g.Guards, other.Guards...)
-	for i := range other.Made {
-		other.Made[i].Object += base
-	}
-	g.Made = append(g.Made, other.Made...)
+	g.Autoscalers = object.Merge(g.Autoscalers, other.Autoscalers, base, func(x *Autoscaler) *int { return &x.Object })
+	g.Budgets = object.Merge(g.Budgets, other.Budgets, base, func(x *Budget) *int { return &x.Object })
+	g.Bounds = object.Merge(g.Bounds, other.Bounds, base, func(x *Bound) *int { return &x.Object })
+	g.Stores = object.Merge(g.Stores, other.Stores, base, func(x *Store) *int { return &x.Object })
+	g.References = object.Merge(g.References, other.References, base, func(x *Reference) *int { return &x.Object })
+	g.Guards = object.Merge(g.Guards, other.Guards, base, func(x *Guard) *int { return &x.Object })
+	g.Made = object.Merge(g.Made, other.Made, base, func(x *Made) *int { return &x.Object })
 	g.Admission.merge(&other.Admission, base)
 	g.External.merge(&other.External, base)
-	g.Autoscalers = append(g.Autoscalers, other.Autoscalers...)
-	g.Budgets = append(g.Budgets, other.Budgets...)
-	g.Bounds = append(g.Bounds, other.Bounds...)
-	g.Stores = append(g.Stores, other.Stores...)
-	g.References = append(g.References, other.References...)
 }
 
 // Len counts what is kept.

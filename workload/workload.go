@@ -184,31 +184,13 @@ func (s *Set) Add(o *object.Object, number int) {
 
 // Merge adds what another set has; its objects are known by base more than before.
 func (s *Set) Merge(other *Set, base int) {
-	for i := range other.Namespaces {
-		other.Namespaces[i].Object += base
-	}
-	for i := range other.Workloads {
-		other.Workloads[i].Object += base
-	}
-	for i := range other.Services {
-		other.Services[i].Object += base
-	}
-	for i := range other.Accounts {
-		other.Accounts[i].Object += base
-	}
-	for i := range other.Webhooks {
-		other.Webhooks[i].Object += base
-	}
-	for i := range other.Flaws {
-		other.Flaws[i].Object += base
-	}
+	s.Namespaces = object.Merge(s.Namespaces, other.Namespaces, base, func(x *Namespace) *int { return &x.Object })
+	s.Workloads = object.Merge(s.Workloads, other.Workloads, base, func(x *Workload) *int { return &x.Object })
+	s.Services = object.Merge(s.Services, other.Services, base, func(x *Service) *int { return &x.Object })
+	s.Accounts = object.Merge(s.Accounts, other.Accounts, base, func(x *Account) *int { return &x.Object })
+	s.Webhooks = object.Merge(s.Webhooks, other.Webhooks, base, func(x *Webhook) *int { return &x.Object })
+	s.Flaws = object.Merge(s.Flaws, other.Flaws, base, func(x *object.Flaw) *int { return &x.Object })
 	s.Governance.merge(&other.Governance, base)
-	s.Webhooks = append(s.Webhooks, other.Webhooks...)
-	s.Namespaces = append(s.Namespaces, other.Namespaces...)
-	s.Workloads = append(s.Workloads, other.Workloads...)
-	s.Services = append(s.Services, other.Services...)
-	s.Accounts = append(s.Accounts, other.Accounts...)
-	s.Flaws = append(s.Flaws, other.Flaws...)
 }
 
 // longAnnotation is the length of an annotation's value from which on it is not kept: settings are shorter, what

@@ -11,6 +11,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
+	"iter"
 	"slices"
 	"strconv"
 	"strings"
@@ -148,30 +149,41 @@ func (c *checker) fail(at tree.Node, format string, args ...any) {
 // full says that nothing more would be told.
 func (c *checker) full() bool { return len(c.flaws.list) >= MaxFlaws }
 
-func (s Struct) check(c *checker, n tree.Node) {
-	if n.Kind() != tree.Mapping {
-		if !n.IsNull() {
-			c.fail(n, "is %s and has to be a mapping", what(n))
-		}
-		return
-	}
-	here := len(c.path)
-	for key, value := range n.Pairs() {
-		if c.full() {
+// entries yields the entries of a mapping that count, with the path of each, and tells of what is no mapping.
+func (c *checker) entries(n tree.Node) iter.Seq2[tree.Node, tree.Node] {
+	return func(yield func(key, value tree.Node) bool) {
+		if n.Kind() != tree.Mapping {
+			if !n.IsNull() {
+				c.fail(n, "is %s and has to be a mapping", what(n))
+			}
 			return
 		}
-		if key.Overridden() {
-			continue
+		here := len(c.path)
+		for key, value := range n.Pairs() {
+			if c.full() {
+				return
+			}
+			if key.Overridden() {
+				continue
+			}
+			c.path = tree.AppendKey(c.path[:here], key.Text())
+			if !yield(key, value) {
+				return
+			}
 		}
+		c.path = c.path[:here]
+	}
+}
+
+func (s Struct) check(c *checker, n tree.Node) {
+	for key, value := range c.entries(n) {
 		name := key.Text()
-		c.path = tree.AppendKey(c.path[:here], name)
 		if field, ok := s[name]; ok {
 			field.check(c, value)
 		} else if !c.loose {
 			c.fail(key, "is no field%s", s.meant(name))
 		}
 	}
-	c.path = c.path[:here]
 }
 
 // meant names the field that was probably meant.
@@ -211,23 +223,9 @@ func (l List) check(c *checker, n tree.Node) {
 }
 
 func (d Dict) check(c *checker, n tree.Node) {
-	if n.Kind() != tree.Mapping {
-		if !n.IsNull() {
-			c.fail(n, "is %s and has to be a mapping", what(n))
-		}
-		return
+	for _, value := range c.entries(n) {
+		d.Of.check(c, value)
 	}
-	here := len(c.path)
-	for key, value := range n.Pairs() {
-		if c.full() {
-			return
-		}
-		if !key.Overridden() {
-			c.path = tree.AppendKey(c.path[:here], key.Text())
-			d.Of.check(c, value)
-		}
-	}
-	c.path = c.path[:here]
 }
 
 func (s Scalar) check(c *checker, n tree.Node) {

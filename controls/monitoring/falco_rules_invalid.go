@@ -260,13 +260,18 @@ func sentence(p *falco.Problem) string {
 func breachOf(r *inventory.Rules, p *falco.Problem, message string) control.Breach {
 	b := control.Breach{Object: r.Object, Path: r.Path, Message: message, Cause: fmt.Sprintf("%s:%d", p.Place.File, p.Place.Offset)}
 	if r.Path != "" {
-		b.Message = fmt.Sprintf("line %d: %s", p.Place.Line, message)
-		return b
+		b.Message = fmt.Sprintf("line %d of its text: %s", p.Place.Line, message)
 	}
-	b.Start = min(max(p.Place.Offset, 0), len(r.File.Content))
-	b.End = b.Start
-	for b.End < len(r.File.Content) && !strings.ContainsRune(" \t\r\n,()[]{}'\"", rune(r.File.Content[b.End])) {
-		b.End++
+	start := min(max(p.Place.Offset, 0), len(r.File.Content))
+	end := start
+	for end < len(r.File.Content) && !strings.ContainsRune(" \t\r\n,()[]{}'\"", rune(r.File.Content[end])) {
+		end++
+	}
+	if r.Path != "" && end == start && start > 0 {
+		start-- // of the text of a value nothing at all would mean all of it
+	}
+	if at, ok := r.Offset(start); ok {
+		b.Start, b.End = at, at+end-start
 	}
 	return b
 }

@@ -50,6 +50,34 @@ spec:
 			Want: []string{"NetworkPolicy/shop/web spec.egress[0].to[0]"},
 		},
 		{
+			Name: "two policies, each of which is enough",
+			Manifests: `apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: web, namespace: shop}
+spec:
+  podSelector: {matchLabels: {app: web}}
+  policyTypes: [Egress]
+  egress:
+  - {ports: [{port: 443}]}
+  - to:
+    - ipBlock: {cidr: 0.0.0.0/0, except: [169.254.169.254/32]}
+    - ipBlock: {cidr: 169.254.0.0/16}
+    - ipBlock: {cidr: 0.0.0.0/0}
+---
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: all, namespace: shop}
+spec:
+  podSelector: {}
+  policyTypes: [Egress]
+  egress:
+  - to: [{ipBlock: {cidr: 169.254.0.0/16}}]
+---
+{apiVersion: v1, kind: Pod, metadata: {name: web, namespace: shop, labels: {app: web}}, spec: {containers: [{name: a, ports: [{containerPort: 8080}]}]}}
+`,
+			Want: []string{"NetworkPolicy/shop/web spec.egress[1].to[1]", "NetworkPolicy/shop/all spec.egress[0].to[0]"},
+		},
+		{
 			Name: "the service itself",
 			Manifests: `apiVersion: networking.k8s.io/v1
 kind: NetworkPolicy
@@ -108,28 +136,31 @@ func checkMetadata(v *control.Verdicts) {
 	}
 }
 
-// excluding are the changes after which no peer of a NetworkPolicy leads out to an address; nil if that at path is none that an address can be
-// taken from. The API server refuses an exception that is not strictly within its block.
+// excluding are the changes after which no peer of the rule of a NetworkPolicy leads out to an address; nil if the one at path is none that
+// an address can be taken from. The API server refuses an exception that is not strictly within its block.
 // https://kubernetes.io/docs/reference/kubernetes-api/networking/network-policy-v1/#IPBlock
 func excluding(p *network.Policy, path string, out netip.Prefix) (edits []component.Edit) {
 	if p == nil || p.API != network.NetworkPolicy {
 		return nil
 	}
-	here := false
-	for r := range p.Egress.List {
-		for _, peer := range p.Egress.List[r].Peers {
-			excepted := slices.ContainsFunc(peer.Except, func(e netip.Prefix) bool { return e.Contains(out.Addr()) })
-			if peer.Kind != network.Block || !peer.Block.Contains(out.Addr()) || excepted || peer.Block.Bits() >= out.Bits() {
-				continue
+	for i := range p.Egress.List {
+		r := &p.Egress.List[i]
+		if !slices.ContainsFunc(r.Peers, func(peer network.Peer) bool { return peer.Path == path && canExclude(&peer, out) }) {
+			continue
+		}
+		for n := range r.Peers {
+			if canExclude(&r.Peers[n], out) {
+				edits = append(edits, component.Edit{Op: component.AppendItem, Object: p.Object, Path: r.Peers[n].Path + ".ipBlock.except", Value: out.String()})
 			}
-			here = here || peer.Path == path
-			edits = append(edits, component.Edit{Op: component.AppendItem, Object: p.Object, Path: peer.Path + ".ipBlock.except", Value: out.String()})
 		}
 	}
-	if !here {
-		return nil
-	}
 	return edits
+}
+
+// canExclude reports whether a peer leads out to an address that can be taken out of it.
+func canExclude(peer *network.Peer, out netip.Prefix) bool {
+	excepted := slices.ContainsFunc(peer.Except, func(e netip.Prefix) bool { return e.Contains(out.Addr()) })
+	return peer.Kind == network.Block && peer.Block.Contains(out.Addr()) && peer.Block.Bits() < out.Bits() && !excepted
 }
 
 // egressTo finds each rule once that lets a workload with restricted egress reach a place outside.
@@ -146,16 +177,24 @@ func egressTo(v *control.Verdicts, place network.Endpoint, port int, concerns fu
 			v.NotApplicable(len(class.Workloads))
 			continue
 		}
-		decision := a.Flow(network.OfWorkload(i), place, network.TCP, port).Egress
-		r := rule{decision.Policy, decision.Path}
-		switch {
-		case decision.Verdict == network.Denied:
+		from := network.OfWorkload(i)
+		decision := a.Flow(from, place, network.TCP, port).Egress
+		if decision.Verdict == network.Denied {
 			v.Pass(len(class.Workloads))
-		case told[r] || decision.Policy < 0:
-		default:
+			continue
+		}
+		rules := a.EgressRules(from, place, network.TCP, port)
+		if rules == nil {
+			rules = []network.Reason{decision.Reason}
+		}
+		for _, by := range rules {
+			r := rule{by.Policy, by.Path}
+			if told[r] || by.Policy < 0 {
+				continue
+			}
 			told[r] = true
 			breaches = append(breaches, control.Breach{
-				Object: decision.Policy, Path: decision.Path, Unknown: decision.Verdict == network.Unknown,
+				Object: by.Policy, Path: by.Path, Unknown: decision.Verdict == network.Unknown,
 				Related: []control.Decider{{Object: a.Workload(i).Object, Text: "is among them"}},
 			})
 		}

@@ -32,35 +32,20 @@ var MeshAuthorizationPolicyMissing = control.Control{
 them all, with a valid identity.`,
 	Examples: []control.Example{
 		{
-			Name: "nothing denies",
-			Manifests: `apiVersion: v1
-kind: Namespace
-metadata: {name: shop, labels: {istio-injection: enabled}}
----
-{apiVersion: v1, kind: Pod, metadata: {name: a, namespace: shop}, spec: {containers: [{name: a}]}}
-`,
-			Want: []string{"Namespace/shop metadata.labels.istio-injection"},
+			Name:      "nothing denies",
+			Manifests: podInMesh,
+			Want:      []string{"Namespace/shop metadata.labels.istio-injection"},
 		},
 		{
 			Name: "denied, and all let in again",
-			Manifests: `apiVersion: v1
-kind: Namespace
-metadata: {name: shop, labels: {istio-injection: enabled}}
----
-{apiVersion: v1, kind: Pod, metadata: {name: a, namespace: shop}, spec: {containers: [{name: a}]}}
----
+			Manifests: podInMesh + `---
 {apiVersion: security.istio.io/v1, kind: AuthorizationPolicy, metadata: {name: all, namespace: shop}, spec: {rules: [{}]}}
 `,
 			Want: []string{"AuthorizationPolicy/shop/all spec.rules[0]"},
 		},
 		{
 			Name: "denied",
-			Manifests: `apiVersion: v1
-kind: Namespace
-metadata: {name: shop, labels: {istio-injection: enabled}}
----
-{apiVersion: v1, kind: Pod, metadata: {name: a, namespace: shop}, spec: {containers: [{name: a}]}}
----
+			Manifests: podInMesh + `---
 {apiVersion: security.istio.io/v1, kind: AuthorizationPolicy, metadata: {name: nothing, namespace: shop}, spec: {}}
 `,
 		},

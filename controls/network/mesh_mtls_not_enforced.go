@@ -30,24 +30,14 @@ nobody out.`,
 	Examples: []control.Example{
 		{
 			Name: "in the mesh, and nothing says strict",
-			Manifests: `apiVersion: v1
-kind: Namespace
-metadata: {name: shop, labels: {istio-injection: enabled}}
----
-{apiVersion: v1, kind: Pod, metadata: {name: a, namespace: shop}, spec: {containers: [{name: a}]}}
----
+			Manifests: podInMesh + `---
 {apiVersion: v1, kind: Pod, metadata: {name: b, namespace: shop}, spec: {containers: [{name: b}]}}
 `,
 			Want: []string{"Namespace/shop metadata.labels.istio-injection"},
 		},
 		{
 			Name: "strict for the whole mesh",
-			Manifests: `apiVersion: v1
-kind: Namespace
-metadata: {name: shop, labels: {istio-injection: enabled}}
----
-{apiVersion: v1, kind: Pod, metadata: {name: a, namespace: shop}, spec: {containers: [{name: a}]}}
----
+			Manifests: podInMesh + `---
 {apiVersion: security.istio.io/v1, kind: PeerAuthentication, metadata: {name: default, namespace: istio-system}, spec: {mtls: {mode: STRICT}}}
 `,
 		},

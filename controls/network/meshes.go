@@ -91,3 +91,11 @@ func metadataTexts(s *control.Subject, list string) iter.Seq2[string, tree.Node]
 		}
 	}
 }
+
+// podInMesh is the beginning of examples: a namespace whose pods Istio brings into the mesh, and a pod in it.
+const podInMesh = `apiVersion: v1
+kind: Namespace
+metadata: {name: shop, labels: {istio-injection: enabled}}
+---
+{apiVersion: v1, kind: Pod, metadata: {name: a, namespace: shop}, spec: {containers: [{name: a}]}}
+`

@@ -62,65 +62,17 @@ spec:
 `,
 		},
 		{
-			Name: "a database that calls nobody, beside others that have DNS",
-			Manifests: `apiVersion: networking.k8s.io/v1
-kind: NetworkPolicy
-metadata: {name: dns, namespace: shop}
-spec:
-  podSelector: {matchLabels: {app: web}}
-  policyTypes: [Egress]
-  egress: [{ports: [{port: 53, protocol: UDP}]}]
----
-apiVersion: networking.k8s.io/v1
-kind: NetworkPolicy
-metadata: {name: deny, namespace: shop}
-spec: {podSelector: {matchLabels: {app: db}}, policyTypes: [Egress]}
----
-{apiVersion: v1, kind: Pod, metadata: {name: web, namespace: shop, labels: {app: web}}, spec: {containers: [{name: a}]}}
----
-{apiVersion: v1, kind: Pod, metadata: {name: db, namespace: shop, labels: {app: db}}, spec: {containers: [{name: a}]}}
-`,
+			Name:      "a database that calls nobody, beside others that have DNS",
+			Manifests: besideDNS(""),
 		},
 		{
-			Name: "addresses only, beside others that have DNS",
-			Manifests: `apiVersion: networking.k8s.io/v1
-kind: NetworkPolicy
-metadata: {name: dns, namespace: shop}
-spec:
-  podSelector: {matchLabels: {app: web}}
-  policyTypes: [Egress]
-  egress: [{ports: [{port: 53, protocol: UDP}]}]
----
-apiVersion: networking.k8s.io/v1
-kind: NetworkPolicy
-metadata: {name: deny, namespace: shop}
-spec: {podSelector: {matchLabels: {app: db}}, policyTypes: [Egress], egress: [{to: [{ipBlock: {cidr: 10.0.0.0/8}}]}]}
----
-{apiVersion: v1, kind: Pod, metadata: {name: web, namespace: shop, labels: {app: web}}, spec: {containers: [{name: a}]}}
----
-{apiVersion: v1, kind: Pod, metadata: {name: db, namespace: shop, labels: {app: db}}, spec: {containers: [{name: a}]}}
-`,
+			Name:      "addresses only, beside others that have DNS",
+			Manifests: besideDNS("egress: [{to: [{ipBlock: {cidr: 10.0.0.0/8}}]}]"),
 		},
 		{
-			Name: "calls pods, and others have DNS",
-			Manifests: `apiVersion: networking.k8s.io/v1
-kind: NetworkPolicy
-metadata: {name: dns, namespace: shop}
-spec:
-  podSelector: {matchLabels: {app: web}}
-  policyTypes: [Egress]
-  egress: [{ports: [{port: 53, protocol: UDP}]}]
----
-apiVersion: networking.k8s.io/v1
-kind: NetworkPolicy
-metadata: {name: deny, namespace: shop}
-spec: {podSelector: {matchLabels: {app: db}}, policyTypes: [Egress], egress: [{to: [{podSelector: {}}]}]}
----
-{apiVersion: v1, kind: Pod, metadata: {name: web, namespace: shop, labels: {app: web}}, spec: {containers: [{name: a}]}}
----
-{apiVersion: v1, kind: Pod, metadata: {name: db, namespace: shop, labels: {app: db}}, spec: {containers: [{name: a}]}}
-`,
-			Want: []string{"NetworkPolicy/shop/deny"},
+			Name:      "calls pods, and others have DNS",
+			Manifests: besideDNS("egress: [{to: [{podSelector: {}}]}]"),
+			Want:      []string{"NetworkPolicy/shop/deny"},
 		},
 		{
 			Name: "only by name of the port",
@@ -130,6 +82,30 @@ spec: {podSelector: {matchLabels: {app: db}}, policyTypes: [Egress], egress: [{t
 `,
 		},
 	},
+}
+
+// besideDNS are the manifests of a web server that has DNS and a database whose egress is denied but for what is given.
+func besideDNS(egress string) string {
+	if egress != "" {
+		egress = ", " + egress
+	}
+	return `apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: dns, namespace: shop}
+spec:
+  podSelector: {matchLabels: {app: web}}
+  policyTypes: [Egress]
+  egress: [{ports: [{port: 53, protocol: UDP}]}]
+---
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: deny, namespace: shop}
+spec: {podSelector: {matchLabels: {app: db}}, policyTypes: [Egress]` + egress + `}
+---
+{apiVersion: v1, kind: Pod, metadata: {name: web, namespace: shop, labels: {app: web}}, spec: {containers: [{name: a}]}}
+---
+{apiVersion: v1, kind: Pod, metadata: {name: db, namespace: shop, labels: {app: db}}, spec: {containers: [{name: a}]}}
+`
 }
 
 // nameServers are the pods and addresses that answer DNS in the usual clusters: CoreDNS, its cache on the node, OpenShift.

@@ -25,42 +25,9 @@ var NamespaceLimitRangeMissing = control.Control{
 	},
 	Why: `A LimitRange gives requests and limits to containers that have none, and bounds what one container may ask for. Without it a single manifest that forgets its
 limits can take all memory of a node.`,
-	Examples: []control.Example{
-		{
-			Name: "one with, one without",
-			Manifests: `apiVersion: v1
-kind: Namespace
-metadata: {name: shop}
----
-apiVersion: v1
-kind: Namespace
-metadata: {name: other}
----
-apiVersion: v1
+	Examples: boundsExamples(`apiVersion: v1
 kind: LimitRange
 metadata: {name: default, namespace: shop}
 spec: {limits: [{type: Container, default: {memory: 512Mi}}]}
-`,
-			Want: []string{"Namespace/other"},
-		},
-		{
-			Name: "bounded",
-			Manifests: `apiVersion: v1
-kind: Namespace
-metadata: {name: shop}
----
-apiVersion: v1
-kind: LimitRange
-metadata: {name: default, namespace: shop}
-spec: {limits: [{type: Container, default: {memory: 512Mi}}]}
-`,
-		},
-		{
-			Name: "those of the system, and one that is declared elsewhere",
-			Manifests: `{apiVersion: v1, kind: Namespace, metadata: {name: kube-system}}
----
-{apiVersion: v1, kind: Pod, metadata: {name: a, namespace: shop}, spec: {containers: [{name: a}]}}
-`,
-		},
-	},
+`),
 }

@@ -25,7 +25,16 @@ var NamespaceResourceQuotaMissing = control.Control{
 	},
 	Why: `Without a quota one namespace can use up the cluster: a runaway autoscaler, a loop that makes Jobs, or somebody who mines with a stolen token. The others then find
 no room.`,
-	Examples: []control.Example{
+	Examples: boundsExamples(`apiVersion: v1
+kind: ResourceQuota
+metadata: {name: default, namespace: shop}
+spec: {hard: {pods: "20"}}
+`),
+}
+
+// boundsExamples are those of namespaces that need an object; bounds is the manifest of the one of the namespace shop.
+func boundsExamples(bounds string) []control.Example {
+	return []control.Example{
 		{
 			Name: "one with, one without",
 			Manifests: `apiVersion: v1
@@ -36,11 +45,7 @@ apiVersion: v1
 kind: Namespace
 metadata: {name: other}
 ---
-apiVersion: v1
-kind: ResourceQuota
-metadata: {name: default, namespace: shop}
-spec: {hard: {pods: "20"}}
-`,
+` + bounds,
 			Want: []string{"Namespace/other"},
 		},
 		{
@@ -49,11 +54,7 @@ spec: {hard: {pods: "20"}}
 kind: Namespace
 metadata: {name: shop}
 ---
-apiVersion: v1
-kind: ResourceQuota
-metadata: {name: default, namespace: shop}
-spec: {hard: {pods: "20"}}
-`,
+` + bounds,
 		},
 		{
 			Name: "those of the system, and one that is declared elsewhere",
@@ -62,7 +63,7 @@ spec: {hard: {pods: "20"}}
 {apiVersion: v1, kind: Pod, metadata: {name: a, namespace: shop}, spec: {containers: [{name: a}]}}
 `,
 		},
-	},
+	}
 }
 
 // checkBounds judges the namespaces that are declared: of the others nobody knows what else they have.

@@ -9,7 +9,7 @@ import (
 	"github.com/kubeharden/kubeharden/control"
 )
 
-//go:generate go run ./internal/tables
+//go:generate go run ../../cmd/internal/tables
 
 // Documentation that decides the behaviour.
 const (

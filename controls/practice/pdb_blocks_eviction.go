@@ -34,69 +34,31 @@ up. Where an autoscaler sets the number of pods, its maximum counts.`,
 	Examples: []control.Example{
 		{
 			Name: "all have to be there",
-			Manifests: `apiVersion: policy/v1
-kind: PodDisruptionBudget
-metadata: {name: percent, namespace: shop}
-spec: {minAvailable: 100%, selector: {matchLabels: {app: web}}}
----
-apiVersion: policy/v1
-kind: PodDisruptionBudget
-metadata: {name: none, namespace: shop}
-spec: {maxUnavailable: 0, selector: {matchLabels: {app: web}}}
-`,
+			Manifests: manifests(
+				budgetOf("percent", "shop", "web", "minAvailable: 100%"),
+				budgetOf("none", "shop", "web", "maxUnavailable: 0"),
+			),
 			Want: []string{"PodDisruptionBudget/shop/percent spec.minAvailable", "PodDisruptionBudget/shop/none spec.maxUnavailable"},
 		},
 		{
 			Name: "as many as there are",
-			Manifests: `apiVersion: policy/v1
-kind: PodDisruptionBudget
-metadata: {name: web, namespace: shop}
-spec: {minAvailable: 2, selector: {matchLabels: {app: web}}}
----
-apiVersion: policy/v1
-kind: PodDisruptionBudget
-metadata: {name: half, namespace: shop}
-spec: {minAvailable: 51%, selector: {matchLabels: {app: web}}}
----
-apiVersion: apps/v1
-kind: Deployment
-metadata: {name: web, namespace: shop}
-spec: {replicas: 2, template: {metadata: {labels: {app: web}}, spec: {containers: [{name: app}]}}}
-`,
+			Manifests: manifests(
+				budgetOf("web", "shop", "web", "minAvailable: 2"),
+				budgetOf("half", "shop", "web", "minAvailable: 51%"),
+				deploymentOf("web", 2),
+			),
 			Want: []string{"PodDisruptionBudget/shop/web spec.minAvailable", "PodDisruptionBudget/shop/half spec.minAvailable"},
 		},
 		{
 			Name: "room",
-			Manifests: `apiVersion: policy/v1
-kind: PodDisruptionBudget
-metadata: {name: web, namespace: shop}
-spec: {minAvailable: 50%, selector: {matchLabels: {app: web}}}
----
-apiVersion: policy/v1
-kind: PodDisruptionBudget
-metadata: {name: scaled, namespace: shop}
-spec: {minAvailable: 2, selector: {matchLabels: {app: scaled}}}
----
-apiVersion: policy/v1
-kind: PodDisruptionBudget
-metadata: {name: elsewhere, namespace: other}
-spec: {minAvailable: 2, selector: {matchLabels: {app: web}}}
----
-apiVersion: apps/v1
-kind: Deployment
-metadata: {name: web, namespace: shop}
-spec: {replicas: 2, template: {metadata: {labels: {app: web}}, spec: {containers: [{name: app}]}}}
----
-apiVersion: apps/v1
-kind: Deployment
-metadata: {name: scaled, namespace: shop}
-spec: {template: {metadata: {labels: {app: scaled}}, spec: {containers: [{name: app}]}}}
----
-apiVersion: autoscaling/v2
-kind: HorizontalPodAutoscaler
-metadata: {name: scaled, namespace: shop}
-spec: {scaleTargetRef: {apiVersion: apps/v1, kind: Deployment, name: scaled}, minReplicas: 2, maxReplicas: 5}
-`,
+			Manifests: manifests(
+				budgetOf("web", "shop", "web", "minAvailable: 50%"),
+				budgetOf("scaled", "shop", "scaled", "minAvailable: 2"),
+				budgetOf("elsewhere", "other", "web", "minAvailable: 2"),
+				deploymentOf("web", 2),
+				deploymentOf("scaled", 0),
+				autoscalerOf("scaled", 2, 5),
+			),
 		},
 	},
 }

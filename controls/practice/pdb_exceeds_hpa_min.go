@@ -27,45 +27,21 @@ they are planned.`,
 	Examples: []control.Example{
 		{
 			Name: "more than there are at night",
-			Manifests: `apiVersion: policy/v1
-kind: PodDisruptionBudget
-metadata: {name: web, namespace: shop}
-spec: {minAvailable: 3, selector: {matchLabels: {app: web}}}
----
-apiVersion: apps/v1
-kind: Deployment
-metadata: {name: web, namespace: shop}
-spec: {template: {metadata: {labels: {app: web}}, spec: {containers: [{name: app}]}}}
----
-apiVersion: autoscaling/v2
-kind: HorizontalPodAutoscaler
-metadata: {name: web, namespace: shop}
-spec: {scaleTargetRef: {apiVersion: apps/v1, kind: Deployment, name: web}, minReplicas: 2, maxReplicas: 9}
-`,
+			Manifests: manifests(
+				budgetOf("web", "shop", "web", "minAvailable: 3"),
+				deploymentOf("web", 0),
+				autoscalerOf("web", 2, 9),
+			),
 			Want: []string{"PodDisruptionBudget/shop/web spec.minAvailable"},
 		},
 		{
 			Name: "no more than the least, and a part of it",
-			Manifests: `apiVersion: policy/v1
-kind: PodDisruptionBudget
-metadata: {name: web, namespace: shop}
-spec: {minAvailable: 2, selector: {matchLabels: {app: web}}}
----
-apiVersion: policy/v1
-kind: PodDisruptionBudget
-metadata: {name: part, namespace: shop}
-spec: {minAvailable: 90%, selector: {matchLabels: {app: web}}}
----
-apiVersion: apps/v1
-kind: Deployment
-metadata: {name: web, namespace: shop}
-spec: {template: {metadata: {labels: {app: web}}, spec: {containers: [{name: app}]}}}
----
-apiVersion: autoscaling/v2
-kind: HorizontalPodAutoscaler
-metadata: {name: web, namespace: shop}
-spec: {scaleTargetRef: {apiVersion: apps/v1, kind: Deployment, name: web}, minReplicas: 2, maxReplicas: 9}
-`,
+			Manifests: manifests(
+				budgetOf("web", "shop", "web", "minAvailable: 2"),
+				budgetOf("part", "shop", "web", "minAvailable: 90%"),
+				deploymentOf("web", 0),
+				autoscalerOf("web", 2, 9),
+			),
 		},
 	},
 }

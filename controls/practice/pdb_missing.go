@@ -26,21 +26,11 @@ for them a budget can only block the drain.`,
 	Examples: []control.Example{
 		{
 			Name: "two pods",
-			Manifests: `apiVersion: apps/v1
-kind: Deployment
-metadata: {name: web, namespace: shop}
-spec: {replicas: 2, template: {metadata: {labels: {app: web}}, spec: {containers: [{name: app}]}}}
----
-apiVersion: policy/v1
-kind: PodDisruptionBudget
-metadata: {name: other, namespace: shop}
-spec: {maxUnavailable: 1, selector: {matchLabels: {app: other}}}
----
-apiVersion: policy/v1
-kind: PodDisruptionBudget
-metadata: {name: web, namespace: other}
-spec: {maxUnavailable: 1, selector: {matchLabels: {app: web}}}
-`,
+			Manifests: manifests(
+				deploymentOf("web", 2),
+				budgetOf("other", "shop", "other", "maxUnavailable: 1"),
+				budgetOf("web", "other", "web", "maxUnavailable: 1"),
+			),
 			Want: []string{"Deployment/shop/web"},
 		},
 		{
@@ -58,16 +48,10 @@ spec: {maxUnavailable: 1, selector: {}}
 		},
 		{
 			Name: "scaled by load",
-			Manifests: `apiVersion: apps/v1
-kind: Deployment
-metadata: {name: web, namespace: shop}
-spec: {template: {metadata: {labels: {app: web}}, spec: {containers: [{name: app}]}}}
----
-apiVersion: autoscaling/v2
-kind: HorizontalPodAutoscaler
-metadata: {name: web, namespace: shop}
-spec: {scaleTargetRef: {apiVersion: apps/v1, kind: Deployment, name: web}, minReplicas: 2, maxReplicas: 5}
-`,
+			Manifests: manifests(
+				deploymentOf("web", 0),
+				autoscalerOf("web", 2, 5),
+			),
 			Want: []string{"Deployment/shop/web"},
 		},
 		{

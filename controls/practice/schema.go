@@ -7,7 +7,7 @@ import (
 	"sync"
 )
 
-// schemaText has the fields of the stable built-in kinds; controls/practice/internal/tables/schema.go says how it is written.
+// schemaText has the fields of the stable built-in kinds; cmd/internal/tables/schema.go says how it is written.
 //
 //go:embed schema.txt
 var schemaText string

@@ -1,6 +1,9 @@
 package practice
 
 import (
+	"fmt"
+	"strings"
+
 	"github.com/kubeharden/kubeharden/control"
 	"github.com/kubeharden/kubeharden/workload"
 )
@@ -58,4 +61,38 @@ func replicasOf(w *workload.Workload) int {
 		return 1
 	}
 	return *w.Replicas
+}
+
+// manifests are those of an example.
+func manifests(documents ...string) string { return strings.Join(documents, "---\n") }
+
+// budgetOf is the manifest of a budget that allows what it says for the pods of an app.
+func budgetOf(name, namespace, app, allowed string) string {
+	return fmt.Sprintf(`apiVersion: policy/v1
+kind: PodDisruptionBudget
+metadata: {name: %s, namespace: %s}
+spec: {%s, selector: {matchLabels: {app: %s}}}
+`, name, namespace, allowed, app)
+}
+
+// deploymentOf is the manifest of an app of that name in the namespace shop; with 0 replicas it does not say how many there are.
+func deploymentOf(name string, replicas int) string {
+	said := ""
+	if replicas > 0 {
+		said = fmt.Sprintf("replicas: %d, ", replicas)
+	}
+	return fmt.Sprintf(`apiVersion: apps/v1
+kind: Deployment
+metadata: {name: %s, namespace: shop}
+spec: {%stemplate: {metadata: {labels: {app: %[1]s}}, spec: {containers: [{name: app}]}}}
+`, name, said)
+}
+
+// autoscalerOf is the manifest of an autoscaler of the Deployment of that name.
+func autoscalerOf(name string, least, most int) string {
+	return fmt.Sprintf(`apiVersion: autoscaling/v2
+kind: HorizontalPodAutoscaler
+metadata: {name: %s, namespace: shop}
+spec: {scaleTargetRef: {apiVersion: apps/v1, kind: Deployment, name: %[1]s}, minReplicas: %[2]d, maxReplicas: %[3]d}
+`, name, least, most)
 }

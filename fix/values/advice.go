@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/kubeharden/kubeharden/control"
+	"github.com/kubeharden/kubeharden/tree"
 )
 
 // Advice is what to write into one place of a template for one object or container: the suggestions for several findings.
@@ -61,7 +62,7 @@ func together(a, b any) any {
 	if !ok || !also {
 		return a
 	}
-	both, _ := clone(x).(map[string]any)
+	both, _ := tree.Clone(x).(map[string]any)
 	for name, v := range y {
 		if old, ok := both[name]; ok {
 			v = together(old, v)

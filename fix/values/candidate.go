@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/kubeharden/kubeharden/source/helm"
+	"github.com/kubeharden/kubeharden/tree"
 )
 
 // sort is what a value is.
@@ -64,14 +65,14 @@ func (c *candidate) marked() any {
 	case null, undeclared:
 		return map[string]any{c.keyMark(): c.textMark()}
 	case table:
-		m, _ := clone(c.original).(map[string]any)
+		m, _ := tree.Clone(c.original).(map[string]any)
 		if m == nil {
 			m = map[string]any{}
 		}
 		m[c.keyMark()] = c.entry(m)
 		return m
 	case list:
-		l, _ := clone(c.original).([]any)
+		l, _ := tree.Clone(c.original).([]any)
 		if len(l) > 0 {
 			if _, ok := l[0].(map[string]any); ok {
 				return append(l, map[string]any{"name": c.textMark(), c.keyMark(): c.textMark()})
@@ -98,7 +99,7 @@ func (c *candidate) entry(m map[string]any) any {
 	if like == nil {
 		return c.textMark()
 	}
-	return clone(like)
+	return tree.Clone(like)
 }
 
 // gather finds everything that could be given another value.

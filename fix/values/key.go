@@ -2,7 +2,6 @@ package values
 
 import (
 	"cmp"
-	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -158,28 +157,10 @@ func (o *overlay) set(k key, v any) bool {
 	if list := k.upToList(); len(list) < len(k) {
 		if _, ok := get(o.top, list); !ok {
 			whole, ok := get(o.base, list)
-			if !ok || !set(o.top, list, clone(whole)) {
+			if !ok || !set(o.top, list, tree.Clone(whole)) {
 				return false
 			}
 		}
 	}
 	return set(o.top, k, v)
-}
-
-func clone(v any) any {
-	switch v := v.(type) {
-	case map[string]any:
-		m := maps.Clone(v)
-		for k, x := range m {
-			m[k] = clone(x)
-		}
-		return m
-	case []any:
-		l := make([]any, len(v))
-		for i, x := range v {
-			l[i] = clone(x)
-		}
-		return l
-	}
-	return v
 }

@@ -222,7 +222,7 @@ type changed struct {
 }
 
 func (h *hardener) untouched() *changed {
-	values, _ := clone(h.in.Values).(map[string]any)
+	values, _ := tree.Clone(h.in.Values).(map[string]any)
 	return &changed{base: h.in.Values, values: values, by: map[string][]*change{}, given: map[string]any{}, secrets: h.secrets}
 }
 
@@ -318,7 +318,7 @@ func (out *changed) apply(o *op) {
 		old, _ := get(out.values, o.key)
 		items, _ := old.([]any)
 		if !slices.ContainsFunc(items, func(v any) bool { return reflect.DeepEqual(v, o.value) }) {
-			set(out.values, o.key, append(slices.Clip(items), clone(o.value)))
+			set(out.values, o.key, append(slices.Clip(items), tree.Clone(o.value)))
 		}
 	case o.op == control.Remove && last.index >= 0:
 		// Others may have gone before it: it is found by what it is.
@@ -331,7 +331,7 @@ func (out *changed) apply(o *op) {
 	case o.op == control.Remove:
 		set(out.values, o.key, nil)
 	default:
-		set(out.values, o.key, clone(o.value))
+		set(out.values, o.key, tree.Clone(o.value))
 	}
 }
 

@@ -97,7 +97,7 @@ func (h *hardener) file(values *changed, comment func(key) []string) []byte {
 	slices.SortFunc(keys, compareKeys)
 	for _, k := range keys {
 		v, _ := get(values.values, k)
-		set(top, k, clone(v))
+		set(top, k, tree.Clone(v))
 	}
 	w := &writer{order: newOrder(h.in.Parts), comment: comment}
 	w.table(top, nil)

@@ -7,7 +7,6 @@ package lock
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -15,13 +14,11 @@ import (
 
 	"github.com/kubeharden/kubeharden/image"
 	"github.com/kubeharden/kubeharden/tree"
+	"github.com/kubeharden/kubeharden/tree/mistake"
 )
 
 // MaxSize is the largest lock file that is read, in bytes.
 const MaxSize = 8 << 20
-
-// maxErrors bounds how many mistakes of one file are told.
-const maxErrors = 100
 
 // File is the images of a lock file and their digests. The zero value has none and may be added to.
 type File struct {
@@ -29,16 +26,8 @@ type File struct {
 	digests map[string]string
 }
 
-// Error is a mistake in a lock file. Line and Column count from 1, columns in code points.
-type Error struct {
-	File         string
-	Line, Column int
-	Message      string
-}
-
-func (e *Error) Error() string {
-	return fmt.Sprintf("%s:%d:%d: %s", e.File, e.Line, e.Column, e.Message)
-}
+// Error is a mistake in a lock file.
+type Error = mistake.Error
 
 // Key is the one name of an image, however it is written: the registry, the namespace of official images and the tag that runtimes fill in
 // are part of it, a digest is not. nginx is docker.io/library/nginx:latest.
@@ -106,51 +95,45 @@ func (f *File) Write() []byte {
 // Parse reads a lock file, YAML or JSON. path is its name in errors. The error joins all mistakes, each an [*Error], in the order of the file.
 func Parse(path string, src []byte) (*File, error) {
 	if len(src) > MaxSize {
-		return nil, &Error{path, 1, 1, fmt.Sprintf("lock file is larger than %d MiB", MaxSize>>20)}
+		return nil, &Error{File: path, Line: 1, Column: 1, Message: fmt.Sprintf("lock file is larger than %d MiB", MaxSize>>20)}
 	}
-	p := &parser{path: path, lines: tree.NewLines(src), file: &File{}, dead: map[tree.Node]bool{}}
+	p := &parser{List: mistake.NewList(path, src), file: &File{}, dead: map[tree.Node]bool{}}
 	documents := 0
 	for doc := range tree.Split(src) {
 		if documents++; documents > 1 {
-			p.failAt(doc.Start, "a second document: a lock file is one document")
+			p.AddAt(doc.Start, "a second document: a lock file is one document")
 			break
 		}
 		p.document(src, doc)
 	}
 	if documents == 0 {
-		p.failAt(0, "a lock file must be a mapping with the key images")
+		p.AddAt(0, "a lock file must be a mapping with the key images")
 	}
-	if len(p.errs) > 0 {
-		return nil, p.joined()
+	if err := p.Join(); err != nil {
+		return nil, err
 	}
 	return p.file, nil
 }
 
 type parser struct {
-	path  string
-	lines *tree.Lines
-	file  *File
-	errs  []*Error
-	dead  map[tree.Node]bool // keys that a later one overrides
+	*mistake.List
+	file *File
+	dead map[tree.Node]bool // keys that a later one overrides
 }
 
 func (p *parser) document(src []byte, doc tree.Document) {
 	t, err := tree.NewParser().Parse(src, doc)
 	if err != nil {
-		if parse, ok := errors.AsType[*tree.Error](err); ok {
-			p.failAt(parse.Offset, "%s", parse.Message)
-			return
-		}
-		p.failAt(doc.Start, "%v", err)
+		p.AddBroken(doc, err)
 		return
 	}
 	for key := range t.Duplicates() {
 		p.dead[key] = true
-		p.fail(key, "key %q is given more than once", shorten(key.Text()))
+		p.Add(key, "key %q is given more than once", mistake.Shorten(key.Text()))
 	}
 	root := t.Root()
 	if root.Kind() != tree.Mapping {
-		p.fail(root, "a lock file must be a mapping with the key images")
+		p.Add(root, "a lock file must be a mapping with the key images")
 		return
 	}
 	found := false
@@ -161,11 +144,11 @@ func (p *parser) document(src []byte, doc tree.Document) {
 			found = true
 			p.images(value)
 		default:
-			p.fail(key, "unknown key %q: a lock file has images and nothing else", shorten(key.Text()))
+			p.Add(key, "unknown key %q: a lock file has images and nothing else", mistake.Shorten(key.Text()))
 		}
 	}
 	if !found {
-		p.fail(root, "a lock file must have the key images")
+		p.Add(root, "a lock file must have the key images")
 	}
 }
 
@@ -174,7 +157,7 @@ func (p *parser) images(n tree.Node) {
 		return
 	}
 	if n.Kind() != tree.Mapping {
-		p.fail(n, "images must be a mapping of images and their digests")
+		p.Add(n, "images must be a mapping of images and their digests")
 		return
 	}
 	for key, value := range n.Pairs() {
@@ -189,59 +172,19 @@ func (p *parser) image(key, value tree.Node) {
 	ref, err := image.Parse(name)
 	switch {
 	case err != nil:
-		p.fail(key, "%q: %v", shorten(name), err)
+		p.Add(key, "%q: %v", mistake.Shorten(name), err)
 		return
 	case ref.Digest != "":
-		p.fail(key, "%q has a digest: it must be the image as manifests write it, without one", shorten(name))
+		p.Add(key, "%q has a digest: it must be the image as manifests write it, without one", mistake.Shorten(name))
 		return
 	case value.Type() != tree.String || !ValidDigest(value.Text()):
-		p.fail(value, "the digest of %q must be sha256: and 64, or sha512: and 128, lower-case hexadecimal digits", shorten(name))
+		p.Add(value, "the digest of %q must be sha256: and 64, or sha512: and 128, lower-case hexadecimal digits", mistake.Shorten(name))
 		return
 	}
 	digest := strings.Clone(value.Text()) // of its own: the source goes
 	if other, ok := p.file.Digest(&ref); ok && other != digest {
-		p.fail(key, "%q is the same image as one before it, with another digest", shorten(name))
+		p.Add(key, "%q is the same image as one before it, with another digest", mistake.Shorten(name))
 		return
 	}
 	p.file.Set(&ref, digest)
-}
-
-func (p *parser) fail(n tree.Node, format string, args ...any) {
-	start, _ := n.Span()
-	p.failAt(start, format, args...)
-}
-
-func (p *parser) failAt(offset int, format string, args ...any) {
-	if len(p.errs) > maxErrors {
-		return
-	}
-	line, column := p.lines.Position(offset)
-	p.errs = append(p.errs, &Error{p.path, line, column, fmt.Sprintf(format, args...)})
-}
-
-func (p *parser) joined() error {
-	slices.SortStableFunc(p.errs, func(a, b *Error) int {
-		if a.Line != b.Line {
-			return a.Line - b.Line
-		}
-		return a.Column - b.Column
-	})
-	var all []error
-	for i, e := range p.errs {
-		if i == maxErrors {
-			all = append(all, fmt.Errorf("%s: too many mistakes, the others are not told", p.path))
-			break
-		}
-		all = append(all, e)
-	}
-	return errors.Join(all...)
-}
-
-// shorten keeps messages to a line.
-func shorten(s string) string {
-	const most = 80
-	if len(s) <= most {
-		return s
-	}
-	return strings.ToValidUTF8(s[:most], "") + "…"
 }

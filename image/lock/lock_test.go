@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/kubeharden/kubeharden/image"
+	"github.com/kubeharden/kubeharden/tree/mistake"
 )
 
 var (
@@ -89,7 +90,7 @@ func TestParseErrors(t *testing.T) {
 				t.Fatalf("no error, and %d images", f.Len())
 			}
 			if !strings.HasPrefix(err.Error(), c.want) {
-				t.Errorf("error %q, want %q", shorten(err.Error()), c.want)
+				t.Errorf("error %q, want %q", mistake.Shorten(err.Error()), c.want)
 			}
 		})
 	}
@@ -103,7 +104,7 @@ func TestManyErrors(t *testing.T) {
 		fmt.Fprintf(&src, "  app:%d: x\n", i)
 	}
 	_, err := Parse("images.lock", []byte(src.String()))
-	if lines := strings.Split(err.Error(), "\n"); len(lines) != maxErrors+1 || !strings.Contains(lines[maxErrors], "too many mistakes") {
+	if lines := strings.Split(err.Error(), "\n"); len(lines) != mistake.Most+1 || !strings.Contains(lines[mistake.Most], "too many mistakes") {
 		t.Errorf("%d lines, the last %q", len(lines), lines[len(lines)-1])
 	}
 }

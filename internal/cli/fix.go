@@ -18,6 +18,7 @@ import (
 	"github.com/kubeharden/kubeharden/engine"
 	"github.com/kubeharden/kubeharden/fix"
 	"github.com/kubeharden/kubeharden/report"
+	"github.com/kubeharden/kubeharden/terminal"
 )
 
 // fixFlags are the flags of fix as they are typed.
@@ -145,11 +146,12 @@ type fixRun struct {
 	s       *settings
 	found   map[string]*fixable
 	order   []string
-	told    int            // how many fixes were told that a person has to make
-	single  engine.Options // those of again
+	told    int // how many fixes were told that a person has to make
 	broken  bool
 	stopped bool // the person at the terminal has had enough
-	answers *bufio.Reader
+	// single judges one file again, joint one that configures a component, concealing finds what must not be shown of it.
+	single, joint, concealing *engine.Scanner
+	answers                   *bufio.Reader
 	// declined are the fixes that were not wanted, so that nobody is asked twice.
 	declined map[string]bool
 	counts   fixCounts
@@ -169,10 +171,15 @@ func newFixRun(f *fixFlags, p *Process, s *settings) *fixRun {
 	}
 	r := &fixRun{
 		f: f, p: p, s: s, answers: bufio.NewReader(p.Stdin), declined: map[string]bool{},
-		found: map[string]*fixable{}, counts: newFixCounts(f.most), unfinished: map[*os.Root]bool{}, single: s.engine,
+		found: map[string]*fixable{}, counts: newFixCounts(f.most), unfinished: map[*os.Root]bool{},
+		concealing: concealing(s.engine.Version),
 	}
-	r.single.Jobs, r.single.Collect = 1, nil
-	r.single.Controls = slices.DeleteFunc(slices.Clone(r.single.Controls), func(c *control.Control) bool { return c.Scope == control.Everything })
+	one := s.engine
+	one.Jobs, one.Collect = 1, nil
+	one.Controls = slices.DeleteFunc(slices.Clone(s.engine.Controls), func(c *control.Control) bool { return c.Scope == control.Everything && !onComponents(c) })
+	r.joint = engine.NewScanner(&one)
+	one.Controls = slices.DeleteFunc(slices.Clone(one.Controls), func(c *control.Control) bool { return c.Scope == control.Everything })
+	r.single = engine.NewScanner(&one)
 	return r
 }
 
@@ -290,7 +297,7 @@ func fixTold(f *control.Finding, reason string) string {
 	if f.Fix == nil || reason != "" {
 		return ""
 	}
-	return report.Sanitize(fmt.Sprintf("%-8s %s (%s): %s", f.Fix.Risk, f.Control.ID, f.Ref.String(), mayBreak(f)))
+	return terminal.Sanitize(fmt.Sprintf("%-8s %s (%s): %s", f.Fix.Risk, f.Control.ID, f.Ref.String(), mayBreak(f)))
 }
 
 func mayBreak(f *control.Finding) string {

@@ -18,6 +18,7 @@ import (
 	"github.com/kubeharden/kubeharden/report"
 	"github.com/kubeharden/kubeharden/source/kustomize"
 	"github.com/kubeharden/kubeharden/source/render"
+	"github.com/kubeharden/kubeharden/terminal"
 )
 
 // emitKustomize is the value of --emit for patches.
@@ -74,7 +75,7 @@ func (r *fixRun) emitKustomize(ctx context.Context, dirs []string) error {
 		if ctx.Err() != nil {
 			return err
 		}
-		r.p.say("error: %s", report.Sanitize(err.Error()))
+		r.p.say("error: %s", terminal.Sanitize(err.Error()))
 		r.broken = true
 	}
 	return nil

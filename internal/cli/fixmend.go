@@ -191,11 +191,11 @@ func fileInput(path string, src []byte) engine.Input {
 // again judges one file as it has become. What several objects do together is not asked again, unless the file configures a component.
 func (r *fixRun) again(ctx context.Context, in engine.Input, components bool) ([]control.Finding, error) {
 	var findings []control.Finding
-	opts := r.single
+	scanner := r.single
 	if components {
-		opts.Controls = slices.DeleteFunc(slices.Clone(r.s.engine.Controls), func(c *control.Control) bool { return c.Scope == control.Everything && !onComponents(c) })
+		scanner = r.joint
 	}
-	_, err := engine.Scan(ctx, slices.Values([]engine.Input{in}), &opts, func(file *report.File) error {
+	_, err := scanner.Scan(ctx, slices.Values([]engine.Input{in}), func(file *report.File) error {
 		findings = append(findings, file.Findings...)
 		return nil
 	})

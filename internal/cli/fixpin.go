@@ -19,7 +19,7 @@ import (
 	"github.com/kubeharden/kubeharden/image"
 	"github.com/kubeharden/kubeharden/image/lock"
 	"github.com/kubeharden/kubeharden/image/registry"
-	"github.com/kubeharden/kubeharden/report"
+	"github.com/kubeharden/kubeharden/terminal"
 	"github.com/kubeharden/kubeharden/tree"
 )
 
@@ -304,7 +304,7 @@ func (r *fixRun) writeLock(asked map[string]registry.Answer) error {
 
 // leave tells that a finding is not fixed.
 func (r *fixRun) leave(file *fixable, f *control.Finding, reason string) {
-	reason = report.Sanitize(reason)
+	reason = terminal.Sanitize(reason)
 	undone := *f.Fix
 	undone.Edits = nil // there is nothing that a person could write there
 	f.Fix = &undone

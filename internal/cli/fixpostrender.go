@@ -11,8 +11,8 @@ import (
 
 	"github.com/kubeharden/kubeharden/control"
 	"github.com/kubeharden/kubeharden/fix/values"
-	"github.com/kubeharden/kubeharden/report"
 	"github.com/kubeharden/kubeharden/source/kustomize"
+	"github.com/kubeharden/kubeharden/terminal"
 )
 
 // emitPostRenderer is the value of --emit for patches of what a chart renders.
@@ -128,7 +128,7 @@ func (f *fixFlags) tellPatches(p *Process, e *emitted) error {
 	if e.written != "" {
 		where = ", written to " + filepath.ToSlash(e.written)
 	}
-	p.say("%s", report.Sanitize(fmt.Sprintf("%s: values mend %s, patches of %s %d more%s; proven by building and scanning again; %d left",
+	p.say("%s", terminal.Sanitize(fmt.Sprintf("%s: values mend %s, patches of %s %d more%s; proven by building and scanning again; %d left",
 		e.Chart, count(len(e.Fixed), "finding"), count(e.post.Patched, "object"), e.post.mended, where, e.post.left)))
 	return nil
 }

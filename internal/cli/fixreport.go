@@ -13,7 +13,7 @@ import (
 
 	"github.com/kubeharden/kubeharden/control"
 	"github.com/kubeharden/kubeharden/fix"
-	"github.com/kubeharden/kubeharden/report"
+	"github.com/kubeharden/kubeharden/terminal"
 )
 
 // fixDocument is the JSON of fix.
@@ -91,7 +91,7 @@ func (r *fixRun) tell(w *bufio.Writer, m *mended) {
 	if !m.changed() {
 		return
 	}
-	fmt.Fprintf(w, "# %s\n", report.Sanitize(m.path))
+	fmt.Fprintf(w, "# %s\n", terminal.Sanitize(m.path))
 	told := map[string]bool{}
 	for _, o := range m.outcomes {
 		if line := fixTold(o.Finding, o.Reason); line != "" && !told[line] {
@@ -104,7 +104,7 @@ func (r *fixRun) tell(w *bufio.Writer, m *mended) {
 	}
 	w.Write(m.diff)
 	if m.covered {
-		r.p.say("note: %s: secrets are covered in the diff, so that it cannot be applied as it is: --write changes the file", report.Sanitize(m.path))
+		r.p.say("note: %s: secrets are covered in the diff, so that it cannot be applied as it is: --write changes the file", terminal.Sanitize(m.path))
 	}
 }
 
@@ -119,7 +119,7 @@ func (r *fixRun) byHand(m *mended) {
 		}
 		switch r.told++; {
 		case r.told <= maxByHand:
-			r.p.say("%s", report.Sanitize(fmt.Sprintf("by hand: %s:%d: %s [%s]: %s", m.path, o.Finding.Place.Line, fix.ByHand(o.Finding), o.Finding.Control.ID, o.Reason)))
+			r.p.say("%s", terminal.Sanitize(fmt.Sprintf("by hand: %s:%d: %s [%s]: %s", m.path, o.Finding.Place.Line, fix.ByHand(o.Finding), o.Finding.Control.ID, o.Reason)))
 		case r.told == maxByHand+1:
 			r.p.say("by hand: and more; --format json has all")
 		}
@@ -184,10 +184,10 @@ func (r *fixRun) summary() {
 		}
 	}
 	for _, reason := range slices.Sorted(maps.Keys(c.refused)) {
-		r.p.say("%s left alone: %s", count(c.refused[reason], "finding"), report.Sanitize(reason))
+		r.p.say("%s left alone: %s", count(c.refused[reason], "finding"), terminal.Sanitize(reason))
 	}
 	for _, e := range slices.SortedFunc(maps.Keys(c.elsewhere), func(a, b emitter) int { return strings.Compare(a.command(), b.command()) }) {
-		r.p.say("%s", report.Sanitize(e.told(c.elsewhere[e])))
+		r.p.say("%s", terminal.Sanitize(e.told(c.elsewhere[e])))
 	}
 	if len(c.left) == 0 {
 		return

@@ -14,19 +14,23 @@ import (
 	"github.com/kubeharden/kubeharden/secretscan"
 )
 
-// secretsOf finds the secrets of a file, whichever controls the run has: a diff shows the lines around a change too.
-func (r *fixRun) secretsOf(ctx context.Context, path string, src []byte) ([]string, error) {
-	opts := r.single
-	opts.Controls = slices.DeleteFunc(controls.All(), func(c *control.Control) bool {
-		return c.Layer != control.Secrets || c.Scope == control.Everything || c.Profile != ""
+// concealing finds the secrets of files, whichever controls the run has: a diff shows the lines around a change too.
+func concealing(version control.Minor) *engine.Scanner {
+	return engine.NewScanner(&engine.Options{
+		Controls: slices.DeleteFunc(controls.All(), func(c *control.Control) bool {
+			return c.Layer != control.Secrets || c.Scope == control.Everything || c.Profile != ""
+		}),
+		Version: version, Jobs: 1, Fixes: true,
 	})
-	opts.Params, opts.Waivers, opts.Finish, opts.Fixes, opts.MinSeverity = nil, nil, nil, true, control.Info
-	var all []string
-	_, err := engine.Scan(ctx, slices.Values([]engine.Input{fileInput(path, src)}), &opts, func(file *report.File) error {
-		all = append(all, file.Secrets...)
+}
+
+// secretsOf are the values in a file that must not be shown.
+func (r *fixRun) secretsOf(ctx context.Context, path string, src []byte) (values []string, err error) {
+	_, err = r.concealing.Scan(ctx, slices.Values([]engine.Input{fileInput(path, src)}), func(file *report.File) error {
+		values = append(values, file.Secrets...)
 		return nil
 	})
-	return all, err
+	return values, err
 }
 
 const (

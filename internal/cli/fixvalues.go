@@ -19,6 +19,7 @@ import (
 	"github.com/kubeharden/kubeharden/report"
 	"github.com/kubeharden/kubeharden/source/helm"
 	"github.com/kubeharden/kubeharden/source/render"
+	"github.com/kubeharden/kubeharden/terminal"
 )
 
 // emitValues is the value of --emit for values of charts.
@@ -167,7 +168,7 @@ func (f *fixFlags) emitChart(ctx context.Context, p *Process, s *settings, chart
 				// Each rendering has the same.
 				if problem := &file.Problems[i]; !told[problem.Message] && !problem.Warning {
 					told[problem.Message] = true
-					p.say("error: %s: %s", report.Sanitize(problem.Place.File), report.Sanitize(problem.Message))
+					p.say("error: %s: %s", terminal.Sanitize(problem.Place.File), terminal.Sanitize(problem.Message))
 				}
 			}
 			for i := range file.Findings {

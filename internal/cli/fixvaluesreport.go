@@ -11,7 +11,7 @@ import (
 
 	"github.com/kubeharden/kubeharden/control"
 	"github.com/kubeharden/kubeharden/fix/values"
-	"github.com/kubeharden/kubeharden/report"
+	"github.com/kubeharden/kubeharden/terminal"
 )
 
 // valuesDocument is the JSON of fix --emit values.
@@ -160,7 +160,7 @@ func chartDocument(e *emitted) valuesChart {
 
 // tellChart says for people what the values mend, and what they do not.
 func (f *fixFlags) tellChart(p *Process, e *emitted) {
-	say := func(format string, args ...any) { p.say("%s", report.Sanitize(fmt.Sprintf(format, args...))) }
+	say := func(format string, args ...any) { p.say("%s", terminal.Sanitize(fmt.Sprintf(format, args...))) }
 	total := len(e.Fixed)
 	for i := range e.Left {
 		if e.Left[i].Status == control.Fail {

@@ -8,7 +8,7 @@ import (
 	"github.com/kubeharden/kubeharden/diagram"
 	"github.com/kubeharden/kubeharden/inventory"
 	"github.com/kubeharden/kubeharden/rbac"
-	"github.com/kubeharden/kubeharden/report"
+	"github.com/kubeharden/kubeharden/terminal"
 )
 
 // pathsOut is the JSON of rbac paths.
@@ -88,7 +88,7 @@ func writePaths(w *bufio.Writer, v *inventory.Inventory, paths []rbac.Path, more
 		return
 	}
 	for _, p := range paths {
-		fmt.Fprintln(w, report.Sanitize(p[0].From.String()))
+		fmt.Fprintln(w, terminal.Sanitize(p[0].From.String()))
 		for _, h := range p {
 			line := "  → " + h.To.String()
 			if h.Permission != "" {
@@ -97,9 +97,9 @@ func writePaths(w *bufio.Writer, v *inventory.Inventory, paths []rbac.Path, more
 			if h.Condition != "" {
 				line += " (" + h.Condition + ")"
 			}
-			fmt.Fprintln(w, report.Sanitize(line))
+			fmt.Fprintln(w, terminal.Sanitize(line))
 			if g := h.Grant; g.Binding != nil {
-				fmt.Fprintln(w, report.Sanitize(fmt.Sprintf("      by %s%s, rules[%d] of %s%s", g.Binding, at(v, g.Binding.Object), g.Index, g.Source, at(v, g.Source.Object))))
+				fmt.Fprintln(w, terminal.Sanitize(fmt.Sprintf("      by %s%s, rules[%d] of %s%s", g.Binding, at(v, g.Binding.Object), g.Index, g.Source, at(v, g.Source.Object))))
 			}
 		}
 		fmt.Fprintln(w)
@@ -128,7 +128,7 @@ func writeCuts(w *bufio.Writer, v *inventory.Inventory, paths []rbac.Path) {
 		if i == maxCuts {
 			break
 		}
-		fmt.Fprintln(w, report.Sanitize(fmt.Sprintf("  removing %s cuts %d", line(c), c.Paths)))
+		fmt.Fprintln(w, terminal.Sanitize(fmt.Sprintf("  removing %s cuts %d", line(c), c.Paths)))
 	}
 	set, exact, uncut := rbac.MinCut(paths)
 	if len(set) > 1 {
@@ -142,7 +142,7 @@ func writeCuts(w *bufio.Writer, v *inventory.Inventory, paths []rbac.Path) {
 				fmt.Fprintf(w, "  and %d more; --format json has all\n", len(set)-i)
 				break
 			}
-			fmt.Fprintln(w, report.Sanitize("  "+line(c)))
+			fmt.Fprintln(w, terminal.Sanitize("  "+line(c)))
 		}
 	}
 	if uncut > 0 {

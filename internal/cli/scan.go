@@ -17,6 +17,7 @@ import (
 	"github.com/kubeharden/kubeharden/inventory"
 	"github.com/kubeharden/kubeharden/report"
 	"github.com/kubeharden/kubeharden/source"
+	"github.com/kubeharden/kubeharden/terminal"
 )
 
 // scanFlags are the flags of scan as they are typed.
@@ -169,7 +170,7 @@ func remark(p *Process, s *settings, known *baseline.Baseline) {
 	for _, w := range s.engine.Waivers.Unused() {
 		ran := slices.ContainsFunc(w.Controls, func(c *control.Control) bool { return has(s.run.Controls, c) })
 		if w.Tool == "" && ran {
-			p.say("note: no finding for the waiver %s", report.Sanitize(w.String()))
+			p.say("note: no finding for the waiver %s", terminal.Sanitize(w.String()))
 		}
 	}
 	if known == nil {
@@ -290,7 +291,7 @@ func diagnose(p *Process, file *report.File) {
 		if problem.Place.Line > 0 {
 			place = fmt.Sprintf("%s:%d:%d", place, problem.Place.Line, problem.Place.Column)
 		}
-		p.say("%s: %s: %s", kind, report.Sanitize(place), report.Sanitize(problem.Message))
+		p.say("%s: %s: %s", kind, terminal.Sanitize(place), terminal.Sanitize(problem.Message))
 	}
 }
 

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/kubeharden/kubeharden/test/componentflags/minors"
 )
 
 const head = `# What components of Kubernetes know, by release. Written by test/componentflags from the components' own Go packages; do not edit.
@@ -39,7 +41,7 @@ func merge(table, minor, release string, rows []row) (string, error) {
 			return "", fmt.Errorf("line %q has too few columns", line)
 		}
 		r := row{strings.Join(cells[:3], "\t"), cells[4]}
-		for _, m := range parseRange(cells[3]) {
+		for _, m := range minors.Parse(cells[3]) {
 			if m != n {
 				all[r] = append(all[r], m)
 			}
@@ -53,10 +55,10 @@ func merge(table, minor, release string, rows []row) (string, error) {
 		}
 	}
 	var lines []string
-	for r, minors := range all {
-		if len(minors) > 0 {
-			slices.Sort(minors)
-			lines = append(lines, r.key+"\t"+formatRange(minors)+"\t"+r.value)
+	for r, in := range all {
+		if len(in) > 0 {
+			slices.Sort(in)
+			lines = append(lines, r.key+"\t"+minors.Format(in)+"\t"+r.value)
 		}
 	}
 	slices.Sort(lines)
@@ -69,37 +71,4 @@ func merge(table, minor, release string, rows []row) (string, error) {
 		b.WriteString(l + "\n")
 	}
 	return b.String(), nil
-}
-
-func parseRange(s string) []int {
-	var out []int
-	for part := range strings.SplitSeq(s, ",") {
-		from, to, ok := strings.Cut(part, "-")
-		if !ok {
-			to = from
-		}
-		a, _ := strconv.Atoi(from)
-		b, _ := strconv.Atoi(to)
-		for i := a; i <= b; i++ {
-			out = append(out, i)
-		}
-	}
-	return out
-}
-
-func formatRange(minors []int) string {
-	var parts []string
-	for i := 0; i < len(minors); {
-		j := i
-		for j+1 < len(minors) && minors[j+1] == minors[j]+1 {
-			j++
-		}
-		if i == j {
-			parts = append(parts, strconv.Itoa(minors[i]))
-		} else {
-			parts = append(parts, fmt.Sprintf("%d-%d", minors[i], minors[j]))
-		}
-		i = j + 1
-	}
-	return strings.Join(parts, ",")
 }

@@ -1,9 +1,15 @@
-// Package fences tests who may depend on whom. The linter looks at single imports; this looks at all that follows
-// from them, and so at what ends up in the binary.
+// Package fences tests who may depend on whom, and who may end the process. The linter looks at single imports; this looks at all
+// that follows from them, and so at what ends up in the binary.
 package fences
 
 import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io/fs"
 	"os/exec"
+	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -43,8 +49,8 @@ func TestDependencies(t *testing.T) {
 			forbidden: []string{module + "rbac", module + "generate"},
 		},
 		{
-			why:       "it draws what it is given and knows no Kubernetes",
-			packages:  []string{"diagram"},
+			why:       "they show what they are given and know no Kubernetes",
+			packages:  []string{"diagram", "terminal"},
 			forbidden: []string{module + "tree", module + "object", module + "rbac", module + "network", "net/http", "encoding/json"},
 		},
 		{
@@ -95,4 +101,47 @@ func dependencies(t *testing.T, pkg string) []string {
 		t.Fatalf("listing the dependencies of %s: %v\n%s", pkg, err, stderr.String())
 	}
 	return strings.Fields(string(out))
+}
+
+// TestExits holds that packages return errors: only programs end the process, and those are in cmd or belong to the tests.
+func TestExits(t *testing.T) {
+	const root = "../.."
+	files, selectors := token.NewFileSet(), 0
+	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		rel, err := filepath.Rel(root, path)
+		if err != nil {
+			return err
+		}
+		if d.IsDir() {
+			if slices.Contains([]string{"bin", "cmd", "test", "tools", ".git"}, filepath.ToSlash(rel)) || d.Name() == "testdata" {
+				return fs.SkipDir
+			}
+			return nil
+		}
+		if filepath.Ext(path) != ".go" || strings.HasSuffix(path, "_test.go") {
+			return nil
+		}
+		parsed, err := parser.ParseFile(files, path, nil, parser.SkipObjectResolution)
+		if err != nil {
+			return err
+		}
+		ast.Inspect(parsed, func(n ast.Node) bool {
+			sel, ok := n.(*ast.SelectorExpr)
+			if !ok {
+				return true
+			}
+			selectors++
+			if pkg, ok := sel.X.(*ast.Ident); ok && (pkg.Name == "os" && sel.Sel.Name == "Exit" || pkg.Name == "log" && strings.HasPrefix(sel.Sel.Name, "Fatal")) {
+				t.Errorf("%s: %s.%s ends the process: return an error, programs belong into cmd", files.Position(sel.Pos()), pkg.Name, sel.Sel.Name)
+			}
+			return true
+		})
+		return nil
+	})
+	if err != nil || selectors == 0 {
+		t.Fatal("nothing to look at: ", err)
+	}
 }

@@ -17,8 +17,9 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
+
+	"github.com/kubeharden/kubeharden/test/componentflags/minors"
 )
 
 const target = "../../component/defaults.txt"
@@ -86,7 +87,7 @@ func parse(text string) (head string, lines []line) {
 		if len(cells) > 4 {
 			value = cells[4]
 		}
-		lines = append(lines, line{strings.Join(cells[:3], "\t"), value, minors(cells[3])})
+		lines = append(lines, line{strings.Join(cells[:3], "\t"), value, minors.Parse(cells[3])})
 	}
 	return head, lines
 }
@@ -214,22 +215,6 @@ func collect(dir string, words map[string]bool) error {
 	})
 }
 
-func minors(text string) []int {
-	var out []int
-	for part := range strings.SplitSeq(text, ",") {
-		from, to, ok := strings.Cut(part, "-")
-		if !ok {
-			to = from
-		}
-		a, _ := strconv.Atoi(from)
-		b, _ := strconv.Atoi(to)
-		for i := a; i <= b; i++ {
-			out = append(out, i)
-		}
-	}
-	return out
-}
-
 func format(lines []line) string {
 	var out []string
 	for _, l := range lines {
@@ -238,20 +223,7 @@ func format(lines []line) string {
 		}
 		slices.Sort(l.minors)
 		l.minors = slices.Compact(l.minors)
-		var parts []string
-		for i := 0; i < len(l.minors); {
-			j := i
-			for j+1 < len(l.minors) && l.minors[j+1] == l.minors[j]+1 {
-				j++
-			}
-			if i == j {
-				parts = append(parts, strconv.Itoa(l.minors[i]))
-			} else {
-				parts = append(parts, fmt.Sprintf("%d-%d", l.minors[i], l.minors[j]))
-			}
-			i = j + 1
-		}
-		out = append(out, strings.TrimSuffix(l.key+"\t"+strings.Join(parts, ",")+"\t"+l.value, "\n"))
+		out = append(out, strings.TrimSuffix(l.key+"\t"+minors.Format(l.minors)+"\t"+l.value, "\n"))
 	}
 	slices.Sort(out)
 	return strings.Join(out, "\n") + "\n"

@@ -11,7 +11,7 @@ func TestGeneratedFilesAreUpToDate(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for file, want := range map[string][]byte{"../../schema.txt": schemas, "../../tables_gen.go": code} {
+	for file, want := range map[string][]byte{"../../../controls/practice/schema.txt": schemas, "../../../controls/practice/tables_gen.go": code} {
 		got, err := os.ReadFile(file)
 		if err != nil {
 			t.Fatal(err)

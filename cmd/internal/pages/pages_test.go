@@ -11,7 +11,7 @@ import (
 	"github.com/kubeharden/kubeharden/controls"
 )
 
-const pagesDir = "../../controls"
+const pagesDir = "../../../docs/controls"
 
 func TestPagesAreFresh(t *testing.T) {
 	pages, err := render(t.Context())

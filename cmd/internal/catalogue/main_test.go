@@ -9,11 +9,11 @@ import (
 )
 
 func TestGeneratedFileIsUpToDate(t *testing.T) {
-	want, err := generate("../..")
+	want, err := generate("../../../controls")
 	if err != nil {
 		t.Fatal(err)
 	}
-	got, err := os.ReadFile("../../catalogue_gen.go")
+	got, err := os.ReadFile("../../../controls/catalogue_gen.go")
 	if err != nil {
 		t.Fatal(err)
 	}
