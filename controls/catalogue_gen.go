@@ -17,6 +17,7 @@ import (
 // All returns all controls, sorted by id.
 func All() []*control.Control {
 	return []*control.Control{
+		&cluster.AddonKnownCVE,
 		&network.AdmissionControllerReachableFromPods,
 		&pods.AdmissionWebhookBypassableSelector,
 		&pods.AdmissionWebhookFailsOpen,
@@ -278,6 +279,7 @@ func All() []*control.Control {
 		&network.NetworkPolicyPortsMissing,
 		&network.NetworkPolicyUnintendedOr,
 		&practice.NodeAffinityMissing,
+		&cluster.NodeLabelsUserWritable,
 		&cluster.NodeWorkloadsOnControlPlane,
 		&pods.OpenshiftSccTooPermissive,
 		&practice.PDBBlocksEviction,

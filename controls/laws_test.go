@@ -83,13 +83,13 @@ var sections = map[string][]string{
 		"kubelet-service-file-permissions",
 	},
 	"cluster/control-plane-other": {
-		"addon-known-cve", "admin-kubeconfig-ownership", "admin-kubeconfig-permissions", "apiserver-pod-spec-file-ownership",
+		"admin-kubeconfig-ownership", "admin-kubeconfig-permissions", "apiserver-pod-spec-file-ownership",
 		"apiserver-pod-spec-file-permissions", "cni-file-ownership", "cni-file-permissions", "control-plane-certificate-expiring",
 		"controller-manager-kubeconfig-ownership", "controller-manager-kubeconfig-permissions",
 		"controller-manager-pod-spec-file-ownership", "controller-manager-pod-spec-file-permissions", "kubectl-proxy-exposed",
 		"kubernetes-known-cve", "kubernetes-version-unsupported", "node-container-runtime-config-weak",
 		"node-container-runtime-socket-permissions", "node-general-purpose-os", "node-kernel-hardening-missing",
-		"node-labels-user-writable", "node-mac-disabled", "node-public-ip", "node-runtime-known-cve", "node-sshd-running",
+		"node-mac-disabled", "node-public-ip", "node-runtime-known-cve", "node-sshd-running",
 		"pki-certificate-permissions", "pki-key-permissions", "pki-ownership", "scheduler-kubeconfig-ownership",
 		"scheduler-kubeconfig-permissions", "scheduler-pod-spec-file-ownership", "scheduler-pod-spec-file-permissions",
 		"super-admin-kubeconfig-present",
@@ -369,10 +369,11 @@ func TestFixesFix(t *testing.T) {
 // independent are edges of Suppresses whose second control need not fail where the first does. They fold findings all the
 // same, because the fix of the first one settles the second.
 var independent = map[[2]string]string{
-	{"privileged-container", "privilege-escalation-allowed"}: "the API server refuses the two settings beside each other, so a privileged container always may",
-	{"ssh-server-in-container", "privileged-container-port"}: "the server can be named by its command",
-	{"host-path-volume", "volume-type-not-allowed"}:          "the derived change gives one volume two types, which the API server refuses",
-	{"git-repo-volume", "volume-type-not-allowed"}:           "the derived change gives one volume two types, which the API server refuses",
+	{"privileged-container", "privilege-escalation-allowed"}:   "the API server refuses the two settings beside each other, so a privileged container always may",
+	{"ssh-server-in-container", "privileged-container-port"}:   "the server can be named by its command",
+	{"host-path-volume", "volume-type-not-allowed"}:            "the derived change gives one volume two types, which the API server refuses",
+	{"ingress-nginx-vulnerable-or-retired", "addon-known-cve"}: "the last releases are open to nothing that was published, and have to go all the same",
+	{"git-repo-volume", "volume-type-not-allowed"}:             "the derived change gives one volume two types, which the API server refuses",
 }
 
 func TestSuppressedControlsFailToo(t *testing.T) {

@@ -18,6 +18,10 @@ type Admission struct {
 	Bindings  []PolicyBinding
 	Endpoints []Endpoint
 	Verifiers []Verifier
+	// NodeHooks are webhooks that see changes of nodes.
+	NodeHooks []NodeHook
+	// NodeFilters are the numbers of Kyverno's own ConfigMaps that keep nodes from its policies.
+	NodeFilters []int
 }
 
 // PolicyBinding is a ValidatingAdmissionPolicyBinding.
@@ -64,6 +68,7 @@ func (a *Admission) add(o *object.Object, number int) {
 		a.Bindings = append(a.Bindings, b)
 	case "admissionregistration.k8s.io/ValidatingWebhookConfiguration", "admissionregistration.k8s.io/MutatingWebhookConfiguration":
 		filled := isFilled(o.Root.Get("metadata").Get("annotations"))
+		a.addNodeHook(o, number)
 		for i, hook := range o.Root.Get("webhooks").Items() {
 			e := readEndpoint(hook.Get("clientConfig"))
 			e.Object, e.Path, e.Filled = number, "webhooks["+strconv.Itoa(i)+"].clientConfig", filled
@@ -176,6 +181,10 @@ func (a *Admission) merge(other *Admission, base int) {
 	a.Bindings = object.Merge(a.Bindings, other.Bindings, base, func(x *PolicyBinding) *int { return &x.Object })
 	a.Endpoints = object.Merge(a.Endpoints, other.Endpoints, base, func(x *Endpoint) *int { return &x.Object })
 	a.Verifiers = object.Merge(a.Verifiers, other.Verifiers, base, func(x *Verifier) *int { return &x.Object })
+	a.NodeHooks = object.Merge(a.NodeHooks, other.NodeHooks, base, func(x *NodeHook) *int { return &x.Object })
+	a.NodeFilters = object.Merge(a.NodeFilters, other.NodeFilters, base, func(x *int) *int { return x })
 }
 
-func (a *Admission) len() int { return len(a.Bindings) + len(a.Endpoints) + len(a.Verifiers) }
+func (a *Admission) len() int {
+	return len(a.Bindings) + len(a.Endpoints) + len(a.Verifiers) + len(a.NodeHooks) + len(a.NodeFilters)
+}

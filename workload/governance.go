@@ -137,6 +137,7 @@ func (s *Set) addGovernance(o *object.Object, number int) bool {
 			store.Sought = isSought(o, store.Type)
 		}
 		g.Stores = append(g.Stores, store)
+		g.Admission.addNodeFilter(o, number)
 	case "bitnami.com/SealedSecret":
 		g.add(store, spec.Get("template").Get("metadata").Get("name"))
 	case "external-secrets.io/ExternalSecret":

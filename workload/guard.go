@@ -13,6 +13,8 @@ type Guard struct {
 	Object int
 	// Accounts says that it compares the service account of an object with what it was, so that nobody can exchange it.
 	Accounts bool
+	// Nodes is what it looks at of nodes that are changed.
+	Nodes NodeGuard
 }
 
 // guards are the kinds of admission policies, by group.
@@ -35,7 +37,7 @@ func (g *Governance) addGuard(o *object.Object, number int) {
 		return
 	}
 	spec := o.Root.Get("spec")
-	g.Guards = append(g.Guards, Guard{Object: number, Accounts: mentions(spec, "serviceAccountName") && mentions(spec, "oldObject")})
+	g.Guards = append(g.Guards, Guard{Object: number, Accounts: mentions(spec, "serviceAccountName") && mentions(spec, "oldObject"), Nodes: readNodeGuard(o, spec)})
 }
 
 // mentions reports whether a key or a text below a node has a word in it.

@@ -21,10 +21,12 @@ var IngressNginxVulnerableOrRetired = control.Control{
 			return "(!" + imageField.CEL(c.At) + ".orValue('').matches(" + control.Quote(nginxImage) + "))"
 		},
 	},
-	Risk:   "Ingresses need another controller, and annotations of ingress-nginx mean nothing to it.",
-	Fix:    control.Advice,
-	NoFix:  "What to use instead, and how to carry over the Ingresses, only a person can decide.",
-	Remedy: "Move to the Gateway API or to a controller that is maintained; until then run v1.11.5, v1.12.1 or newer and let only the API server reach the webhook.",
+	// This one says of every version of the controller that it has to go.
+	Suppresses: []string{"addon-known-cve"},
+	Risk:       "Ingresses need another controller, and annotations of ingress-nginx mean nothing to it.",
+	Fix:        control.Advice,
+	NoFix:      "What to use instead, and how to carry over the Ingresses, only a person can decide.",
+	Remedy:     "Move to the Gateway API or to a controller that is maintained; until then run v1.11.5, v1.12.1 or newer and let only the API server reach the webhook.",
 	Refs: control.Refs{
 		NSA:    []string{"Upgrading and application security practices"},
 		MITRE:  []string{"T1190"},
