@@ -268,6 +268,7 @@ var kinds = map[string][]string{
 	"audit.k8s.io":                 {"Policy"},
 	"apiserver.config.k8s.io":      {"EncryptionConfiguration", "AuthenticationConfiguration", "AuthorizationConfiguration", "AdmissionConfiguration", "TracingConfiguration"},
 	"apiserver.k8s.io":             {"AdmissionConfiguration", "EgressSelectorConfiguration"},
+	"kubeharden.io":                {"NodeFacts"},
 	"consul.hashicorp.com":         {"Mesh", "ProxyDefaults", "ServiceDefaults", "ServiceIntentions"},
 }
 

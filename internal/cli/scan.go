@@ -199,15 +199,25 @@ func failed(run *report.Run, failing *[control.Critical + 1]int) bool {
 
 // manifests turns the arguments into inputs of the engine.
 func manifests(ctx context.Context, p *Process, f *judging, s *settings, paths []string) iter.Seq[engine.Input] {
-	return manifestsSeen(ctx, p, f, s, paths, func(*source.Manifest) {})
+	opts := f.source(p, s)
+	opts.Facts = true
+	return inputs(ctx, opts, paths, func(*source.Manifest) {})
+}
+
+// source is how manifests are read and rendered.
+func (f *judging) source(p *Process, s *settings) *source.Options {
+	return &source.Options{
+		Stdin: p.Stdin, NoIgnore: f.noIgnore, NoRender: f.noRender, Looked: s.config.Looked, Also: inventory.WantsFile,
+		Helm: f.charts.options(s.engine.Version), AllowRemote: f.allowRemote,
+	}
 }
 
 // manifestsSeen shows each manifest to seen before it is judged.
 func manifestsSeen(ctx context.Context, p *Process, f *judging, s *settings, paths []string, seen func(*source.Manifest)) iter.Seq[engine.Input] {
-	opts := &source.Options{
-		Stdin: p.Stdin, NoIgnore: f.noIgnore, NoRender: f.noRender, Looked: s.config.Looked, Also: inventory.WantsFile,
-		Helm: f.charts.options(s.engine.Version), AllowRemote: f.allowRemote,
-	}
+	return inputs(ctx, f.source(p, s), paths, seen)
+}
+
+func inputs(ctx context.Context, opts *source.Options, paths []string, seen func(*source.Manifest)) iter.Seq[engine.Input] {
 	return func(yield func(engine.Input) bool) {
 		for m := range source.Manifests(ctx, paths, opts) {
 			seen(&m)
