@@ -206,6 +206,8 @@ const (
 	PartCertificates = "certificates"
 	PartSockets      = "sockets"
 	PartKernel       = "kernel"
+	// PartSecurityModules is which security modules are in force.
+	PartSecurityModules = "security-modules"
 )
 
 // Roles of files.

@@ -70,7 +70,7 @@ func (c *collector) kernel() {
 		k.SELinux = "disabled"
 	}
 	if k.LSM == nil && k.AppArmor == "" && k.SELinux == "" {
-		c.problem("/sys/kernel/security/lsm", "is not there: which security modules are in force is not known", "mac")
+		c.problem("/sys/kernel/security/lsm", "is not there: which security modules are in force is not known", facts.PartSecurityModules)
 	}
 }
 
