@@ -4,10 +4,14 @@ import (
 	"bufio"
 	"context"
 	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
 
 	"github.com/spf13/cobra"
 
 	facts "github.com/kubeharden/kubeharden/node"
+	"github.com/kubeharden/kubeharden/source"
 	"github.com/kubeharden/kubeharden/source/node"
 	"github.com/kubeharden/kubeharden/terminal"
 )
@@ -75,4 +79,49 @@ func describeNode(ctx context.Context, p *Process, f *nodeFlags) error {
 	}
 	p.say("error: not everything could be looked at; what depends on it will be unknown")
 	return errIncomplete
+}
+
+// maxFactsFile is the largest file of facts that is looked into before it is judged.
+const maxFactsFile = 64 << 20
+
+// checkFacts refuses folders without facts: that their nodes are not judged must not look like a clean result.
+func checkFacts(paths []string) error {
+	for _, path := range paths {
+		info, err := os.Stat(path)
+		if err != nil {
+			return fmt.Errorf("read facts of nodes: %w", err)
+		}
+		files := []string{path}
+		if info.IsDir() {
+			if files, err = filepath.Glob(filepath.Join(escapeGlob(path), "*.json")); err != nil {
+				return fmt.Errorf("read facts of nodes in %s: %w", path, err)
+			}
+		}
+		found := false
+		for _, file := range files {
+			info, err := os.Stat(file)
+			if err != nil || !info.Mode().IsRegular() || info.Size() > maxFactsFile {
+				continue
+			}
+			src, err := os.ReadFile(file)
+			if err != nil {
+				return fmt.Errorf("read facts of nodes: %w", err)
+			}
+			if found = source.MayBeFacts(src); found {
+				break
+			}
+		}
+		if !found {
+			return &hintError{fmt.Errorf("%s has no facts of a node (.json files of the kind %s)", path, facts.Kind), "'kubeharden node --out' writes them on each node"}
+		}
+	}
+	return nil
+}
+
+// escapeGlob makes a pattern that a path alone matches.
+func escapeGlob(path string) string {
+	if filepath.Separator == '\\' {
+		return path // a backslash escapes nothing there
+	}
+	return strings.NewReplacer(`\`, `\\`, "*", `\*`, "?", `\?`, "[", `\[`).Replace(path)
 }

@@ -28,6 +28,7 @@ type scanFlags struct {
 	failOn   string
 	color    string
 	baseline string
+	facts    []string
 	quiet    bool
 	fixes    bool
 }
@@ -46,6 +47,7 @@ Exit status: 0 if nothing at or above --fail-on was found, 1 if something was, 2
   kubeharden scan . --format sarif > kubeharden.sarif
   kubeharden scan . --output sarif=out.sarif --output json=out.json
   kubeharden scan . --baseline .kubeharden-baseline.json
+  kubeharden scan --node-facts facts/
   helm template chart/ | kubeharden scan - --severity high`,
 		RunE: func(cmd *cobra.Command, paths []string) error {
 			return scan(cmd.Context(), p, &f, paths)
@@ -57,6 +59,7 @@ Exit status: 0 if nothing at or above --fail-on was found, 1 if something was, 2
 	flags.StringArrayVarP(&f.outputs, "output", "o", nil, "write another `FORMAT=FILE` too; may be repeated")
 	flags.StringVar(&f.failOn, "fail-on", "high", "exit 1 from this `severity` on: critical, high, medium, low, info, none")
 	flags.StringVar(&f.baseline, "baseline", "", "findings in this `file` are not new and do not fail ('kubeharden baseline write' makes it)")
+	flags.StringArrayVar(&f.facts, "node-facts", nil, "judge nodes too, by the facts in the .json files of this `folder` ('kubeharden node' writes them); may be repeated")
 	flags.BoolVar(&f.fixes, "fixes", false, "add the change that mends each finding (json and sarif)")
 	f.register(flags)
 	flags.StringVar(&f.color, "color", "auto", "colour: auto, always, never")
@@ -67,7 +70,10 @@ Exit status: 0 if nothing at or above --fail-on was found, 1 if something was, 2
 
 // scan checks every flag before it reads the first file.
 func scan(ctx context.Context, p *Process, f *scanFlags, paths []string) (err error) {
-	if len(paths) == 0 {
+	if err := checkFacts(f.facts); err != nil {
+		return err
+	}
+	if paths = append(paths, f.facts...); len(paths) == 0 {
 		paths = []string{"."}
 	}
 	s, err := f.settle(p, paths)

@@ -56,6 +56,8 @@ type collector struct {
 	// hostMounts identifies the mount namespace of the host, "" if that is not known.
 	hostMounts string
 	running    []*process
+	// view is the process whose files are looked at; nil while it is the host's.
+	view *process
 	// at are the files by their path, real by what they are.
 	at, real map[string]int
 	certs    map[string]bool
@@ -165,15 +167,20 @@ func (c *collector) machine() {
 			*name = cmp.Or(strings.ToLower(strings.TrimSpace(string(src))), *name)
 		}
 	}
-	if target, err := c.proc.Readlink("1/ns/mnt"); err == nil {
+	// The folder of the host's root shows what its first process sees. If it is our own root, it shows what we see.
+	first := "1"
+	if self, err := c.proc.Readlink("self"); err == nil && c.host.root.Name() == "/" {
+		first = self
+	}
+	if target, err := c.proc.Readlink(first + "/ns/mnt"); err == nil {
 		c.hostMounts = target
 	} else {
-		c.problem(c.procPath("1/ns/mnt"), cause(err).Error(), facts.PartProcesses)
+		c.problem(c.procPath(first+"/ns/mnt"), cause(err).Error(), facts.PartProcesses)
 	}
-	if src, err := readProc(c.proc, "1/mountinfo", maxMountInfo); err == nil {
+	if src, err := readProc(c.proc, first+"/mountinfo", maxMountInfo); err == nil {
 		c.mounts = parseMountInfo(src)
 	} else if !missing(err) {
-		c.problem(c.procPath("1/mountinfo"), err.Error(), facts.PartProcesses)
+		c.problem(c.procPath(first+"/mountinfo"), err.Error(), facts.PartProcesses)
 	}
 }
 
@@ -192,12 +199,14 @@ func machineOf(arch string) string {
 // files looks at all files of interest: first those that processes name, so that they have the names that are in use.
 func (c *collector) files(ctx context.Context) error {
 	for _, p := range c.running {
+		c.view = p
 		for _, n := range append(namedFiles(p.Component, p.args[1:]), namedVariables(p.Environment)...) {
 			if err := c.ofProcess(ctx, p, n); err != nil {
 				return err
 			}
 		}
 	}
+	c.view = nil
 	for _, s := range c.unitSeeds() {
 		if err := c.add(ctx, s.path, s.want); err != nil {
 			return err
@@ -213,11 +222,12 @@ func (c *collector) files(ctx context.Context) error {
 
 // ofProcess looks at a file that a process knows by its path.
 func (c *collector) ofProcess(ctx context.Context, p *process, n named) error {
-	if !p.Contained {
+	if p.mounts == nil {
 		return c.add(ctx, n.path, n.want)
 	}
 	clean := path.Clean(n.path)
 	if host, ok := hostPath(clean, p.mounts, c.mounts); ok {
+		p.ofHost = true
 		p.Mounts = append(p.Mounts, facts.Mount{Container: clean, Host: host})
 		return c.add(ctx, host, n.want)
 	}
@@ -450,7 +460,14 @@ func (c *collector) within(ctx context.Context, in *filesystem, prefix, full str
 		}
 		root := t.Root()
 		for _, s := range documentFiles(root, w.role) {
-			if err := c.addOf(ctx, in, prefix, path.Clean(s.path), s.want); err != nil {
+			var err error
+			if c.view != nil {
+				// The kubelet has its configuration and the volumes of static pods from where it is itself.
+				err = c.ofProcess(ctx, c.view, s)
+			} else {
+				err = c.addOf(ctx, in, prefix, path.Clean(s.path), s.want)
+			}
+			if err != nil {
 				return err
 			}
 		}

@@ -103,7 +103,7 @@ func (c *collector) roles() []string {
 	var control, etcd, worker bool
 	for _, p := range c.running {
 		// What runs in a pod of a tenant, such as a virtual cluster, has files of its own; those of the node see the host's.
-		hosted := p.Contained && len(p.Mounts) == 0
+		hosted := p.Contained && !p.ofHost
 		sub := ""
 		if len(p.args) > 1 {
 			sub = p.args[1]

@@ -29,10 +29,9 @@ const (
 type process struct {
 	facts.Process
 	args []string // as they are, with their secrets
-	// own is the file system of a process that has one of its own; nil if it has the host's, or if that could not be opened.
-	own *filesystem
-	// mounts are those of a process with a file system of its own.
+	// mounts are those of a process that does not have the host's, and ofHost says that it sees files of the host by them.
 	mounts []mountPoint
+	ofHost bool
 }
 
 // parseCmdline splits the bytes of /proc/PID/cmdline. A process may write there what it likes: k3s and sshd write one text with blanks.
@@ -252,7 +251,6 @@ func (c *collector) root(p *process, dir string) {
 		}
 		return
 	}
-	// systemd gives services a namespace of their own too (PrivateTmp=), with the host's root.
 	src, err := readProc(c.proc, dir+"/mountinfo", maxMountInfo)
 	if err != nil {
 		if !gone(err) {
@@ -261,31 +259,25 @@ func (c *collector) root(p *process, dir string) {
 		return
 	}
 	p.mounts = parseMountInfo(src)
-	p.Contained = rootOf(p.mounts) != rootOf(c.mounts)
-	if !p.Contained {
-		p.mounts = nil
-	}
+	root, ok := hostPath("/", p.mounts, c.mounts)
+	p.Contained = !ok || root != "/"
 }
 
-// rootOf is the file system that is mounted as root.
-func rootOf(mounts []mountPoint) mountPoint {
-	for i := range mounts {
-		// A later mount covers an earlier one.
-		if m := mounts[len(mounts)-1-i]; m.at == "/" {
-			return m
-		}
-	}
-	return mountPoint{}
-}
-
-// hostPath returns where the host has the file that a process knows by a path; ok is false if it is no file of the host's.
+// hostPath returns where the host has the file that a process with mounts of its own knows by a path; ok is false if it is no file of the host's.
+// systemd gives services such mounts too (PrivateTmp=), most of which are the host's.
 func hostPath(file string, theirs, ours []mountPoint) (host string, ok bool) {
 	inner, ok := longest(theirs, func(m mountPoint) (string, bool) { return below(file, m.at) })
-	if !ok || inner.at == "/" {
+	if !ok {
 		return "", false
 	}
 	rest, _ := below(file, inner.at)
 	within := path.Join(inner.root, rest)
+	// Where the host has the same there, that is the name to use: others may be covered by further mounts.
+	if outer, ok := longest(ours, func(m mountPoint) (string, bool) { return below(file, m.at) }); ok && outer.device == inner.device {
+		if rest, _ := below(file, outer.at); path.Join(outer.root, rest) == within {
+			return file, true
+		}
+	}
 	outer, ok := longest(ours, func(m mountPoint) (string, bool) {
 		if m.device != inner.device {
 			return "", false
@@ -296,7 +288,11 @@ func hostPath(file string, theirs, ours []mountPoint) (host string, ok bool) {
 		return "", false
 	}
 	rest, _ = below(within, outer.root)
-	return path.Join(outer.at, rest), true
+	host = path.Join(outer.at, rest)
+	if top, _ := longest(ours, func(m mountPoint) (string, bool) { return below(host, m.at) }); top != outer {
+		return "", false // something else is mounted over it
+	}
+	return host, true
 }
 
 // longest finds the mount that says most about a path: the one that leaves the shortest rest, the last of equals.
