@@ -62,10 +62,24 @@ func (s *Set) addCommandLine(file string, src []byte, number int) {
 			return
 		}
 	}
-	var r run
-	if r.program(t.words) {
+	if _, _, ok := runsComponent(t.words); ok {
 		s.texts = append(s.texts, t)
 	}
+}
+
+// runsComponent returns the component that a process is, and its arguments. A shell or a wrapper that starts one is none: that is a process of
+// its own.
+func runsComponent(words []word) (k Kind, args []word, ok bool) {
+	if len(words) == 0 {
+		return 0, nil, false
+	}
+	name := path.Base(words[0].text)
+	if name == "hyperkube" && len(words) > 1 {
+		k, ok = hyperkube(words[1].text)
+		return k, words[2:], ok
+	}
+	k, ok = kindOf(name)
+	return k, words[1:], ok
 }
 
 // addFacts keeps what the facts of a node say of its processes.
@@ -137,13 +151,13 @@ func (b *builder) fromProcesses() {
 			continue
 		}
 		root, pid, _ := cutProcess(t.file)
-		var r run
-		if !r.program(t.words) {
+		kind, words, ok := runsComponent(t.words)
+		if !ok {
 			continue
 		}
 		i := &Instance{
-			Kind: r.kind, Name: r.kind.String() + " of process " + pid, Object: t.object, File: t.file, Node: nodeName("root:" + root),
-			Incomplete: r.opaque, edits: editNothing, files: b.index, Version: b.versionOf(r.kind),
+			Kind: kind, Name: kind.String() + " of process " + pid, Object: t.object, File: t.file, Node: nodeName("root:" + root),
+			edits: editNothing, files: b.index, Version: b.versionOf(kind),
 		}
 		m := machines[root]
 		var known told
@@ -154,13 +168,13 @@ func (b *builder) fromProcesses() {
 			i.Version = known.version
 		}
 		i.mounts = known.mounts
-		b.addWords(i, r.words)
+		b.addWords(i, words)
 		switch {
-		case r.kind == Etcd && m == nil:
+		case kind == Etcd && m == nil:
 			i.Incomplete = "the environment of the process is not among the input"
-		case r.kind == Etcd && m.unread != "":
+		case kind == Etcd && m.unread != "":
 			i.Incomplete = m.unread
-		case r.kind == Etcd:
+		case kind == Etcd:
 			i.environment(known.env)
 		case m != nil && m.unread == "":
 			i.vars = known.env
