@@ -19,11 +19,11 @@ import (
 const maxCertificates = 1000
 
 // certificates reads those of a PEM file, once.
-func (c *collector) certificates(in *filesystem, full, real string) {
-	if c.certs[full] {
+func (c *collector) certificates(in *filesystem, prefix, full, real string) {
+	if c.certs[prefix+"/"+real] {
 		return
 	}
-	c.certs[full] = true
+	c.certs[prefix+"/"+real] = true
 	src, err := in.read(real, maxContent)
 	if err != nil {
 		if !missing(err) {

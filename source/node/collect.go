@@ -377,7 +377,7 @@ func (c *collector) found(ctx context.Context, in *filesystem, prefix, file, rea
 			return c.within(ctx, in, prefix, c.facts.Spec.Files[i].Path, src, w)
 		}
 	case trust:
-		c.certificates(in, f.Path, real)
+		c.certificates(in, prefix, f.Path, real)
 	case plain, folder, keyTree, dropIns, manifests, socket:
 	}
 	return nil
@@ -658,7 +658,7 @@ func (c *collector) keyMaterial(ctx context.Context, in *filesystem, prefix, fil
 		case err != nil:
 			c.problem(prefix+file, err.Error(), facts.RolePKICertificate, facts.RolePKIKey)
 		case strings.Contains(string(src), "PRIVATE KEY-----"):
-			c.certificates(in, prefix+file, real)
+			c.certificates(in, prefix, prefix+file, real)
 			w = key
 		}
 	default:

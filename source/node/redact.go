@@ -56,7 +56,6 @@ func redactYAML(src []byte) ([]byte, error) {
 		return nil, err
 	}
 	out := splice(src, cuts)
-	out = coverMatches(out)
 	if left, err := secretsOf(out); err != nil || len(left) > 0 && !harmless(out, left) {
 		return nil, errUnsafe
 	}
@@ -92,6 +91,12 @@ func secretsOf(src []byte) ([]cut, error) {
 		if c.deep {
 			return nil, errUnsafe
 		}
+		for _, m := range matches(src[doc.Start:doc.End]) {
+			m.start, m.end = m.start+doc.Start, m.end+doc.Start
+			if !slices.ContainsFunc(c.cuts, func(other cut) bool { return m.start < other.end && other.start < m.end }) {
+				c.cuts = append(c.cuts, m)
+			}
+		}
 		cuts = append(cuts, c.cuts...)
 	}
 	return cuts, nil
@@ -116,9 +121,9 @@ func keysOf(src []byte, root tree.Node) []cut {
 	}
 	var cuts []cut
 	for at := range encryption.Secrets(root) {
-		if text, ok := instead[at]; !ok {
+		if text, ok := instead[at]; !ok && at.Text() != "" {
 			cuts = append(cuts, cutOf(src, at, "NOT/BASE64"))
-		} else if text != at.Text() {
+		} else if ok && text != at.Text() {
 			cuts = append(cuts, cutOf(src, at, text))
 		}
 	}
@@ -148,15 +153,8 @@ func cutOf(src []byte, at tree.Node, text string) cut {
 	if raw := src[start:end]; len(raw) > 0 && (raw[0] == '"' || raw[0] == '\'') {
 		text = string(raw[0]) + text + string(raw[0])
 	}
-	if lines > 0 {
-		// A block scalar ends with its last line, and so may a flow scalar.
-		tail := src[start:end]
-		text += strings.Repeat("\n", lines)
-		if tail[len(tail)-1] != '\n' {
-			// What follows stands in the same line, such as a comma.
-			text = strings.Repeat("\n", lines) + strings.TrimRight(text, "\n")
-		}
-	}
+	// The lines that it had are blank behind it.
+	text += strings.Repeat("\n", lines)
 	return cut{start, end, text}
 }
 
@@ -336,9 +334,17 @@ func redactArgument(a string) string {
 }
 
 func redactWord(a string) string {
-	name, value, ok := strings.Cut(a, "=")
-	if ok && isSecretName(name) && !strings.ContainsAny(name, "/:") && !isPublic(name, value) {
-		return name + "=" + covered
+	// A variable may hold a flag: KUBELET_EXTRA_ARGS=--token=x.
+	from := 0
+	for i := 0; i < len(a); i++ {
+		if a[i] != '=' {
+			continue
+		}
+		name := a[from:i]
+		from = i + 1
+		if isSecretName(name) && !strings.ContainsAny(name, "/:") && !isPublic(name, a[from:]) {
+			return a[:from] + covered
+		}
 	}
 	if strings.Contains(a, "@") {
 		return coverUserInfo(a)
@@ -372,6 +378,14 @@ func coverUserInfo(a string) string {
 
 // coverMatches covers credentials of known formats, wherever they are.
 func coverMatches(src []byte) []byte {
+	if cuts := matches(src); cuts != nil {
+		return splice(src, cuts)
+	}
+	return src
+}
+
+// matches are the cuts that cover credentials of known formats.
+func matches(src []byte) []cut {
 	text := string(src)
 	var cuts []cut
 	for m := range secretscan.Text(text) {
@@ -381,8 +395,5 @@ func coverMatches(src []byte) []byte {
 		}
 		cuts = append(cuts, cut{m.Start, m.End, covered + strings.Repeat("\n", strings.Count(part, "\n"))})
 	}
-	if cuts == nil {
-		return src
-	}
-	return splice(src, cuts)
+	return cuts
 }
