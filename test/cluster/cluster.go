@@ -92,6 +92,7 @@ type Cluster struct {
 	components map[string]*component
 	kinds      map[string]resource
 	nodes      []*Node
+	nextNode   int
 	closed     bool
 
 	network     *network
@@ -121,8 +122,7 @@ func Start(tb testing.TB, opts Options) *Cluster {
 	}
 	c, err := New(tb.Context(), opts)
 	if err != nil {
-		var missing *UnavailableError
-		if errors.As(err, &missing) {
+		if missing, ok := errors.AsType[*UnavailableError](err); ok {
 			tb.Skip(missing.Error())
 		}
 		tb.Fatal(err)
@@ -148,15 +148,11 @@ func Start(tb testing.TB, opts Options) *Cluster {
 // StartNode starts another worker in a cluster that was started with one.
 func (c *Cluster) StartNode(tb testing.TB, opts NodeOptions) *Node {
 	tb.Helper()
-	if c.network == nil {
-		tb.Fatal("only a cluster with a node has a network for others")
-	}
-	if err := c.startNode(tb.Context(), &opts); err != nil {
+	n, err := c.AddNode(tb.Context(), &opts)
+	if err != nil {
 		tb.Fatal(err)
 	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.nodes[len(c.nodes)-1]
+	return n
 }
 
 // SkipUnlessWanted skips a test in short mode and where KUBEHARDEN_TEST_CLUSTER is off.
@@ -222,7 +218,7 @@ func New(ctx context.Context, opts Options) (_ *Cluster, err error) {
 		}
 	}
 	if opts.Node != nil {
-		if err := c.startNode(ctx, opts.Node); err != nil {
+		if _, err := c.AddNode(ctx, opts.Node); err != nil {
 			return nil, err
 		}
 	}
@@ -317,8 +313,7 @@ func (c *Cluster) makeDir(ctx context.Context) error {
 		if err != nil {
 			continue // it is in use
 		}
-		f.Close()
-		if err := os.RemoveAll(o); err != nil {
+		if err := errors.Join(f.Close(), os.RemoveAll(o)); err != nil {
 			return fmt.Errorf("removing what a killed test left: %w", err)
 		}
 	}
@@ -422,20 +417,19 @@ func (c *Cluster) component(name string, file controlplane.File) error {
 		return err
 	}
 	k := &component{name: name, file: file, limit: 2 * time.Minute}
-	local := Flags{}
 	switch name {
 	case Etcd:
-		local = Flags{"listen-client-urls": "https://127.0.0.1:2379", "name": c.NodeName}
+		local := Flags{"listen-client-urls": "https://127.0.0.1:2379", "name": c.NodeName}
 		flags, k.ready = flags.with(local).with(c.opts.Etcd), c.etcdReady
 	case APIServer:
-		local = Flags{"secure-port": strconv.Itoa(c.port[APIServer]), "bind-address": c.address}
+		local := Flags{"secure-port": strconv.Itoa(c.port[APIServer]), "bind-address": c.address}
 		if c.address == "127.0.0.1" {
 			local["endpoint-reconciler-type"] = "none" // the Service kubernetes takes no loopback address
 		}
 		flags, k.ready = flags.with(local).with(c.opts.APIServer), c.apiServerReady
 	case ControllerManager, Scheduler:
 		// One of each: nobody else could lead, and after a restart nobody waits for the lease of the one before.
-		local = Flags{"secure-port": strconv.Itoa(c.port[name]), "leader-elect": "false"}
+		local := Flags{"secure-port": strconv.Itoa(c.port[name]), "leader-elect": "false"}
 		changes := c.opts.Scheduler
 		if name == ControllerManager {
 			changes = c.opts.ControllerManager
@@ -646,7 +640,7 @@ func (c *Cluster) Close() error {
 		errs = append(errs, os.RemoveAll(c.Dir))
 	}
 	if c.locked != nil {
-		c.locked.Close()
+		errs = append(errs, c.locked.Close())
 	}
 	return errors.Join(errs...)
 }

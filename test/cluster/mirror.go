@@ -74,12 +74,22 @@ func (c *Cluster) mirror(ctx context.Context) error {
 		}},
 		"spec": map[string]any{"taints": []any{map[string]any{"key": "node-role.kubernetes.io/control-plane", "effect": "NoSchedule"}}},
 	}
+	res, err := c.Do(ctx, http.MethodGet, "/version", "", nil)
+	if err != nil {
+		return err
+	}
+	var version struct {
+		GitVersion string `json:"gitVersion"`
+	}
+	if err := json.Unmarshal(res.Body, &version); err != nil {
+		return err
+	}
 	room := map[string]string{"cpu": "2", "memory": "4Gi", "ephemeral-storage": "10Gi", "pods": "110"}
 	status := map[string]any{
 		"capacity": room, "allocatable": room,
 		"addresses":  []any{map[string]any{"type": "InternalIP", "address": c.address}, map[string]any{"type": "Hostname", "address": c.NodeName}},
 		"conditions": []any{map[string]any{"type": "Ready", "status": "True", "reason": "KubeletReady"}},
-		"nodeInfo":   map[string]any{"kubeletVersion": "v" + c.Minor + ".0", "operatingSystem": "linux"},
+		"nodeInfo":   map[string]any{"kubeletVersion": version.GitVersion, "operatingSystem": "linux"},
 	}
 	if err := c.show(ctx, "/api/v1/nodes", node, status); err != nil {
 		return err

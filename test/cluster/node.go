@@ -1,6 +1,8 @@
 package cluster
 
 import (
+	"context"
+	"errors"
 	"net"
 	"os"
 	"testing"
@@ -31,6 +33,15 @@ type Node struct {
 
 	c *Cluster
 	nodeState
+}
+
+// AddNode starts another worker, in a cluster that was started with one, and waits until it is ready.
+func (c *Cluster) AddNode(ctx context.Context, opts *NodeOptions) (*Node, error) {
+	if c.network == nil {
+		return nil, errors.New("only a cluster that starts with a node has a network for more of them")
+	}
+	n := &Node{}
+	return n, c.startNode(ctx, n, opts)
 }
 
 // KubeletURL is where the kubelet listens.

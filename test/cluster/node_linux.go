@@ -43,11 +43,11 @@ var nodeSupported = sync.OnceValue(func() string {
 			return err.Error()
 		}
 	}
-	true, err := exec.LookPath("true")
+	program, err := exec.LookPath("true")
 	if err != nil {
 		return err.Error()
 	}
-	cmd := exec.Command(true) //nolint:noctx // it ends at once
+	cmd := exec.Command(program)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: namespaces}
 	if err := cmd.Run(); err != nil {
 		return "it needs namespaces of its own: " + err.Error()
@@ -93,15 +93,16 @@ type nodeState struct {
 }
 
 // startNode starts a node and waits until it is ready.
-func (c *Cluster) startNode(ctx context.Context, opts *NodeOptions) error {
+func (c *Cluster) startNode(ctx context.Context, n *Node, opts *NodeOptions) error {
 	began := time.Now()
 	c.mu.Lock()
-	number := len(c.nodes)
+	number := c.nextNode
+	c.nextNode++
 	c.mu.Unlock()
 	if number >= mostNodes {
-		return fmt.Errorf("the cluster has %d nodes already", number)
+		return fmt.Errorf("a cluster has no more than %d nodes", mostNodes)
 	}
-	n := &Node{Name: opts.Name, Address: c.network.node(number), c: c}
+	n.Name, n.Address, n.c = opts.Name, c.network.node(number), c
 	n.number, n.opts, n.cgroup = number, *opts, c.network.cgroup(number)
 	n.answers, n.ends = map[int]chan supervise.Event{}, map[int]chan supervise.Event{}
 	if n.Name == "" {
@@ -327,10 +328,8 @@ func (n *Node) begin(tool string) error {
 	}
 	cmd.Stdout = theirs
 	p, err := start("the first process of "+n.Name, cmd, n.logFile("init"))
-	theirs.Close()
-	if err != nil {
-		events.Close()
-		return err
+	if err := errors.Join(err, theirs.Close()); err != nil {
+		return errors.Join(err, events.Close())
 	}
 	n.init, n.in = p, in
 	n.Root = fmt.Sprintf("/proc/%d/root", p.pid)
@@ -546,7 +545,7 @@ func (n *Node) containerd(ctx context.Context) error {
 			return &finalError{err}
 		}
 		var d net.Dialer
-		c, err := d.DialContext(ctx, "unix", filepath.Join(n.Root, "run/containerd/containerd.sock"))
+		c, err := d.DialContext(ctx, "unix", n.Root+"/run/containerd/containerd.sock")
 		if err != nil {
 			return err
 		}

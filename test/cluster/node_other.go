@@ -21,6 +21,6 @@ func NodeSupported() string { return "it needs Linux" }
 
 func nodePrograms() []string { return nil }
 
-func (c *Cluster) startNode(context.Context, *NodeOptions) error { return errNode }
+func (c *Cluster) startNode(context.Context, *Node, *NodeOptions) error { return errNode }
 
 func (n *Node) close() error { return nil }
