@@ -242,6 +242,7 @@ func (c *Cluster) lay(ctx context.Context) error {
 	if err := c.makeDir(ctx); err != nil {
 		return err
 	}
+	c.images.dir = c.path("images")
 	if c.opts.Node != nil {
 		dir, err := base()
 		if err != nil {

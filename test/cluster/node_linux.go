@@ -154,12 +154,10 @@ func (c *Cluster) serveImages(tool string) error {
 	if c.registry != nil {
 		return nil
 	}
-	program, err := os.ReadFile(tool)
-	if err != nil {
-		return err
-	}
-	if err := errors.Join(c.images.add(PauseImage, program, []string{"/bedtool", "pause"}), c.images.add(ServeImage, program, []string{"/bedtool", "serve", ":8080"})); err != nil {
-		return err
+	for name, command := range map[string][]string{PauseImage: {"/bedtool", "pause"}, ServeImage: {"/bedtool", "serve", ":8080"}} {
+		if err := c.images.add(&image{name: name, from: tool, to: command[0], entrypoint: command, user: "65532:65532"}); err != nil {
+			return err
+		}
 	}
 	l, err := net.Listen("tcp", net.JoinHostPort(c.network.host(), "0"))
 	if err != nil {
