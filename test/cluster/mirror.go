@@ -3,9 +3,12 @@ package cluster
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
+	"os"
+	"path/filepath"
 	"slices"
 
 	"sigs.k8s.io/yaml"
@@ -62,7 +65,9 @@ func (c *Cluster) writeManifest(k *component) error {
 	if err != nil {
 		return fmt.Errorf("%s: %w", k.file.Path, err)
 	}
-	return writeFile(c.path(k.file.Path), text, 0o600)
+	// The kubelet may look at any time: it sees the whole file or none.
+	whole := c.path("var/log/components/" + k.name + ".yaml")
+	return errors.Join(writeFile(whole, text, 0o600), os.MkdirAll(filepath.Dir(c.path(k.file.Path)), 0o755), os.Rename(whole, c.path(k.file.Path)))
 }
 
 // mirror shows the control plane in the API: its Node, and the pods that its kubelet would show.

@@ -40,7 +40,10 @@ func (c *Cluster) AddNode(ctx context.Context, opts *NodeOptions) (*Node, error)
 		return nil, errors.New("only a cluster that starts with a node has a network for more of them")
 	}
 	n := &Node{}
-	return n, c.startNode(ctx, n, opts)
+	if err := c.startNode(ctx, n, opts); err != nil {
+		return nil, err
+	}
+	return n, n.await(ctx)
 }
 
 // KubeletURL is where the kubelet listens.

@@ -92,7 +92,7 @@ type nodeState struct {
 	ends    map[int]chan supervise.Event
 }
 
-// startNode starts a node and waits until it is ready.
+// startNode starts a node, and does not wait for the kubelet.
 func (c *Cluster) startNode(ctx context.Context, n *Node, opts *NodeOptions) error {
 	began := time.Now()
 	c.mu.Lock()
@@ -104,11 +104,14 @@ func (c *Cluster) startNode(ctx context.Context, n *Node, opts *NodeOptions) err
 	}
 	n.Name, n.Address, n.c = opts.Name, c.network.node(number), c
 	n.number, n.opts, n.cgroup = number, *opts, c.network.cgroup(number)
-	n.answers, n.ends = map[int]chan supervise.Event{}, map[int]chan supervise.Event{}
+	n.ends, n.answers = map[int]chan supervise.Event{}, map[int]chan supervise.Event{}
 	if n.Name == "" {
 		n.Name = fmt.Sprintf("node-%d", number+1)
 	}
 	n.Dir = c.path("nodes/" + n.Name)
+	if c.opts.StaticPods && number == 0 {
+		n.Name, n.Dir = c.NodeName, c.Dir
+	}
 	programs := map[string]string{}
 	for _, name := range nodePrograms() {
 		var err error
@@ -146,7 +149,7 @@ func (c *Cluster) startNode(ctx context.Context, n *Node, opts *NodeOptions) err
 	if err := n.containerd(ctx); err != nil {
 		return err
 	}
-	return n.runKubelet(ctx)
+	return n.startKubelet(ctx)
 }
 
 // serveImages serves the images of the bed to the nodes.
@@ -511,6 +514,11 @@ func (n *Node) setup(ctx context.Context, tool string, programs map[string]strin
 	} {
 		s.Binds = append(s.Binds, supervise.Mount{From: n.path(name), To: "/" + name})
 	}
+	if n.Dir == n.c.Dir {
+		for _, name := range []string{"var/lib/etcd", "var/log/kubernetes"} {
+			s.Binds = append(s.Binds, supervise.Mount{From: n.path(name), To: "/" + name})
+		}
+	}
 	for name, to := range map[string]string{
 		Kubelet: "/usr/bin/kubelet", Containerd: "/usr/local/bin/containerd", ContainerdShim: "/usr/local/bin/containerd-shim-runc-v2", Ctr: "/usr/local/bin/ctr",
 		CNIBridge: "/opt/cni/bin/bridge", CNILoopback: "/opt/cni/bin/loopback", CNIHostLocal: "/opt/cni/bin/host-local",
@@ -556,17 +564,25 @@ func (n *Node) containerd(ctx context.Context) error {
 	return nil
 }
 
-// runKubelet starts the kubelet and waits until the node is ready and the kubelet answers.
-func (n *Node) runKubelet(ctx context.Context) error {
-	began := time.Now()
+// startKubelet starts the kubelet.
+func (n *Node) startKubelet(ctx context.Context) error {
 	p, err := n.start(ctx, Kubelet, "/usr/bin/kubelet", n.flags.args())
 	if err != nil {
 		return err
 	}
 	n.mu.Lock()
+	defer n.mu.Unlock()
 	n.kubelet = p
+	return nil
+}
+
+// await waits until the node is ready and the kubelet answers.
+func (n *Node) await(ctx context.Context) error {
+	began := time.Now()
+	n.mu.Lock()
+	p := n.kubelet
 	n.mu.Unlock()
-	err = poll(ctx, 3*time.Minute, func(ctx context.Context) error {
+	err := poll(ctx, 3*time.Minute, func(ctx context.Context) error {
 		if err := p.ended(); err != nil {
 			return &finalError{err}
 		}
@@ -674,7 +690,10 @@ func (n *Node) RestartKubelet(tb testing.TB, changes Flags) {
 		tb.Fatal(err)
 	}
 	n.flags = n.flags.with(changes)
-	if err := n.runKubelet(tb.Context()); err != nil {
+	if err := n.startKubelet(tb.Context()); err != nil {
+		tb.Fatal(err)
+	}
+	if err := n.await(tb.Context()); err != nil {
 		tb.Fatal(err)
 	}
 }
@@ -715,6 +734,22 @@ func (n *Node) Logs(tb testing.TB, name string) string {
 		tb.Fatal(err)
 	}
 	return string(text)
+}
+
+// network names the network namespace of the node.
+func (n *Node) network() string {
+	name, err := os.Readlink(fmt.Sprintf("/proc/%d/ns/net", n.init.pid))
+	if err != nil {
+		return "" // the node ended
+	}
+	return name
+}
+
+// ended tells whether the kubelet has ended, and how.
+func (n *Node) ended() error {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return n.kubelet.ended()
 }
 
 // close ends the node with all that runs in it.

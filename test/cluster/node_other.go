@@ -23,4 +23,10 @@ func nodePrograms() []string { return nil }
 
 func (c *Cluster) startNode(context.Context, *Node, *NodeOptions) error { return errNode }
 
+func (n *Node) await(context.Context) error { return errNode }
+
 func (n *Node) close() error { return nil }
+
+func (n *Node) network() string { return "" }
+
+func (n *Node) ended() error { return nil }
