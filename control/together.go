@@ -126,19 +126,3 @@ type Example struct {
 	// Want are the findings, each as "Kind/namespace/name path" and in the order of their places; none if the manifests pass.
 	Want []string
 }
-
-// WorkloadKinds are the kinds that run pods, for controls that judge workloads together with other objects. Custom resources with a pod
-// template are among them.
-func WorkloadKinds() []Kind {
-	return []Kind{
-		{"", "Pod"},
-		{"", "ReplicationController"},
-		{"", "PodTemplate"},
-		{"apps", "Deployment"},
-		{"apps", "StatefulSet"},
-		{"apps", "DaemonSet"},
-		{"apps", "ReplicaSet"},
-		{"batch", "Job"},
-		{"batch", "CronJob"},
-	}
-}

@@ -14,6 +14,7 @@ var ImageSignatureNotVerified = control.Control{
 	ID: "image-signature-not-verified", Section: "signatures", Layer: control.Images, Severity: control.Medium, Since: "0.1",
 	Title:    "Verify the signatures of all images at admission",
 	Scope:    control.Everything,
+	Needs:    control.AdmissionKinds(),
 	Kinds:    control.WorkloadKinds(),
 	Require:  &control.Together{Check: checkVerified, Text: "where policies verify signatures, the images of every workload must be among those that one of them is for"},
 	Risk:     "Images that are not signed are refused once a policy is for them.",

@@ -13,6 +13,7 @@ var NamespaceBoundariesMissing = control.Control{
 	ID: "namespace-boundaries-missing", Section: "other", Layer: control.Pods, Severity: control.Low, Profile: control.BestPractice, Since: "0.1",
 	Title:   "Separate the workloads of different owners by namespaces",
 	Scope:   control.Everything,
+	Needs:   control.AllOf(control.WorkloadKinds(), control.Core("Namespace")),
 	Kinds:   control.WorkloadKinds(),
 	Require: &control.Together{Check: checkOwners, Text: "the pods of a namespace must have the same owner, by their labels"},
 	Params: []control.Param{{

@@ -7,6 +7,7 @@ var ExternalSecretStoreNotUsed = control.Control{
 	ID: "external-secret-store-not-used", Section: "external-secrets", Layer: control.Secrets, Severity: control.Low, Profile: control.BestPractice, Since: "0.1",
 	Title:    "Keep the Secrets of workloads in an external store",
 	Scope:    control.Everything,
+	Needs:    control.AllOf(control.WorkloadKinds(), control.SecretKinds()),
 	Kinds:    []control.Kind{{Kind: "Secret"}},
 	Require:  &control.Together{Check: checkPlainStores, Text: "a Secret that workloads read must come from an ExternalSecret, a SealedSecret, a Certificate or a CSI volume, not from a manifest"},
 	Risk:     "Programs do not start until the store can be read.",
