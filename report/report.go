@@ -11,6 +11,8 @@ type Run struct {
 	Version           string // of kubeharden
 	Controls          []*control.Control
 	KubernetesVersion control.Minor
+	// Cluster is the running cluster that was judged and what it is, "" if files were.
+	Cluster string
 	FailOn            control.Severity
 	FailOnNone        bool // --fail-on none
 	// Framework is the one that the controls were chosen by, "" without one.

@@ -38,66 +38,59 @@ type Progress struct {
 // Cluster is a cluster whose API server has said what it serves.
 type Cluster struct {
 	client  *kubeclient.Client
-	opts    Options
 	version serverVersion
-	// owners, pods and others are the resources to list.
-	owners, others []resource
-	pods           *resource
-	stale          []staleGroup
-
-	listed, objects atomic.Int64
-	broken          atomic.Int64 // lists in which the connection failed
+	serves  []resource
+	stale   []staleGroup
 }
 
 // Open asks the API server who it is and what it serves. What fails here leaves nothing to look at.
-func Open(ctx context.Context, client *kubeclient.Client, opts Options) (*Cluster, error) {
-	c := &Cluster{client: client, opts: opts}
+func Open(ctx context.Context, client *kubeclient.Client) (*Cluster, error) {
+	c := &Cluster{client: client}
 	var err error
 	if c.version, err = version(ctx, client); err != nil {
 		return nil, err
 	}
-	all, stale, err := discover(ctx, client)
-	if err != nil {
-		return nil, err
-	}
-	c.stale = stale
-	for _, r := range all {
-		switch {
-		case !opts.Wants(r.group, r.kind) || !r.can("list"):
-		case r.group == "" && r.kind == "Pod":
-			pods := r
-			c.pods = &pods
-		case templatePath(r.kind) != nil && (r.group == "" || r.group == "apps" || r.group == "batch"):
-			c.owners = append(c.owners, r)
-		default:
-			c.others = append(c.others, r)
-		}
-	}
-	slices.SortFunc(c.others, inOrder)
-	slices.SortFunc(c.owners, inOrder)
-	return c, nil
-}
-
-func inOrder(a, b resource) int {
-	return cmp.Or(cmp.Compare(a.group, b.group), cmp.Compare(a.plural, b.plural))
+	c.serves, c.stale, err = discover(ctx, client)
+	return c, err
 }
 
 // Version is what the API server says that it is: v1.37.2.
 func (c *Cluster) Version() string { return c.version.GitVersion }
 
-// Resources names what is listed, as kubectl does.
-func (c *Cluster) Resources() []string {
-	var names []string
-	for _, list := range [][]resource{c.owners, c.others} {
-		for i := range list {
-			names = append(names, list[i].String())
+// reading is one reading of a cluster.
+type reading struct {
+	*Cluster
+	opts Options
+	// owners, pods and others are the resources to list.
+	owners, others []resource
+	pods           *resource
+
+	listed, objects atomic.Int64
+	broken          atomic.Int64 // lists in which the connection failed
+}
+
+// read chooses what to list.
+func (c *Cluster) read(opts Options) *reading {
+	r := &reading{Cluster: c, opts: opts}
+	for _, served := range c.serves {
+		switch {
+		case !opts.Wants(served.group, served.kind) || !served.can("list"):
+		case served.group == "" && served.kind == "Pod":
+			pods := served
+			r.pods = &pods
+		case templatePath(served.kind) != nil && (served.group == "" || served.group == "apps" || served.group == "batch"):
+			r.owners = append(r.owners, served)
+		default:
+			r.others = append(r.others, served)
 		}
 	}
-	if c.pods != nil {
-		names = append(names, c.pods.String())
-	}
-	slices.Sort(names)
-	return names
+	slices.SortFunc(r.others, inOrder)
+	slices.SortFunc(r.owners, inOrder)
+	return r
+}
+
+func inOrder(a, b resource) int {
+	return cmp.Or(cmp.Compare(a.group, b.group), cmp.Compare(a.plural, b.plural))
 }
 
 // window is how many lists are read at a time. API Priority and Fairness gives a user few seats, so more would only wait.
@@ -109,59 +102,71 @@ type chunk []Object
 
 // Objects reads everything, in an order that depends on the cluster alone: first what makes no pods, by group and resource, then what does, then
 // pods. It ends early if yield does.
-func (c *Cluster) Objects(ctx context.Context) iter.Seq[Object] {
-	return func(yield func(Object) bool) {
-		ctx, cancel := context.WithCancel(ctx)
-		var running sync.WaitGroup
-		defer func() { cancel(); running.Wait() }()
-		owners := newPods()
-		ownersRead := make(chan []Object, 1)
-		running.Go(func() { ownersRead <- c.readOwners(ctx, owners) })
-		streams := c.start(ctx, &running)
-		for _, group := range c.stale {
-			if !yield(Object{Path: group.group, Missing: &Missing{
-				Kinds: []Kind{{group.group, "*"}}, Verb: "discover", Resource: group.group + "/" + group.version, Err: errors.New("the API server behind it does not answer"),
-			}}) {
-				return
-			}
-		}
-		for _, stream := range streams {
-			for part := range stream {
-				for _, o := range part {
-					if !yield(o) {
-						return
-					}
-				}
-			}
-		}
-		missing := <-ownersRead
-		last, more := c.readPods(ctx, owners)
-		missing = append(missing, more...)
-		for _, o := range missing {
-			if !yield(o) {
-				return
-			}
-		}
-		for _, o := range owners.emit() {
-			if !yield(o) {
-				return
-			}
-		}
-		for _, o := range last {
-			if !yield(o) {
-				return
-			}
-		}
-		for o := range c.kubelets(ctx) {
-			if !yield(o) {
-				return
-			}
+func (c *Cluster) Objects(ctx context.Context, opts Options) iter.Seq[Object] {
+	return func(yield func(Object) bool) { c.read(opts).run(ctx, yield) }
+}
+
+func (c *reading) run(ctx context.Context, yield func(Object) bool) {
+	ctx, cancel := context.WithCancel(ctx)
+	var running sync.WaitGroup
+	defer func() { cancel(); running.Wait() }()
+	owners := newPods()
+	ownersRead := make(chan []Object, 1)
+	running.Go(func() { ownersRead <- c.readOwners(ctx, owners) })
+	streams := c.start(ctx, &running)
+	for _, part := range []func(func(Object) bool) bool{
+		c.staleGroups,
+		func(yield func(Object) bool) bool { return drain(streams, yield) },
+		func(yield func(Object) bool) bool { return c.workloads(ctx, owners, <-ownersRead, yield) },
+		func(yield func(Object) bool) bool { return all(c.kubelets(ctx), yield) },
+	} {
+		if !part(yield) {
+			return
 		}
 	}
 }
 
+// staleGroups tells the groups whose own API server does not answer, so that nobody knows what it serves.
+func (c *reading) staleGroups(yield func(Object) bool) bool {
+	for _, group := range c.stale {
+		if !yield(Object{Path: group.group, Missing: &Missing{
+			Kinds: []Kind{{group.group, "*"}}, Verb: "discover", Resource: group.group + "/" + group.version, Err: errors.New("the API server behind it does not answer"),
+		}}) {
+			return false
+		}
+	}
+	return true
+}
+
+// drain takes from streams, one after the other.
+func drain(streams []chan chunk, yield func(Object) bool) bool {
+	for _, stream := range streams {
+		for part := range stream {
+			if !all(slices.Values(part), yield) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+func all(objects iter.Seq[Object], yield func(Object) bool) bool {
+	for o := range objects {
+		if !yield(o) {
+			return false
+		}
+	}
+	return true
+}
+
+// workloads gives what makes pods, with what their pods show, and then the pods that are to be judged themselves.
+func (c *reading) workloads(ctx context.Context, owners *pods, lost []Object, yield func(Object) bool) bool {
+	judged, more := c.readPods(ctx, owners)
+	return all(slices.Values(slices.Concat(lost, more, owners.emit(), judged)), yield)
+}
+
 // start reads what makes no pods. Each stream is one resource; those behind the one that is taken from are read ahead.
-func (c *Cluster) start(ctx context.Context, running *sync.WaitGroup) []chan chunk {
+func (c *reading) start(ctx context.Context, running *sync.WaitGroup) []chan chunk {
 	streams := make([]chan chunk, len(c.others))
 	for i := range streams {
 		streams[i] = make(chan chunk, 1)
@@ -185,7 +190,7 @@ func (c *Cluster) start(ctx context.Context, running *sync.WaitGroup) []chan chu
 }
 
 // stream lists a resource into a channel, page by page: none is held open while somebody else is slow.
-func (c *Cluster) stream(ctx context.Context, r *resource, to chan<- chunk) {
+func (c *reading) stream(ctx context.Context, r *resource, to chan<- chunk) {
 	parser := tree.NewParser()
 	var part chunk
 	send := func() error {
@@ -219,7 +224,7 @@ func (c *Cluster) stream(ctx context.Context, r *resource, to chan<- chunk) {
 }
 
 // list lists one resource. Secrets are asked for as a table, whose rows have the type and the metadata and not the values.
-func (c *Cluster) list(ctx context.Context, r *resource, each func(item []byte) error) error {
+func (c *reading) list(ctx context.Context, r *resource, each func(item []byte) error) error {
 	if c.broken.Load() >= maxBroken {
 		return errGone
 	}
@@ -267,7 +272,7 @@ func parse(parser *tree.Parser, item []byte) (tree.Node, error) {
 }
 
 // readOwners lists everything that makes pods, and returns what could not be had.
-func (c *Cluster) readOwners(ctx context.Context, into *pods) []Object {
+func (c *reading) readOwners(ctx context.Context, into *pods) []Object {
 	var lock sync.Mutex
 	var lists sync.WaitGroup
 	lost := make([]error, len(c.owners))
@@ -300,7 +305,7 @@ func (c *Cluster) readOwners(ctx context.Context, into *pods) []Object {
 }
 
 // readPods compares all pods with their owners. It returns those to be judged, and what could not be had.
-func (c *Cluster) readPods(ctx context.Context, owners *pods) (judged, lost []Object) {
+func (c *reading) readPods(ctx context.Context, owners *pods) (judged, lost []Object) {
 	if c.pods == nil {
 		return nil, nil
 	}
@@ -327,7 +332,7 @@ func (p *pods) emit() []Object {
 		if p.top(o) != o || o.yaml == nil {
 			continue
 		}
-		out = append(out, Object{Path: o.path, YAML: append(o.yaml, o.observation()...)})
+		out = append(out, Object{Path: o.path, YAML: append(o.yaml, o.observation()...), Differs: len(o.signature) > 0})
 	}
 	slices.SortStableFunc(out, func(a, b Object) int { return cmp.Compare(a.Path, b.Path) })
 	return out

@@ -15,7 +15,7 @@ import (
 // kubelets asks each kubelet for the configuration that it runs with, through the API server. That needs the right to get nodes/proxy, which allows
 // far more than reading, so many do not give it; facts of nodes serve as well.
 // https://kubernetes.io/docs/reference/instrumentation/ (configz)
-func (c *Cluster) kubelets(ctx context.Context) iter.Seq[Object] {
+func (c *reading) kubelets(ctx context.Context) iter.Seq[Object] {
 	return func(yield func(Object) bool) {
 		if !c.opts.Kubelets {
 			return
@@ -60,7 +60,7 @@ func (c *Cluster) kubelets(ctx context.Context) iter.Seq[Object] {
 	}
 }
 
-func (c *Cluster) nodes(ctx context.Context) (names []string, err error) {
+func (c *reading) nodes(ctx context.Context) (names []string, err error) {
 	node := resource{version: "v1", kind: "Node", plural: "nodes"}
 	err = list(ctx, c.client, &node, listing{accept: "application/json;as=PartialObjectMetadataList;v=v1;g=meta.k8s.io,application/json"}, func(item []byte) error {
 		var o struct {
@@ -94,4 +94,3 @@ func configz(node string, body []byte) (Object, error) {
 	w.mapping(fields, 0, false)
 	return Object{Path: "nodes/" + node + "/proxy/configz", YAML: w.out}, nil
 }
-

@@ -18,6 +18,8 @@ type Object struct {
 	// owner. Owner is the path of that one; "" for all others.
 	Alone bool
 	Owner string
+	// Differs says that objects follow of which this one is the owner.
+	Differs bool
 	// Missing is set instead of YAML if something could not be had.
 	Missing *Missing
 }
