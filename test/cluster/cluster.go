@@ -120,7 +120,7 @@ func Start(tb testing.TB, opts Options) *Cluster {
 	tb.Cleanup(func() {
 		if tb.Failed() {
 			for _, name := range c.Running() {
-				tb.Logf("last words of %s:\n%s", name, tail(c.logFile(name), 25))
+				tb.Logf("last words of %s:\n%s", name, tail(c.logFile(name), 10))
 			}
 		}
 		if err := c.Close(); err != nil {

@@ -142,7 +142,11 @@ func tail(file string, lines int) string {
 		return err.Error()
 	}
 	all := strings.Split(strings.TrimRight(string(text), "\n"), "\n")
-	return strings.Join(all[max(0, len(all)-lines):], "\n")
+	all = all[max(0, len(all)-lines):]
+	for n, line := range all {
+		all[n] = fmt.Sprintf("%.300s", line)
+	}
+	return strings.Join(all, "\n")
 }
 
 // wait waits, and ends early with the context.
