@@ -25,6 +25,7 @@ func (j *jsonWriter) Begin(run *Run) error {
 	b = appendString(b, run.Version)
 	b = append(b, `},"kubernetesVersion":`...)
 	b = appendString(b, run.KubernetesVersion.String())
+	b = appendOptional(b, `,"cluster":`, run.Cluster)
 	b = append(b, `,"failOn":`...)
 	if run.FailOnNone {
 		b = append(b, `"none"`...)

@@ -10,6 +10,7 @@ import (
 	"iter"
 	"net/url"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 
@@ -74,7 +75,7 @@ func (c *Cluster) read(opts Options) *reading {
 	r := &reading{Cluster: c, opts: opts}
 	for _, served := range c.serves {
 		switch {
-		case !opts.Wants(served.group, served.kind) || !served.can("list"):
+		case !opts.Wants(served.group, served.kind) || !served.can("list") || isHousekeeping(&served):
 		case served.group == "" && served.kind == "Pod":
 			pods := served
 			r.pods = &pods
@@ -87,6 +88,22 @@ func (c *Cluster) read(opts Options) *reading {
 	slices.SortFunc(r.others, inOrder)
 	slices.SortFunc(r.owners, inOrder)
 	return r
+}
+
+// isHousekeeping reports whether a resource is what controllers note for themselves: of it there is as much as of everything else together, and what
+// a control says of such an object in a manifest nobody could mend in a cluster.
+func isHousekeeping(r *resource) bool {
+	switch r.group {
+	case "", "events.k8s.io":
+		return r.plural == "endpoints" || r.plural == "events"
+	case "coordination.k8s.io", "discovery.k8s.io":
+		return true
+	case "storage.k8s.io":
+		return r.plural == "csistoragecapacities"
+	case "resource.k8s.io":
+		return r.plural == "resourceslices"
+	}
+	return false
 }
 
 func inOrder(a, b resource) int {
@@ -334,6 +351,14 @@ func (p *pods) emit() []Object {
 		}
 		out = append(out, Object{Path: o.path, YAML: append(o.yaml, o.observation()...), Differs: len(o.signature) > 0})
 	}
-	slices.SortStableFunc(out, func(a, b Object) int { return cmp.Compare(a.Path, b.Path) })
+	slices.SortStableFunc(out, func(a, b Object) int {
+		return cmp.Or(cmp.Compare(rank(a.Path), rank(b.Path)), cmp.Compare(a.Path, b.Path))
+	})
 	return out
+}
+
+// rank puts what serves before what runs now and then: where one stands for several, it is the one that people know.
+func rank(path string) int {
+	kind, _, _ := strings.Cut(path, "/")
+	return slices.Index([]string{"Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "ReplicationController", "CronJob", "Job"}, kind)
 }

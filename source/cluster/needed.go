@@ -18,12 +18,13 @@ type Rule struct {
 func Needed(kinds []Kind, known func(group, resource string) (own, served bool)) []Rule {
 	byGroup := map[string][]string{}
 	for _, k := range kinds {
-		resource := plural(k.Kind)
-		if own, served := known(k.Group, resource); own && !served || isConfiguration(k.Group) {
+		name := plural(k.Kind)
+		own, served := known(k.Group, name)
+		if own && !served || isConfiguration(k.Group) || isHousekeeping(&resource{group: k.Group, plural: name}) {
 			continue
 		}
-		if !slices.Contains(byGroup[k.Group], resource) {
-			byGroup[k.Group] = append(byGroup[k.Group], resource)
+		if !slices.Contains(byGroup[k.Group], name) {
+			byGroup[k.Group] = append(byGroup[k.Group], name)
 		}
 	}
 	return rulesOf(byGroup)
@@ -33,7 +34,7 @@ func Needed(kinds []Kind, known func(group, resource string) (own, served bool))
 func (c *Cluster) Needed(wants func(group, kind string) bool) []Rule {
 	byGroup := map[string][]string{}
 	for i := range c.serves {
-		if r := &c.serves[i]; r.can("list") && wants(r.group, r.kind) {
+		if r := &c.serves[i]; r.can("list") && !isHousekeeping(r) && wants(r.group, r.kind) {
 			byGroup[r.group] = append(byGroup[r.group], r.plural)
 		}
 	}
