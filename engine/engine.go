@@ -71,6 +71,8 @@ type Input struct {
 	Alone bool
 	// Missing are the kinds of which Err kept objects from being read: controls that ask for them cannot be judged.
 	Missing []control.Kind
+	// Instead reports whether other inputs have told what is missing; nil is no.
+	Instead func(*inventory.Inventory) bool
 	// Err is set if the file could not be reached at all.
 	Err error
 	// Warning says that Err kept nothing from being judged.

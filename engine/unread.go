@@ -18,6 +18,9 @@ func (g *gathered) unread(summary *report.Summary, tell func(*task) error) error
 	g.blind = map[int]bool{}
 	for i := range g.missing {
 		in := &g.missing[i]
+		if in.Instead != nil && in.Instead(g.inventory) {
+			continue
+		}
 		var affected []*entry
 		for k := range g.plan.entries {
 			e := &g.plan.entries[k]

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"iter"
 	"net/http"
+	"net/url"
 	"sync"
 
 	"github.com/kubeharden/kubeharden/tree"
@@ -22,7 +23,8 @@ func (c *reading) kubelets(ctx context.Context) iter.Seq[Object] {
 		}
 		names, err := c.nodes(ctx)
 		if err != nil {
-			return // that nodes cannot be listed has been told if somebody asks for nodes
+			yield(unheard("*", "list", "nodes", err))
+			return
 		}
 		answers := make([]Object, len(names))
 		var asking sync.WaitGroup
@@ -33,23 +35,24 @@ func (c *reading) kubelets(ctx context.Context) iter.Seq[Object] {
 			asking.Go(func() {
 				free <- struct{}{}
 				defer func() { <-free }()
-				body, err := c.client.Get(ctx, "/api/v1/nodes/"+name+"/proxy/configz", nil, "")
-				if err != nil {
-					if code, ok := refused(err); ok && code == http.StatusForbidden {
-						denied.Do(func() { refusal = err })
-						return
-					}
-					answers[i] = Object{Path: "nodes/" + name + "/proxy/configz", Missing: &Missing{Verb: "get", Resource: "nodes/proxy of " + name, Err: err}}
+				if ctx.Err() != nil {
 					return
 				}
-				answers[i], err = configz(name, body)
+				body, err := c.client.Get(ctx, "/api/v1/nodes/"+url.PathEscape(name)+"/proxy/configz", nil, "")
+				if code, ok := refused(err); ok && code == http.StatusForbidden {
+					denied.Do(func() { refusal = err })
+					return
+				}
+				if err == nil {
+					answers[i], err = configz(name, body)
+				}
 				if err != nil {
-					answers[i] = Object{Path: "nodes/" + name + "/proxy/configz", Missing: &Missing{Verb: "get", Resource: "nodes/proxy of " + name, Err: err}}
+					answers[i] = unheard(name, "get", "nodes/proxy of "+name, err)
 				}
 			})
 		}
 		asking.Wait()
-		if refusal != nil && !yield(Object{Path: "nodes/proxy", Missing: &Missing{Verb: "get", Resource: "nodes/proxy", Err: refusal}}) {
+		if refusal != nil && !yield(unheard("*", "get", "nodes/proxy", refusal)) {
 			return
 		}
 		for _, o := range answers {
@@ -58,6 +61,15 @@ func (c *reading) kubelets(ctx context.Context) iter.Seq[Object] {
 			}
 		}
 	}
+}
+
+// unheard is word of a kubelet that did not say how it is configured.
+func unheard(node, verb, resource string, err error) Object {
+	path := "nodes/" + node + "/proxy/configz"
+	if node == "*" {
+		path = "nodes/proxy"
+	}
+	return Object{Path: path, Missing: &Missing{Kinds: []Kind{{"kubelet.config.k8s.io", "KubeletConfiguration"}}, Node: node, Verb: verb, Resource: resource, Err: err}}
 }
 
 func (c *reading) nodes(ctx context.Context) (names []string, err error) {

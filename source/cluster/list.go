@@ -75,6 +75,9 @@ func page(ctx context.Context, client *kubeclient.Client, r *resource, query url
 		next, err = readList(body, each)
 		return err
 	})
+	if status, ok := errors.AsType[*kubeclient.StatusError](err); ok {
+		return "", status // it is told with the resource, and needs no path
+	}
 	return next, err
 }
 

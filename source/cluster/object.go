@@ -26,8 +26,10 @@ type Object struct {
 
 // Missing says what could not be read, of which kinds, and why.
 type Missing struct {
-	// Kinds are those of which objects are missing, as group and kind; none if it is a source that other sources can stand in for.
+	// Kinds are those of which objects are missing, as group and kind.
 	Kinds []Kind
+	// Node is the node whose kubelet was not heard, "*" if that is all of them. What a kubelet says, facts of its node can say too.
+	Node string
 	// Verb and Resource are what would have to be allowed: list, secrets.
 	Verb, Resource string
 	Err            error
