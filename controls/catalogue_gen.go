@@ -289,6 +289,7 @@ func All() []*control.Control {
 		&practice.PDBWithoutPolicy,
 		&cluster.PersistentVolumeNotEncrypted,
 		&practice.PodAntiAffinityMissing,
+		&pods.PodDiffersFromOwner,
 		&network.PodNotCoveredByNetworkPolicy,
 		&pods.PodSecurityPolicyLeftover,
 		&pods.PolicyActionRetired,

@@ -136,8 +136,8 @@ func (f *found) subject() string {
 	return strings.Trim(f.Object.Kind+"/"+f.Object.Namespace+"/"+f.Object.Name+" "+f.Container, " ")
 }
 
-// report is a report in JSON.
-type report struct {
+// document is a report in JSON.
+type document struct {
 	Cluster string
 	Files   []struct {
 		Path     string
@@ -150,7 +150,7 @@ type report struct {
 	}
 }
 
-func (r *report) findings() (all []found) {
+func (r *document) findings() (all []found) {
 	for _, f := range r.Files {
 		all = append(all, f.Findings...)
 	}
@@ -158,14 +158,14 @@ func (r *report) findings() (all []found) {
 }
 
 // scan scans a cluster.
-func scan(t *testing.T, kubeconfig string, args ...string) (report, result) {
+func scan(t *testing.T, kubeconfig string, args ...string) (document, result) {
 	t.Helper()
 	return decoded(t, run(t, append([]string{"scan", "--cluster", "--kubeconfig", kubeconfig, "--no-config", "--format", "json"}, args...)...))
 }
 
-func decoded(t *testing.T, r result) (report, result) {
+func decoded(t *testing.T, r result) (document, result) {
 	t.Helper()
-	var d report
+	var d document
 	if r.stdout != "" {
 		if err := json.Unmarshal([]byte(r.stdout), &d); err != nil {
 			t.Fatalf("%v\n%s", err, r.stderr)

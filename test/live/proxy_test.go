@@ -2,6 +2,7 @@ package live_test
 
 import (
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"net/http/httputil"
@@ -24,7 +25,8 @@ type proxy struct {
 
 	mutex    sync.Mutex
 	requests []string // method and path
-	bytes    int
+	// tee gets the bodies of all answers; nil is nobody.
+	tee io.Writer
 }
 
 // between makes a proxy and returns a kubeconfig that leads to it.
@@ -46,6 +48,12 @@ func between(t *testing.T, kubeconfig string, fault func(w http.ResponseWriter, 
 	forward.Transport = transport
 	forward.ErrorHandler = func(w http.ResponseWriter, _ *http.Request, err error) { panic(http.ErrAbortHandler) }
 	p := &proxy{fault: fault}
+	forward.ModifyResponse = func(r *http.Response) error {
+		if p.tee != nil {
+			r.Body = teeing{io.TeeReader(r.Body, lockedWriter{&p.mutex, p.tee}), r.Body}
+		}
+		return nil
+	}
 	p.server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		p.mutex.Lock()
 		p.requests = append(p.requests, r.Method+" "+r.URL.Path)
@@ -67,6 +75,23 @@ func plainKubeconfig(t *testing.T, server string) string {
 		t.Fatal(err)
 	}
 	return file
+}
+
+// teeing passes on a body and keeps it.
+type teeing struct {
+	io.Reader
+	io.Closer
+}
+
+type lockedWriter struct {
+	mutex *sync.Mutex
+	to    io.Writer
+}
+
+func (w lockedWriter) Write(b []byte) (int, error) {
+	w.mutex.Lock()
+	defer w.mutex.Unlock()
+	return w.to.Write(b)
 }
 
 // paths are those that were asked for, each once.
