@@ -126,20 +126,27 @@ func Binary(ctx context.Context, minor, name string) (string, error) {
 	if path, ok := noted(note); ok {
 		return path, nil
 	}
-	// `go tool` would be the command for it, but it links without -ldflags. `go run` links with them, keeps what it linked in Go's cache as well,
-	// and hands it to a program of our choice. Only the first time, what it hands over is not yet the file in the cache.
-	cmd := []string{"run", "-C", dir, "-exec", "echo"}
-	cmd = append(append(cmd, t.flags...), t.path)
+	path, err := built(ctx, t.cgo, append(append([]string{"run", "-C", dir, "-exec", "echo"}, t.flags...), t.path)...)
+	if err != nil {
+		return "", buildError(name, err)
+	}
+	return path, os.WriteFile(note, []byte(path), 0o600)
+}
+
+// built builds a program and returns where it is. `go tool` would be the command for it, but it links without -ldflags. `go run` links with them,
+// keeps what it linked in Go's cache as well, and hands it to a program of our choice. Only the first time, what it hands over is not yet the
+// file in the cache.
+func built(ctx context.Context, cgo bool, run ...string) (string, error) {
 	for range 2 {
-		path, err := goCommand(ctx, t.cgo, cmd...)
+		path, err := goCommand(ctx, cgo, run...)
 		if err != nil {
-			return "", buildError(name, err)
+			return "", err
 		}
 		if _, err := os.Stat(path); err == nil {
-			return path, os.WriteFile(note, []byte(path), 0o600)
+			return path, nil
 		}
 	}
-	return "", fmt.Errorf("go %s: the program that it built is not in Go's cache", strings.Join(cmd, " "))
+	return "", fmt.Errorf("go %s: the program that it built is not in Go's cache", strings.Join(run, " "))
 }
 
 // note is the file that says where the program is. Asking the go command takes up to a second of all processors, for each program of each test

@@ -204,7 +204,7 @@ func TestBadFlag(t *testing.T) {
 // eventually waits for what takes a while.
 func eventually(t *testing.T, ask func() error) {
 	t.Helper()
-	limit := time.Now().Add(time.Minute)
+	limit := time.Now().Add(2 * time.Minute)
 	for err := ask(); err != nil; err = ask() {
 		if time.Now().After(limit) {
 			t.Fatal(err)
