@@ -80,6 +80,35 @@ func (c *OnComponents) Judge(v *Verdicts) {
 		}
 		c.instance(v, i)
 	}
+	c.absent(v, all)
+}
+
+// absent tells of the components of a running cluster of which nothing was seen: who runs them, or that they could not be looked at. kube-proxy
+// may not be there at all.
+func (c *OnComponents) absent(v *Verdicts, all []*component.Instance) {
+	cluster := v.Cluster()
+	if cluster == nil {
+		return
+	}
+	for _, kind := range c.Of {
+		if kind == component.Proxy || slices.ContainsFunc(all, func(i *component.Instance) bool { return i.Kind == kind }) {
+			continue
+		}
+		managed := v.Managed().Provider
+		switch {
+		case kind == component.Kubelet:
+			v.Fail(notSeen(cluster.Object, kind, "its configuration was not read by the API, and no --node-facts were given"))
+		case managed != nil:
+			v.Exempt(1, kind.String()+" is run by "+managed.Name)
+		default:
+			v.Fail(notSeen(cluster.Object, kind, "mirror pods are missing and no --node-facts were given"))
+		}
+	}
+}
+
+func notSeen(object int, kind component.Kind, why string) Breach {
+	message := "no " + kind.String() + " was seen: " + why
+	return Breach{Object: object, Message: message, Unknown: true, Obstacle: message}
 }
 
 func (c *OnComponents) instance(v *Verdicts, i *component.Instance) {
