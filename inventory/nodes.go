@@ -1,8 +1,11 @@
 package inventory
 
 import (
+	"encoding/base64"
+	"regexp"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/kubeharden/kubeharden/clusterfacts"
 	"github.com/kubeharden/kubeharden/label"
@@ -60,12 +63,25 @@ type Setting struct {
 	Of string
 }
 
+// BootstrapToken is a Secret with a token that nodes join with. The token itself is not kept.
+type BootstrapToken struct {
+	Object int
+	Name   string
+	// Made is when the API server was given it; zero in a manifest.
+	Made time.Time
+	// Data says that the data was read; Expiration leads to when it ends, "" if nothing says that, and End is that time, zero if it is none.
+	Data       bool
+	Expiration string
+	End        time.Time
+}
+
 // live is what is kept for questions that only a running cluster answers.
 type live struct {
 	nodes    []Node
 	clusters []Cluster
 	rollouts []Rollout
 	settings []Setting
+	tokens   []BootstrapToken
 }
 
 // Bounds on what is kept of one object.
@@ -83,6 +99,10 @@ func (l *live) add(o *object.Object, number int) {
 		if r := readRollout(o, number); r.Known {
 			l.rollouts = append(l.rollouts, r)
 		}
+	case "/Secret":
+		if isBootstrapToken(o) {
+			l.tokens = append(l.tokens, readBootstrapToken(o, number))
+		}
 	case "/ConfigMap", "crd.projectcalico.org/FelixConfiguration", "projectcalico.org/FelixConfiguration":
 		l.settings = append(l.settings, readSettings(o, number)...)
 	}
@@ -92,10 +112,46 @@ func (l *live) merge(other *live, base int) {
 	l.nodes = object.Merge(l.nodes, other.nodes, base, func(x *Node) *int { return &x.Object })
 	l.clusters = object.Merge(l.clusters, other.clusters, base, func(x *Cluster) *int { return &x.Object })
 	l.rollouts = object.Merge(l.rollouts, other.rollouts, base, func(x *Rollout) *int { return &x.Object })
+	l.tokens = object.Merge(l.tokens, other.tokens, base, func(x *BootstrapToken) *int { return &x.Object })
 	l.settings = object.Merge(l.settings, other.settings, base, func(x *Setting) *int { return &x.Object })
 }
 
-func (l *live) len() int { return len(l.nodes) + len(l.clusters) + len(l.rollouts) + len(l.settings) }
+func (l *live) len() int {
+	return len(l.nodes) + len(l.clusters) + len(l.rollouts) + len(l.settings) + len(l.tokens)
+}
+
+// bootstrapName is the name of the Secret of a bootstrap token; it holds the half of the token that is no secret.
+var bootstrapName = regexp.MustCompile(`^bootstrap-token-[a-z0-9]{6}$`)
+
+// isBootstrapToken knows the Secrets that the API server takes for bootstrap tokens. What is read of Secrets of a cluster may be their metadata
+// alone; the name then tells.
+// https://kubernetes.io/docs/reference/access-authn-authz/bootstrap-tokens/#bootstrap-token-secret-format
+func isBootstrapToken(o *object.Object) bool {
+	kind := o.Root.Get("type")
+	return kind.StrIs("bootstrap.kubernetes.io/token") || !kind.Exists() && o.Root.Get("metadata").Get("uid").Exists() && o.Namespace == "kube-system" && bootstrapName.MatchString(o.Name)
+}
+
+func readBootstrapToken(o *object.Object, number int) BootstrapToken {
+	t := BootstrapToken{Object: number, Name: strings.Clone(o.Name)}
+	if at, err := time.Parse(time.RFC3339, o.Root.Get("metadata").Get("creationTimestamp").Text()); err == nil {
+		t.Made = at
+	}
+	data, plain := o.Root.Get("data"), o.Root.Get("stringData")
+	t.Data = data.Len()+plain.Len() > 0
+	text := ""
+	if n := plain.Get("expiration"); n.Exists() {
+		t.Expiration, text = "stringData.expiration", n.Text()
+	} else if n := data.Get("expiration"); n.Exists() {
+		t.Expiration = "data.expiration"
+		if decoded, err := base64.StdEncoding.DecodeString(n.Text()); err == nil {
+			text = string(decoded)
+		}
+	}
+	if at, err := time.Parse(time.RFC3339, text); err == nil {
+		t.End = at
+	}
+	return t
+}
 
 func readNode(o *object.Object, number int) Node {
 	meta, spec, status := o.Root.Get("metadata"), o.Root.Get("spec"), o.Root.Get("status")
@@ -210,6 +266,9 @@ func (v *Inventory) Nodes() []Node { return v.live.nodes }
 
 // Rollouts are the DaemonSets with their status.
 func (v *Inventory) Rollouts() []Rollout { return v.live.rollouts }
+
+// BootstrapTokens are the tokens that nodes join with.
+func (v *Inventory) BootstrapTokens() []BootstrapToken { return v.live.tokens }
 
 // NetworkSettings are the settings of network plugins.
 func (v *Inventory) NetworkSettings() []Setting { return v.live.settings }
