@@ -57,7 +57,7 @@ type Rollout struct {
 // Setting is a setting of the cluster's network that is kept in an object.
 type Setting struct {
 	Object int
-	// Path leads to the value, Name is the key, Value what it is set to.
+	// Path leads to the value, Name is the key, Value what it is set to. Name is "" if the object says nothing of what is asked for.
 	Path, Name, Value string
 	// Of is which network plugin reads it: cilium, calico, antrea, flannel.
 	Of string
@@ -228,6 +228,9 @@ func readSettings(o *object.Object, number int) (all []Setting) {
 				add("calico", key, n, n.Text())
 			}
 		}
+		if len(all) == 0 {
+			add("calico", "", o.Root.Get("spec"), "")
+		}
 		return all
 	}
 	m, ok := networkMaps[o.Name]
@@ -248,6 +251,9 @@ func readSettings(o *object.Object, number int) (all []Setting) {
 		default:
 			add(m.of, key, n, text)
 		}
+	}
+	if len(all) == 0 {
+		add(m.of, "", o.Root.Get("data"), "")
 	}
 	return all
 }
