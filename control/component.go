@@ -90,23 +90,26 @@ func (c *OnComponents) absent(v *Verdicts, all []*component.Instance) {
 	if cluster == nil {
 		return
 	}
+	managed := v.Managed().Provider
 	for _, kind := range c.Of {
 		if kind == component.Proxy || slices.ContainsFunc(all, func(i *component.Instance) bool { return i.Kind == kind }) {
 			continue
 		}
-		managed := v.Managed().Provider
-		switch {
-		case kind == component.Kubelet:
-			v.Fail(notSeen(cluster.Object, kind, "its configuration was not read by the API, and no --node-facts were given"))
-		case managed != nil:
+		if managed != nil && kind != component.Kubelet {
 			v.Exempt(1, kind.String()+" is run by "+managed.Name)
-		default:
-			v.Fail(notSeen(cluster.Object, kind, "mirror pods are missing and no --node-facts were given"))
+			continue
 		}
+		v.Fail(NotSeen(cluster.Object, kind))
 	}
 }
 
-func notSeen(object int, kind component.Kind, why string) Breach {
+// NotSeen is about a component of a running cluster of which nothing was seen; object is the number of what is known of the cluster. All controls
+// on the component say it in the same words, and it is told once.
+func NotSeen(object int, kind component.Kind) Breach {
+	why := "mirror pods are missing and no --node-facts were given"
+	if kind == component.Kubelet {
+		why = "its configuration was not read by the API, and no --node-facts were given"
+	}
 	message := "no " + kind.String() + " was seen: " + why
 	return Breach{Object: object, Message: message, Unknown: true, Obstacle: message}
 }

@@ -55,7 +55,7 @@ var sections = map[string][]string{
 	"secrets/env-vars":            {},
 	"secrets/hard-coded":          {},
 	"secrets/external-secrets":    {},
-	"network/allow-rules":         {"unauthenticated-service-exposed"},
+	"network/allow-rules":         {},
 	"network/default-deny":        {},
 	"network/service-mesh-mtls":   {},
 	"rbac/cluster-admin":          {},
@@ -65,7 +65,7 @@ var sections = map[string][]string{
 	"cluster/encryption-at-rest": {
 		"encryption-config-file-permissions", "encryption-existing-secrets-not-rewritten", "encryption-key-rotation-overdue",
 	},
-	"monitoring/audit-policy": {"audit-log-file-permissions", "audit-log-not-shipped"},
+	"monitoring/audit-policy": {"audit-log-file-permissions"},
 	"cluster/etcd": {
 		"etcd-backup-unprotected", "etcd-data-dir-ownership",
 		"etcd-data-dir-permissions", "etcd-pod-spec-file-ownership", "etcd-pod-spec-file-permissions", "etcd-reachable-from-pods",

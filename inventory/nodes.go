@@ -54,12 +54,12 @@ type Rollout struct {
 	Known                    bool
 }
 
-// Setting is a setting of the cluster's network that is kept in an object.
+// Setting is a setting of the cluster's network, or of its sensors, that is kept in an object.
 type Setting struct {
 	Object int
 	// Path leads to the value, Name is the key, Value what it is set to. Name is "" if the object says nothing of what is asked for.
 	Path, Name, Value string
-	// Of is which network plugin reads it: cilium, calico, antrea, flannel.
+	// Of is which program reads it: cilium, calico, antrea, flannel, falco.
 	Of string
 }
 
@@ -82,12 +82,14 @@ type live struct {
 	rollouts []Rollout
 	settings []Setting
 	tokens   []BootstrapToken
+	open     []Open
 }
 
 // Bounds on what is kept of one object.
 const maxAddresses, maxTaints, maxConditions = 50, 100, 50
 
 func (l *live) add(o *object.Object, number int) {
+	l.addOpen(o, number)
 	switch o.Group() + "/" + o.Kind {
 	case "/Node":
 		l.nodes = append(l.nodes, readNode(o, number))
@@ -113,11 +115,12 @@ func (l *live) merge(other *live, base int) {
 	l.clusters = object.Merge(l.clusters, other.clusters, base, func(x *Cluster) *int { return &x.Object })
 	l.rollouts = object.Merge(l.rollouts, other.rollouts, base, func(x *Rollout) *int { return &x.Object })
 	l.tokens = object.Merge(l.tokens, other.tokens, base, func(x *BootstrapToken) *int { return &x.Object })
+	l.open = object.Merge(l.open, other.open, base, func(x *Open) *int { return &x.Object })
 	l.settings = object.Merge(l.settings, other.settings, base, func(x *Setting) *int { return &x.Object })
 }
 
 func (l *live) len() int {
-	return len(l.nodes) + len(l.clusters) + len(l.rollouts) + len(l.settings) + len(l.tokens)
+	return len(l.nodes) + len(l.clusters) + len(l.rollouts) + len(l.settings) + len(l.tokens) + len(l.open)
 }
 
 // bootstrapName is the name of the Secret of a bootstrap token; it holds the half of the token that is no secret.
@@ -233,6 +236,9 @@ func readSettings(o *object.Object, number int) (all []Setting) {
 		}
 		return all
 	}
+	if text := o.Root.Get("data").Get("falco.yaml").Text(); text != "" && len(text) <= maxSetting {
+		return append(all, readFalco(o, number, text)...)
+	}
 	m, ok := networkMaps[o.Name]
 	if !ok {
 		return nil
@@ -258,6 +264,39 @@ func readSettings(o *object.Object, number int) (all []Setting) {
 	return all
 }
 
+// falcoOutputs are the outputs of Falco that leave the node, or may.
+// https://falco.org/docs/concepts/outputs/channels/
+var falcoOutputs = []string{"http_output", "program_output", "syslog_output", "file_output", "grpc_output"}
+
+// readFalco reads where Falco sends its alerts, and which plugins it loads, from the text of its configuration.
+func readFalco(o *object.Object, number int, text string) (all []Setting) {
+	path := o.Root.Path(o.Root.Get("data").Get("falco.yaml"))
+	root := inText(text)
+	if root.Kind() != tree.Mapping {
+		return nil
+	}
+	add := func(name, value string) {
+		all = append(all, Setting{Object: number, Path: path, Name: name, Value: strings.Clone(value), Of: "falco"})
+	}
+	for _, output := range falcoOutputs {
+		if on, _ := root.Get(output).Get("enabled").Bool(); on {
+			add(output, "true")
+		}
+	}
+	for i, plugin := range root.Get("load_plugins").Items() {
+		if i < maxPlugins {
+			add("plugin", plugin.Text())
+		}
+	}
+	if len(all) == 0 {
+		add("", "")
+	}
+	return all
+}
+
+// maxPlugins is how many plugins of Falco are kept.
+const maxPlugins = 50
+
 // inText reads a text that is a document itself; what cannot be read says nothing.
 func inText(text string) tree.Node {
 	t, err := tree.NewParser().Parse([]byte(text), tree.Document{End: len(text)})
@@ -276,8 +315,8 @@ func (v *Inventory) Rollouts() []Rollout { return v.live.rollouts }
 // BootstrapTokens are the tokens that nodes join with.
 func (v *Inventory) BootstrapTokens() []BootstrapToken { return v.live.tokens }
 
-// NetworkSettings are the settings of network plugins.
-func (v *Inventory) NetworkSettings() []Setting { return v.live.settings }
+// Settings are the settings of network plugins and sensors.
+func (v *Inventory) Settings() []Setting { return v.live.settings }
 
 // Cluster returns the running cluster that everything was read from; nil if the input is of files, or of several clusters, so that what is not
 // there may be elsewhere.

@@ -70,12 +70,12 @@ var encrypting = []struct {
 func checkPodTraffic(v *control.Verdicts) {
 	cluster := v.Cluster()
 	if cluster == nil {
-		if len(v.NetworkSettings()) > 0 {
+		if len(v.Settings()) > 0 {
 			v.Exempt(1, "manifests do not show what else runs")
 		}
 		return
 	}
-	if on := encrypts(v.NetworkSettings()); on {
+	if on := encrypts(v.Settings()); on {
 		v.Pass(1)
 		return
 	}
@@ -96,7 +96,7 @@ func checkPodTraffic(v *control.Verdicts) {
 		if len(found) == 0 {
 			continue
 		}
-		setting, missed := settingOf(v.NetworkSettings(), e.of), cluster.Missed(e.group, e.resource)
+		setting, missed := settingOf(v.Settings(), e.of), cluster.Missed(e.group, e.resource)
 		switch {
 		case setting != nil:
 			v.Fail(control.Breach{
