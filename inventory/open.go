@@ -40,7 +40,8 @@ type openProgram struct {
 //	https://cassandra.apache.org/doc/stable/cassandra/operating/security.html
 //	https://distribution.github.io/distribution/about/deploying/#restricting-access
 var openPrograms = []openProgram{
-	{name: "Redis", images: []string{"library/redis", "valkey/valkey", "redis/redis-stack-server"}, logins: []string{"requirepass", "aclfile", "REDIS_PASSWORD", "VALKEY_PASSWORD"}},
+	{name: "Redis", images: []string{"library/redis", "redis/redis-stack-server"}, logins: []string{"requirepass", "aclfile", "REDIS_PASSWORD"}},
+	{name: "Valkey", images: []string{"valkey/valkey"}, logins: []string{"requirepass", "aclfile", "VALKEY_PASSWORD"}},
 	{name: "Memcached", images: []string{"library/memcached"}, logins: []string{"-S", "--enable-sasl", "-Y", "--auth-file"}},
 	{name: "MongoDB", images: []string{"library/mongo"}, logins: []string{"MONGO_INITDB_ROOT_USERNAME", "--auth", "--keyFile", "MONGO_INITDB_ROOT_USERNAME_FILE"}},
 	{
