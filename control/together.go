@@ -1,6 +1,7 @@
 package control
 
 import (
+	"cmp"
 	"time"
 
 	"github.com/kubeharden/kubeharden/component"
@@ -63,6 +64,7 @@ type Verdicts struct {
 	Params  map[string][]string
 
 	passed, exempt int
+	why            string
 	broken         []Breach
 }
 
@@ -108,6 +110,15 @@ func (v *Verdicts) Pass(n int) { v.passed += n }
 
 // NotApplicable counts subjects that the requirement is not for.
 func (v *Verdicts) NotApplicable(n int) { v.exempt += n }
+
+// Exempt is NotApplicable with the reason, in one line; of several reasons the first is told.
+func (v *Verdicts) Exempt(n int, why string) {
+	v.exempt += n
+	v.why = cmp.Or(v.why, why)
+}
+
+// Why returns the reason why the requirement was not for subjects, "" if none was given.
+func (v *Verdicts) Why() string { return v.why }
 
 // Fail records one subject that does not meet the requirement, or could not be judged.
 func (v *Verdicts) Fail(b Breach) { v.broken = append(v.broken, b) }

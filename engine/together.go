@@ -151,12 +151,21 @@ func (g *gathered) verdicts(ctx context.Context, jobs int, summary *report.Summa
 	}
 	close(next)
 	workers.Wait()
+	if managed := g.inventory.Managed().Provider; managed != nil {
+		summary.Provider = managed.Name
+	}
 	var all []*breach
 	for k := range results {
 		e := &g.plan.entries[g.plan.together[k]]
 		passed, exempt := results[k].Counted()
 		summary.Controls[e.index][control.Pass] += passed
 		summary.Controls[e.index][control.NotApplicable] += exempt
+		if why := results[k].Why(); why != "" {
+			if summary.Exempt == nil {
+				summary.Exempt = make([]string, len(summary.Controls))
+			}
+			summary.Exempt[e.index] = why
+		}
 		for _, b := range results[k].Breaches() {
 			found := &breach{Breach: b, entry: e, raised: e.severity}
 			// A severity that the run has set for the control counts for all of its findings.

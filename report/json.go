@@ -15,11 +15,12 @@ func NewJSON(w io.Writer) Writer { return &jsonWriter{out: output{w: w}} }
 type jsonWriter struct {
 	out   output
 	run   *Run
+	items *benchmark
 	files int
 }
 
 func (j *jsonWriter) Begin(run *Run) error {
-	j.run = run
+	j.run, j.items = run, newBenchmark(run)
 	b := j.out.buf
 	b = append(b, `{"schemaVersion":"`+schemaVersion+`","tool":{"name":"kubeharden","version":`...)
 	b = appendString(b, run.Version)
@@ -67,6 +68,7 @@ func separator(i int) string {
 }
 
 func (j *jsonWriter) File(f *File) error {
+	j.items.add(f)
 	if len(f.Findings) == 0 && len(f.Problems) == 0 {
 		return j.out.err
 	}
@@ -238,7 +240,9 @@ func (j *jsonWriter) End(s *Summary) error {
 		}
 		b = appendString(b, c.ID)
 	}
-	b = append(b, "]}}\n"...)
+	b = append(b, ']')
+	b = appendBenchmark(b, j.items.results(s))
+	b = append(b, "}}\n"...)
 	j.out.buf = b
 	return j.out.flush()
 }

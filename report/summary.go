@@ -20,6 +20,7 @@ func (p *pretty) End(s *Summary) error {
 		p.out.text("\n")
 	}
 	if s.Objects > 0 {
+		p.benchmark(p.items.results(s))
 		unseen := p.layers(s)
 		p.framework(s)
 		if len(unseen) > 0 {
@@ -97,8 +98,8 @@ func (p *pretty) layers(s *Summary) (unseen []string) {
 
 // framework writes a table by the ids of the framework that the controls were chosen by.
 func (p *pretty) framework(s *Summary) {
-	if p.run.Framework == "" {
-		return
+	if p.run.Framework == "" || p.items != nil {
+		return // or has told the items
 	}
 	type group struct{ controls, failed, passed int }
 	groups := map[string]*group{}

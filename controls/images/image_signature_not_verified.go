@@ -23,6 +23,7 @@ var ImageSignatureNotVerified = control.Control{
 	NoPolicy: "CEL of the API server cannot ask a registry for a signature.",
 	Remedy:   "Add the image to imageReferences (Kyverno), matchImageReferences (ImageValidatingPolicy) or images (Sigstore policy controller) of a policy that names its signer.",
 	Refs: control.Refs{
+		CIS:    []string{"5.5.1"},
 		NSA:    []string{"Pod security: secure container images"},
 		MITRE:  []string{"T1525", "T1195.002"},
 		Source: []string{"https://kyverno.io/docs/policy-types/cluster-policy/verify-images/", "https://kyverno.io/docs/policy-types/image-validating-policy/", "https://docs.sigstore.dev/policy-controller/overview/"},

@@ -26,6 +26,7 @@ var NamespaceBoundariesMissing = control.Control{
 	NoPolicy: "An admission policy sees one object at a time.",
 	Remedy:   "Give each owner a namespace, with roles, quota and network policies of its own.",
 	Refs: control.Refs{
+		CIS:    []string{"5.6.1"},
 		NSA:    []string{"Network separation: namespaces"},
 		MITRE:  []string{"T1552.007"},
 		Source: []string{"https://kubernetes.io/docs/concepts/security/multi-tenancy/", "https://kubernetes.io/docs/concepts/overview/working-with-objects/namespaces/"},

@@ -16,6 +16,7 @@ var ExternalSecretStoreNotUsed = control.Control{
 	NoPolicy: "An admission policy sees one object at a time, and the operator makes Secrets too.",
 	Remedy:   "Put the values into a secret manager and let kubeharden generate external-secret write the ExternalSecret that takes the place of the manifest.",
 	Refs: control.Refs{
+		CIS:    []string{"5.4.2"},
 		NSA:    []string{"Network separation: secrets"},
 		MITRE:  []string{"T1552.007"},
 		Source: []string{goodPractices, "https://external-secrets.io/latest/introduction/overview/", "https://secrets-store-csi-driver.sigs.k8s.io/"},
