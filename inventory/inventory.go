@@ -275,7 +275,7 @@ var kinds = map[string][]string{
 	"audit.k8s.io":                 {"Policy"},
 	"apiserver.config.k8s.io":      {"EncryptionConfiguration", "AuthenticationConfiguration", "AuthorizationConfiguration", "AdmissionConfiguration", "TracingConfiguration"},
 	"apiserver.k8s.io":             {"AdmissionConfiguration", "EgressSelectorConfiguration"},
-	"kubeharden.io":                {"ClusterFacts"},
+	"kubeharden.io":                {"ClusterFacts", "NodeFacts"},
 	"consul.hashicorp.com":         {"Mesh", "ProxyDefaults", "ServiceDefaults", "ServiceIntentions"},
 }
 

@@ -30,6 +30,7 @@ type scanFlags struct {
 	failOn   string
 	color    string
 	baseline string
+	facts    []string
 	quiet    bool
 	fixes    bool
 }
@@ -52,6 +53,7 @@ Exit status: 0 if nothing at or above --fail-on was found, 1 if something was, 2
   kubeharden scan . --format sarif > kubeharden.sarif
   kubeharden scan . --output sarif=out.sarif --output json=out.json
   kubeharden scan . --baseline .kubeharden-baseline.json
+  kubeharden scan --node-facts facts/
   helm template chart/ | kubeharden scan - --severity high`,
 		RunE: func(cmd *cobra.Command, paths []string) error {
 			return scan(cmd.Context(), p, &f, paths)
@@ -63,6 +65,7 @@ Exit status: 0 if nothing at or above --fail-on was found, 1 if something was, 2
 	flags.StringArrayVarP(&f.outputs, "output", "o", nil, "write another `FORMAT=FILE` too; may be repeated")
 	flags.StringVar(&f.failOn, "fail-on", "high", "exit 1 from this `severity` on: critical, high, medium, low, info, none")
 	flags.StringVar(&f.baseline, "baseline", "", "findings in this `file` are not new and do not fail ('kubeharden baseline write' makes it)")
+	flags.StringArrayVar(&f.facts, "node-facts", nil, "judge nodes too, by the facts in the .json files of this `folder` ('kubeharden node' writes them); may be repeated")
 	flags.BoolVar(&f.fixes, "fixes", false, "add the change that mends each finding (json and sarif)")
 	f.live.register(flags)
 	f.register(flags)
@@ -77,7 +80,10 @@ func scan(ctx context.Context, p *Process, f *scanFlags, paths []string) (err er
 	if err := f.live.check(f.flags, paths); err != nil {
 		return err
 	}
-	if len(paths) == 0 {
+	if err := checkFacts(f.facts); err != nil {
+		return err
+	}
+	if paths = append(paths, f.facts...); len(paths) == 0 {
 		paths = []string{"."}
 	}
 	s, err := f.settle(p, paths)
@@ -109,7 +115,7 @@ func scan(ctx context.Context, p *Process, f *scanFlags, paths []string) (err er
 		if s.live, err = f.live.open(ctx, s, f.flags.Changed("kubernetes-version")); err != nil {
 			return err
 		}
-		paths = []string{s.live.name}
+		paths = append([]string{s.live.name}, f.facts...)
 	}
 	sinks, err := openOutputs(p, f)
 	if err != nil {
@@ -198,7 +204,22 @@ func subjects(ctx context.Context, p *Process, f *scanFlags, s *settings, paths 
 	}
 	s.live.wants = scanner.Asks
 	tell, done := p.progress(f.quiet)
-	return s.live.inputs(ctx, tell), done
+	return func(yield func(engine.Input) bool) {
+		for in := range s.live.inputs(ctx, tell) {
+			if !yield(in) {
+				return
+			}
+		}
+		if len(paths) == 1 {
+			return
+		}
+		for in := range manifests(ctx, p, &f.judging, s, paths[1:]) {
+			in.Argument++ // the first one is the cluster
+			if !yield(in) {
+				return
+			}
+		}
+	}, done
 }
 
 // remark tells of waivers and baseline entries that have done their work.
@@ -235,15 +256,25 @@ func failed(run *report.Run, failing *[control.Critical + 1]int) bool {
 
 // manifests turns the arguments into inputs of the engine.
 func manifests(ctx context.Context, p *Process, f *judging, s *settings, paths []string) iter.Seq[engine.Input] {
-	return manifestsSeen(ctx, p, f, s, paths, func(*source.Manifest) {})
+	opts := f.source(p, s)
+	opts.Facts = true
+	return inputs(ctx, opts, paths, func(*source.Manifest) {})
+}
+
+// source is how manifests are read and rendered.
+func (f *judging) source(p *Process, s *settings) *source.Options {
+	return &source.Options{
+		Stdin: p.Stdin, NoIgnore: f.noIgnore, NoRender: f.noRender, Looked: s.config.Looked, Also: inventory.WantsFile,
+		Helm: f.charts.options(s.engine.Version), AllowRemote: f.allowRemote,
+	}
 }
 
 // manifestsSeen shows each manifest to seen before it is judged.
 func manifestsSeen(ctx context.Context, p *Process, f *judging, s *settings, paths []string, seen func(*source.Manifest)) iter.Seq[engine.Input] {
-	opts := &source.Options{
-		Stdin: p.Stdin, NoIgnore: f.noIgnore, NoRender: f.noRender, Looked: s.config.Looked, Also: inventory.WantsFile,
-		Helm: f.charts.options(s.engine.Version), AllowRemote: f.allowRemote,
-	}
+	return inputs(ctx, f.source(p, s), paths, seen)
+}
+
+func inputs(ctx context.Context, opts *source.Options, paths []string, seen func(*source.Manifest)) iter.Seq[engine.Input] {
 	return func(yield func(engine.Input) bool) {
 		for m := range source.Manifests(ctx, paths, opts) {
 			seen(&m)
