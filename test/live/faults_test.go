@@ -76,8 +76,8 @@ func neverMore(t *testing.T, whole, part *document) {
 		}
 	}
 	for _, f := range part.findings() {
-		// Pods whose owner cannot be seen are judged themselves.
-		if f.Status == "fail" && f.Object.Kind != "Pod" && !known[f.Control+" "+f.subject()] {
+		// What an owner that cannot be seen has made is judged itself.
+		if f.Status == "fail" && f.Object.Kind != "Pod" && f.Object.Kind != "ReplicaSet" && f.Object.Kind != "Job" && !known[f.Control+" "+f.subject()] {
 			t.Errorf("only in the part: %s of %s: %s", f.Control, f.subject(), f.Message)
 		}
 	}
