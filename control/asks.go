@@ -28,7 +28,7 @@ func (c *Control) Asks(k Kind) bool {
 func shownBy(c *OnComponents) []Kind {
 	kinds := []Kind{{"", "Pod"}, {"", "ConfigMap"}, {"apps", "DaemonSet"}}
 	if slices.Contains(c.Of, component.Kubelet) {
-		kinds = append(kinds, Kind{"", "Node"}, Kind{"kubelet.config.k8s.io", "KubeletConfiguration"})
+		kinds = append(kinds, Kind{"", "Node"}, Kind{"kubeharden.io", "Kubelet"})
 	}
 	return kinds
 }

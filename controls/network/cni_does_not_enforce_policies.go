@@ -10,6 +10,7 @@ var CNIDoesNotEnforcePolicies = control.Control{
 	ID: "cni-does-not-enforce-policies", Section: "default-deny", Layer: control.Network, Severity: control.Critical, Since: "0.1",
 	Title:    "Use a network plugin that enforces network policies",
 	Scope:    control.Everything,
+	Needs:    control.AllOf(control.WorkloadKinds(), control.Core("Node")),
 	Kinds:    append(control.WorkloadKinds(), factsKind),
 	Require:  &control.Together{Check: checkCNI, Text: "the network plugin of the cluster must enforce NetworkPolicy"},
 	Risk:     "Policies that were written and never tried take effect, and cut traffic that they do not allow.",

@@ -11,6 +11,7 @@ var PodTrafficUnencrypted = control.Control{
 	ID: "pod-traffic-unencrypted", Section: "service-mesh-mtls", Layer: control.Network, Severity: control.Medium, Since: "0.1",
 	Title: "Encrypt what pods send to one another, by the network plugin or a mesh",
 	Scope: control.Everything,
+	Needs: control.AllOf(control.WorkloadKinds(), control.Core("Node", "ConfigMap")),
 	Kinds: append(
 		control.WorkloadKinds(), factsKind, control.Kind{Kind: "ConfigMap"},
 		control.Kind{Group: "crd.projectcalico.org", Kind: "FelixConfiguration"}, control.Kind{Group: "projectcalico.org", Kind: "FelixConfiguration"},

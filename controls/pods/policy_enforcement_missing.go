@@ -12,6 +12,7 @@ var PolicyEnforcementMissing = control.Control{
 	ID: "policy-enforcement-missing", Section: "pod-security-standards", Layer: control.Pods, Severity: control.High, Since: "0.1",
 	Title:    "Have at least one admission policy in force",
 	Scope:    control.Everything,
+	Needs:    control.AllOf(control.AdmissionKinds(), control.WorkloadKinds(), control.Core("Namespace")),
 	Kinds:    []control.Kind{{Group: clusterfacts.Group, Kind: clusterfacts.Kind}},
 	Require:  &control.Together{Check: checkEnforcement, Text: "a namespace must enforce a Pod Security level, or a policy of Kubernetes, Kyverno or Gatekeeper must refuse something"},
 	Risk:     "Workloads that break the policy are refused when they are changed the next time.",
