@@ -33,7 +33,9 @@ const (
 )
 
 // anotherEtcd exempts the etcd of an application: it runs in a namespace that is none of Kubernetes' own. Manifests of static pods may name none.
-func anotherEtcd(i *component.Instance) bool { return i.Kind == component.Etcd && !control.OfCluster(i) }
+func anotherEtcd(i *component.Instance) bool {
+	return i.Kind == component.Etcd && !control.OfCluster(i)
+}
 
 // etcdPeersNotUsed exempts an etcd, of an application or of Kubernetes, that other members cannot reach: it listens for them on the host itself.
 func etcdPeersNotUsed(i *component.Instance) bool {
