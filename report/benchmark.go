@@ -275,9 +275,9 @@ func (p *pretty) benchmark(all []itemResult) {
 		at := len(itemNotApplicable) + 12
 		p.column, p.indent, p.fresh = at, at, true
 		p.words(plain, r.Title)
-		switch text := r.detail(); {
-		case text == "":
-		case text == last:
+		switch text := r.detail(); text {
+		case "":
+		case last:
 			p.words(dim, "(as above)")
 		default:
 			last = text

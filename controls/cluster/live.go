@@ -2,6 +2,7 @@ package cluster
 
 import (
 	"net/netip"
+	"strings"
 
 	"github.com/kubeharden/kubeharden/clusterfacts"
 	"github.com/kubeharden/kubeharden/control"
@@ -30,20 +31,12 @@ var nodeKind = control.Kind{Kind: "Node"}
 
 // clusterDocument is an example of what is known of a cluster as a whole; lines are those of its spec.
 func clusterDocument(lines ...string) string {
-	text := "apiVersion: kubeharden.io/v1alpha1\nkind: ClusterFacts\nmetadata: {name: prod}\nspec:\n"
-	for _, line := range lines {
-		text += "  " + line + "\n"
-	}
-	return text
+	return "apiVersion: kubeharden.io/v1alpha1\nkind: ClusterFacts\nmetadata: {name: prod}\nspec:\n  " + strings.Join(lines, "\n  ") + "\n"
 }
 
 // nodeDocument is an example of a Node with the lines of its status.nodeInfo.
 func nodeDocument(name string, lines ...string) string {
-	text := "---\napiVersion: v1\nkind: Node\nmetadata: {name: " + name + "}\nstatus:\n  nodeInfo:\n"
-	for _, line := range lines {
-		text += "    " + line + "\n"
-	}
-	return text
+	return "---\napiVersion: v1\nkind: Node\nmetadata: {name: " + name + "}\nstatus:\n  nodeInfo:\n    " + strings.Join(lines, "\n    ") + "\n"
 }
 
 // carrierGrade are the addresses that providers share among customers: no way in from the Internet leads to them (RFC 6598).
