@@ -43,6 +43,12 @@ build: ## Build bin/kubeharden
 run: build ## Build, scan examples/ and print the report
 	@$(BIN) scan examples/ || { code=$$?; [ $$code -eq 1 ] || exit $$code; }
 
+# Built and not run by `go run`, which would not pass on the signals that end it.
+.PHONY: cluster
+cluster: ## Start a real cluster until Ctrl-C (the first time, build Kubernetes: ten minutes; flags in ARGS, as in ARGS=-help)
+	@$(GO) build -o bin/cluster ./test/cluster/cmd
+	@exec bin/cluster $(ARGS)
+
 ##### Check
 
 .PHONY: test

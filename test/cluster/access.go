@@ -26,17 +26,27 @@ func (c *Cluster) URL() string {
 
 // EtcdURL is where etcd listens for clients, by its flags.
 func (c *Cluster) EtcdURL() string {
-	url, _, _ := strings.Cut(c.components[Etcd].flags["listen-client-urls"], ",")
-	return url
+	return c.reachable(c.components[Etcd].flags["listen-client-urls"])
 }
 
 // EtcdPeerURL is where etcd listens for other etcds, by its flags.
 func (c *Cluster) EtcdPeerURL() string {
-	url, _, _ := strings.Cut(c.components[Etcd].flags["listen-peer-urls"], ",")
-	return url
+	return c.reachable(c.components[Etcd].flags["listen-peer-urls"])
 }
 
-// ComponentURL is where the controller manager or the scheduler listens.
+// reachable is the first URL of a list, or with static pods the first one that is not of the node's own loopback interface.
+func (c *Cluster) reachable(list string) string {
+	urls := strings.Split(list, ",")
+	for _, u := range urls {
+		if c.opts.StaticPods && strings.Contains(u, "127.0.0.1") {
+			continue
+		}
+		return u
+	}
+	return urls[0]
+}
+
+// ComponentURL is where the controller manager or the scheduler listens: on the loopback interface, with StaticPods on that of the node.
 func (c *Cluster) ComponentURL(name string) string {
 	return "https://" + net.JoinHostPort("127.0.0.1", strconv.Itoa(c.port[name]))
 }

@@ -157,7 +157,7 @@ func (t tool) note(dir string) (string, error) {
 		return "", err
 	}
 	h := sha256.New()
-	fmt.Fprintf(h, "%q %q %q %v\n", runtime.Version(), t.path, t.flags, t.cgo)
+	h.Write(fmt.Appendf(nil, "%q %q %q %v\n", runtime.Version(), t.path, t.flags, t.cgo))
 	for _, name := range []string{"go.mod", "go.sum"} {
 		text, err := os.ReadFile(filepath.Join(dir, name))
 		if err != nil {

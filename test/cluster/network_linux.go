@@ -21,8 +21,9 @@ type network struct {
 // mostNetworks is how many clusters with nodes may run at the same time.
 const mostNetworks = 32
 
-// takeNetwork makes a network with a number that no other process uses, after it has removed what a killed process left under that number.
+// takeNetwork makes a network with a number that no other process uses. It removes what killed processes left, whatever their numbers were.
 func takeNetwork(ctx context.Context, dir string) (*network, error) {
+	var taken *network
 	for slot := range mostNetworks {
 		f, err := tryLock(filepath.Join(dir, fmt.Sprintf("network-%d", slot)))
 		if errors.Is(err, errLocked) {
@@ -31,12 +32,21 @@ func takeNetwork(ctx context.Context, dir string) (*network, error) {
 			return nil, err
 		}
 		n := &network{slot, f}
+		if taken != nil {
+			if err := n.release(); err != nil {
+				return nil, errors.Join(err, taken.release())
+			}
+			continue
+		}
 		if err := errors.Join(n.clean(), n.make(ctx)); err != nil {
 			return nil, errors.Join(err, n.release())
 		}
-		return n, nil
+		taken = n
 	}
-	return nil, fmt.Errorf("%d clusters with nodes run already", mostNetworks)
+	if taken == nil {
+		return nil, fmt.Errorf("%d clusters with nodes run already", mostNetworks)
+	}
+	return taken, nil
 }
 
 func (n *network) bridge() string { return fmt.Sprintf("khbed%d", n.slot) }
@@ -82,9 +92,7 @@ func (n *network) clean() error {
 }
 
 func (n *network) release() error {
-	err := n.clean()
-	n.locked.Close()
-	return err
+	return errors.Join(n.clean(), n.locked.Close())
 }
 
 // ip runs the program that configures networks.

@@ -43,11 +43,11 @@ var nodeSupported = sync.OnceValue(func() string {
 			return err.Error()
 		}
 	}
-	true, err := exec.LookPath("true")
+	program, err := exec.LookPath("true")
 	if err != nil {
 		return err.Error()
 	}
-	cmd := exec.Command(true) //nolint:noctx // it ends at once
+	cmd := exec.Command(program)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: namespaces}
 	if err := cmd.Run(); err != nil {
 		return "it needs namespaces of its own: " + err.Error()
@@ -92,22 +92,26 @@ type nodeState struct {
 	ends    map[int]chan supervise.Event
 }
 
-// startNode starts a node and waits until it is ready.
-func (c *Cluster) startNode(ctx context.Context, opts *NodeOptions) error {
+// startNode starts a node, and does not wait for the kubelet.
+func (c *Cluster) startNode(ctx context.Context, n *Node, opts *NodeOptions) error {
 	began := time.Now()
 	c.mu.Lock()
-	number := len(c.nodes)
+	number := c.nextNode
+	c.nextNode++
 	c.mu.Unlock()
 	if number >= mostNodes {
-		return fmt.Errorf("the cluster has %d nodes already", number)
+		return fmt.Errorf("a cluster has no more than %d nodes", mostNodes)
 	}
-	n := &Node{Name: opts.Name, Address: c.network.node(number), c: c}
+	n.Name, n.Address, n.c = opts.Name, c.network.node(number), c
 	n.number, n.opts, n.cgroup = number, *opts, c.network.cgroup(number)
-	n.answers, n.ends = map[int]chan supervise.Event{}, map[int]chan supervise.Event{}
+	n.ends, n.answers = map[int]chan supervise.Event{}, map[int]chan supervise.Event{}
 	if n.Name == "" {
 		n.Name = fmt.Sprintf("node-%d", number+1)
 	}
 	n.Dir = c.path("nodes/" + n.Name)
+	if c.opts.StaticPods && number == 0 {
+		n.Name, n.Dir = c.NodeName, c.Dir
+	}
 	programs := map[string]string{}
 	for _, name := range nodePrograms() {
 		var err error
@@ -145,7 +149,7 @@ func (c *Cluster) startNode(ctx context.Context, opts *NodeOptions) error {
 	if err := n.containerd(ctx); err != nil {
 		return err
 	}
-	return n.runKubelet(ctx)
+	return n.startKubelet(ctx)
 }
 
 // serveImages serves the images of the bed to the nodes.
@@ -153,12 +157,10 @@ func (c *Cluster) serveImages(tool string) error {
 	if c.registry != nil {
 		return nil
 	}
-	program, err := os.ReadFile(tool)
-	if err != nil {
-		return err
-	}
-	if err := errors.Join(c.images.add(PauseImage, program, []string{"/bedtool", "pause"}), c.images.add(ServeImage, program, []string{"/bedtool", "serve", ":8080"})); err != nil {
-		return err
+	for name, command := range map[string][]string{PauseImage: {"/bedtool", "pause"}, ServeImage: {"/bedtool", "serve", ":8080"}} {
+		if err := c.images.add(&image{name: name, from: tool, to: command[0], entrypoint: command, user: "65532:65532"}); err != nil {
+			return err
+		}
 	}
 	l, err := net.Listen("tcp", net.JoinHostPort(c.network.host(), "0"))
 	if err != nil {
@@ -327,10 +329,8 @@ func (n *Node) begin(tool string) error {
 	}
 	cmd.Stdout = theirs
 	p, err := start("the first process of "+n.Name, cmd, n.logFile("init"))
-	theirs.Close()
-	if err != nil {
-		events.Close()
-		return err
+	if err := errors.Join(err, theirs.Close()); err != nil {
+		return errors.Join(err, events.Close())
 	}
 	n.init, n.in = p, in
 	n.Root = fmt.Sprintf("/proc/%d/root", p.pid)
@@ -514,6 +514,11 @@ func (n *Node) setup(ctx context.Context, tool string, programs map[string]strin
 	} {
 		s.Binds = append(s.Binds, supervise.Mount{From: n.path(name), To: "/" + name})
 	}
+	if n.Dir == n.c.Dir {
+		for _, name := range []string{"var/lib/etcd", "var/log/kubernetes"} {
+			s.Binds = append(s.Binds, supervise.Mount{From: n.path(name), To: "/" + name})
+		}
+	}
 	for name, to := range map[string]string{
 		Kubelet: "/usr/bin/kubelet", Containerd: "/usr/local/bin/containerd", ContainerdShim: "/usr/local/bin/containerd-shim-runc-v2", Ctr: "/usr/local/bin/ctr",
 		CNIBridge: "/opt/cni/bin/bridge", CNILoopback: "/opt/cni/bin/loopback", CNIHostLocal: "/opt/cni/bin/host-local",
@@ -546,7 +551,7 @@ func (n *Node) containerd(ctx context.Context) error {
 			return &finalError{err}
 		}
 		var d net.Dialer
-		c, err := d.DialContext(ctx, "unix", filepath.Join(n.Root, "run/containerd/containerd.sock"))
+		c, err := d.DialContext(ctx, "unix", n.Root+"/run/containerd/containerd.sock")
 		if err != nil {
 			return err
 		}
@@ -559,17 +564,25 @@ func (n *Node) containerd(ctx context.Context) error {
 	return nil
 }
 
-// runKubelet starts the kubelet and waits until the node is ready and the kubelet answers.
-func (n *Node) runKubelet(ctx context.Context) error {
-	began := time.Now()
+// startKubelet starts the kubelet.
+func (n *Node) startKubelet(ctx context.Context) error {
 	p, err := n.start(ctx, Kubelet, "/usr/bin/kubelet", n.flags.args())
 	if err != nil {
 		return err
 	}
 	n.mu.Lock()
+	defer n.mu.Unlock()
 	n.kubelet = p
+	return nil
+}
+
+// await waits until the node is ready and the kubelet answers.
+func (n *Node) await(ctx context.Context) error {
+	began := time.Now()
+	n.mu.Lock()
+	p := n.kubelet
 	n.mu.Unlock()
-	err = poll(ctx, 3*time.Minute, func(ctx context.Context) error {
+	err := poll(ctx, 3*time.Minute, func(ctx context.Context) error {
 		if err := p.ended(); err != nil {
 			return &finalError{err}
 		}
@@ -677,7 +690,10 @@ func (n *Node) RestartKubelet(tb testing.TB, changes Flags) {
 		tb.Fatal(err)
 	}
 	n.flags = n.flags.with(changes)
-	if err := n.runKubelet(tb.Context()); err != nil {
+	if err := n.startKubelet(tb.Context()); err != nil {
+		tb.Fatal(err)
+	}
+	if err := n.await(tb.Context()); err != nil {
 		tb.Fatal(err)
 	}
 }
@@ -718,6 +734,22 @@ func (n *Node) Logs(tb testing.TB, name string) string {
 		tb.Fatal(err)
 	}
 	return string(text)
+}
+
+// network names the network namespace of the node.
+func (n *Node) network() string {
+	name, err := os.Readlink(fmt.Sprintf("/proc/%d/ns/net", n.init.pid))
+	if err != nil {
+		return "" // the node ended
+	}
+	return name
+}
+
+// ended tells whether the kubelet has ended, and how.
+func (n *Node) ended() error {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return n.kubelet.ended()
 }
 
 // close ends the node with all that runs in it.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"os"
 	"strings"
 	"syscall"
 	"testing"
@@ -132,5 +133,37 @@ func TestNode(t *testing.T) {
 		if code, _, _ := node.Run(t, "/bin/false"); code != 1 {
 			t.Errorf("exit status of false: %d", code)
 		}
+	})
+}
+
+// TestStaticPods starts a control plane as kubeadm does and changes a flag as an administrator would: in the file of the static pod.
+func TestStaticPods(t *testing.T) {
+	t.Parallel()
+	cluster.SkipWithoutNode(t)
+	c := cluster.Start(t, cluster.Options{StaticPods: true})
+	for _, name := range []string{cluster.Etcd, cluster.APIServer, cluster.ControllerManager, cluster.Scheduler} {
+		pod := c.Get(t, "/api/v1/namespaces/kube-system/pods/"+name+"-"+c.NodeName)
+		annotations := pod["metadata"].(map[string]any)["annotations"].(map[string]any)
+		if annotations["kubernetes.io/config.mirror"] == nil {
+			t.Errorf("the pod of %s is no mirror pod: %v", name, annotations)
+		}
+		if got, err := os.Readlink(fmt.Sprintf("/proc/%d/exe", c.PID(t, name))); err != nil || got != "/usr/local/bin/"+name {
+			t.Errorf("%s is %q, %v", name, got, err)
+		}
+	}
+	if code, stdout, stderr := c.Node(t).Run(t, "/usr/bin/stat", "-c", "%a %U", "/etc/kubernetes/manifests/kube-apiserver.yaml", "/var/lib/etcd/member"); code != 0 || stdout != "600 root\n700 root\n" {
+		t.Errorf("files of the control plane on its node: %d %q %q", code, stdout, stderr)
+	}
+	c.Restart(t, cluster.APIServer, cluster.Flags{"authentication-config": cluster.Remove, "anonymous-auth": "true"})
+	if got := anonymous(t, c, "/version"); got != http.StatusOK {
+		t.Errorf("anonymous /version: %d, want 200", got)
+	}
+	c.Kill(t, cluster.APIServer)
+	eventually(t, func() error {
+		code, _, err := insecure(t, c.URL()+"/readyz")
+		if err == nil && code != http.StatusOK {
+			err = fmt.Errorf("/readyz: %d", code)
+		}
+		return err
 	})
 }
