@@ -155,8 +155,8 @@ func runtimeSources() []string {
 	return all
 }
 
-// asReleased is a version of containerd in the packages of Docker, or in the fork of k3s, which follow the releases number by number.
-var asReleased = regexp.MustCompile(`^(v?\d+\.\d+\.\d+)-(\d+|k3s\d+)$`)
+// releasedRuntime is a version of containerd in the packages of Docker, or in the fork of k3s, which follow the releases number by number.
+var releasedRuntime = regexp.MustCompile(`^(v?\d+\.\d+\.\d+)-(\d+|k3s\d+)$`)
 
 // plainKernel is a kernel whose number is that of the release it was built from: of kernel.org, of Flatcar, of Talos and of Container-Optimized OS.
 // Distributions keep a number and put repairs in.
@@ -198,7 +198,7 @@ func judgeProgram(name string, version tree.Node, where string) (control.Violati
 		return control.Violation{}, false
 	}
 	text := version.Text()
-	if m := asReleased.FindStringSubmatch(text); m != nil {
+	if m := releasedRuntime.FindStringSubmatch(text); m != nil {
 		text = m[1]
 	}
 	// Debian writes repairs behind a plus or a tilde, which no tag has.

@@ -158,12 +158,4 @@ func TestStaticPods(t *testing.T) {
 	if got := anonymous(t, c, "/version"); got != http.StatusOK {
 		t.Errorf("anonymous /version: %d, want 200", got)
 	}
-	c.Kill(t, cluster.APIServer)
-	eventually(t, func() error {
-		code, _, err := insecure(t, c.URL()+"/readyz")
-		if err == nil && code != http.StatusOK {
-			err = fmt.Errorf("/readyz: %d", code)
-		}
-		return err
-	})
 }

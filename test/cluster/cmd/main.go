@@ -1,7 +1,7 @@
 // Command cmd starts a cluster of the test bed in the foreground, for who wants to look at one: `make cluster`. It ends, and leaves nothing
 // behind, on an interrupt.
 //
-//	go run ./test/cluster/cmd [-minor 1.37] [-nodes 1] [-defaults] [-apiserver FLAG=VALUE]… [-kubelet FLAG=VALUE]… [-kubelet-config YAML]
+//	go run ./test/cluster/cmd [-minor 1.37] [-nodes 1] [-static-pods] [-defaults] [-apiserver FLAG=VALUE]… [-kubelet FLAG=VALUE]… [-kubelet-config YAML]
 //
 // FLAG- instead of FLAG=VALUE removes a flag.
 package main
@@ -38,6 +38,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) (err erro
 	f.SetOutput(stderr)
 	f.StringVar(&opts.Minor, "minor", cluster.Minors()[0], "release of the API server, one of "+strings.Join(cluster.Minors(), ", "))
 	f.BoolVar(&opts.Defaults, "defaults", false, "what kubeadm sets up, without any hardening")
+	f.BoolVar(&opts.StaticPods, "static-pods", false, "run the control plane in static pods of a node more, as kubeadm does")
 	nodes := f.Int("nodes", 1, "how many workers; none where none can run")
 	for name, to := range map[string]*cluster.Flags{
 		"etcd": &opts.Etcd, "apiserver": &opts.APIServer, "controller-manager": &opts.ControllerManager, "scheduler": &opts.Scheduler, "kubelet": &node.Kubelet,
@@ -54,12 +55,17 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) (err erro
 	opts.Log = func(format string, args ...any) {
 		fmt.Fprintf(stderr, format+"\n", args...) //nolint:errcheck // who does not want to hear it need not
 	}
-	if reason := cluster.NodeSupported(); *nodes > 0 && reason != "" {
+	if reason := cluster.NodeSupported(); *nodes > 0 && !opts.StaticPods && reason != "" {
 		opts.Log("no node can run here: %s", reason)
 		*nodes = 0
 	}
-	if *nodes > 0 {
+	workers := *nodes
+	if opts.StaticPods {
+		opts.Mirror = false // the kubelet makes them
 		opts.Node = &node
+	} else if workers > 0 {
+		opts.Node = &node
+		workers-- // it starts with the cluster
 	}
 	c, err := cluster.New(ctx, opts)
 	if err != nil {
@@ -69,7 +75,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) (err erro
 		opts.Log("ending the cluster")
 		err = errors.Join(err, c.Close())
 	}()
-	for range *nodes - 1 {
+	for range workers {
 		if _, err := c.AddNode(ctx, &node); err != nil {
 			return err
 		}
