@@ -236,7 +236,9 @@ func (c *Client) send(ctx context.Context, r *Request, try int, read func(int, h
 	for name, values := range r.Header {
 		req.Header[name] = values
 	}
-	req.Header.Set("User-Agent", c.agent)
+	if req.Header.Get("User-Agent") == "" {
+		req.Header.Set("User-Agent", c.agent)
+	}
 	if req.Header.Get("Accept") == "" {
 		req.Header.Set("Accept", "application/json")
 	}

@@ -296,6 +296,10 @@ func (p *pretty) finding(f *control.Finding) {
 	for i := range f.Related {
 		p.paragraph([...]string{"via", ""}[min(i, 1)], plain, string(appendRelatedLine(nil, &f.Related[i])))
 	}
+	for i := range f.Evidence {
+		e := &f.Evidence[i]
+		p.paragraph([...]string{"asked", ""}[min(i, 1)], plain, e.Request+" -> "+e.Response)
+	}
 	if f.Reason != "" {
 		p.paragraph("reason", plain, f.Reason)
 	}

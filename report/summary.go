@@ -22,7 +22,7 @@ func (p *pretty) End(s *Summary) error {
 	if s.Objects > 0 {
 		unseen := p.layers(s)
 		p.framework(s)
-		if len(unseen) > 0 {
+		if len(unseen) > 0 && p.run.Probes == 0 {
 			p.sentence("No control of this run looks at: " + strings.Join(unseen, ", ") + ".")
 		}
 		p.notConfigured(s)
@@ -193,8 +193,11 @@ func (s *Summary) failed(run *Run, layer control.Layer) (counts [control.Critica
 // verdict says in a few sentences what was looked at and how it ended.
 func (p *pretty) verdict(s *Summary) {
 	p.column, p.indent, p.fresh = 0, 0, true
-	p.words(plain, "Looked at "+number(s.Files, "file")+", "+number(s.Documents, "document")+", "+number(s.Objects, "Kubernetes object")+" ("+
-		strconv.Itoa(s.Judged)+" judged) with "+number(len(p.run.Controls), "control")+" for Kubernetes "+p.run.KubernetesVersion.String()+".")
+	if p.run.Probes > 0 {
+		p.words(plain, "Ran "+number(s.Files, "probe")+" on "+number(s.Objects, "subject")+" ("+strconv.Itoa(s.Judged)+" judged), for "+number(len(p.run.Controls), "control")+".")
+	} else {
+		p.lookedAt(s)
+	}
 	if s.Errors+s.Warnings > 0 {
 		st := yellow
 		if s.Errors > 0 {
@@ -255,6 +258,11 @@ func (p *pretty) verdict(s *Summary) {
 	p.out.text("\n")
 }
 
+func (p *pretty) lookedAt(s *Summary) {
+	p.words(plain, "Looked at "+number(s.Files, "file")+", "+number(s.Documents, "document")+", "+number(s.Objects, "Kubernetes object")+" ("+
+		strconv.Itoa(s.Judged)+" judged) with "+number(len(p.run.Controls), "control")+" for Kubernetes "+p.run.KubernetesVersion.String()+".")
+}
+
 // severities counts the findings: "2 critical, 1 low.".
 func (s *Summary) severities() string {
 	var parts []string
@@ -280,7 +288,10 @@ func (p *pretty) hints(s *Summary) {
 			p.paint(severityStyle(w.severity), w.severity.String())
 			p.out.spaces(10 - len(w.severity.String()))
 			p.column, p.indent, p.fresh = 12, 12, true
-			place := terminal.Sanitize(w.file) + ":" + strconv.Itoa(w.line) + ":" + strconv.Itoa(w.col)
+			place := terminal.Sanitize(w.file)
+			if w.line > 0 {
+				place += ":" + strconv.Itoa(w.line) + ":" + strconv.Itoa(w.col)
+			}
 			p.out.text(place) // whole, for it is a link
 			p.column, p.fresh = 12+terminal.Width([]byte(place)), false
 			p.words(dim, "["+w.control.ID+"]")
@@ -289,7 +300,7 @@ func (p *pretty) hints(s *Summary) {
 		p.out.text("\n")
 	}
 	p.hint("About a control", "kubeharden controls show "+p.worst[0].control.ID)
-	if s.Findings[control.Fail] > 20 {
+	if s.Findings[control.Fail] > 20 && p.run.Probes == 0 {
 		p.hint("Only the worst", "kubeharden scan --severity high")
 		p.hint("One line each", "kubeharden scan --format table")
 	}
