@@ -189,7 +189,7 @@ func (t *Target) dryRun(ctx context.Context, namespace string, w wanted) admissi
 		"spec":     w.spec,
 	}, url.Values{"dryRun": {"All"}})
 	resp, exchange, err := t.ask(ctx, r)
-	exchange.Request += " of " + w.what
+	exchange.Request += " (" + w.what + ")"
 	a := admission{exchange: exchange, name: name}
 	if err != nil {
 		a.verdict, a.why = undecided, exchange.Response
@@ -239,7 +239,10 @@ func admissionVerdict(resp *kubeclient.Response) (v verdict, by, why string) {
 		return undecided, "", "a webhook with side effects cannot be asked by a dry run: " + message
 	case strings.Contains(message, "failed calling webhook"):
 		return undecided, "", "a webhook could not be called: " + message
-	case resp.Status == http.StatusForbidden && !strings.Contains(message, "quota") && !strings.Contains(message, "service account") &&
+	// https://github.com/kubernetes/kubernetes/blob/v1.37.0/plugin/pkg/admission/serviceaccount/admission.go
+	case strings.Contains(message, "error looking up service account"):
+		return undecided, "", "the namespace has no service account default, without which it admits no pod"
+	case resp.Status == http.StatusForbidden && !strings.Contains(message, "quota") &&
 		!strings.Contains(message, "being terminated") && message != "":
 		return denied, "admission (" + message + ")", ""
 	}

@@ -3,6 +3,7 @@ package prove
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net"
 	"net/http"
@@ -41,6 +42,10 @@ func list[T any](ctx context.Context, t *Target, path, selector, accept string) 
 	var all []T
 	for range maxPages {
 		body, err := t.API.Get(ctx, path, query, accept)
+		var status *kubeclient.StatusError
+		if errors.As(err, &status) {
+			return nil, fmt.Errorf("get %s: %w", path, err) // errors of the connection name the path themselves
+		}
 		if err != nil {
 			return nil, err
 		}

@@ -107,6 +107,7 @@ func (t *Target) weakSuites(ctx context.Context, address string, ref control.Ref
 	}
 	o.Message = "accepts no insecure cipher suite"
 	if len(weak) > 0 {
+		slices.Sort(weak)
 		o.Status, o.Message = control.Fail, "accepts "+strings.Join(weak, ", ")
 	}
 	return o

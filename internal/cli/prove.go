@@ -218,13 +218,13 @@ func listProbes(p *Process, probes []*prove.Probe) error {
 		if i > 0 {
 			b.WriteString("\n")
 		}
-		describe(&b, probe)
+		describeProbe(&b, probe)
 	}
 	_, err := fmt.Fprint(p.Stdout, b.String())
 	return err
 }
 
-func describe(b *strings.Builder, probe *prove.Probe) {
+func describeProbe(b *strings.Builder, probe *prove.Probe) {
 	fmt.Fprintf(b, "%s: %s\n", probe.Name, probe.Title)
 	fmt.Fprintf(b, "  does:    %s\n", probe.Does)
 	for i, need := range probe.Needs {
@@ -241,11 +241,11 @@ func describe(b *strings.Builder, probe *prove.Probe) {
 // announce says what is going to be done: as data for a dry run, else beside the report.
 func (f *proveFlags) announce(p *Process, probes []*prove.Probe, first string, whole bool) error {
 	var b strings.Builder
-	b.WriteString(first + "\n")
+	b.WriteString(terminal.Sanitize(first) + "\n")
 	for _, probe := range probes {
 		if whole {
 			b.WriteString("\n")
-			describe(&b, probe)
+			describeProbe(&b, probe)
 			continue
 		}
 		left := ""
@@ -261,7 +261,7 @@ func (f *proveFlags) announce(p *Process, probes []*prove.Probe, first string, w
 	if whole {
 		w = p.Stdout
 	}
-	_, err := fmt.Fprint(w, terminal.SanitizeLines(b.String()))
+	_, err := fmt.Fprint(w, b.String())
 	return err
 }
 
