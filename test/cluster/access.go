@@ -51,7 +51,9 @@ func (c *Cluster) CAFile() string { return c.caFile() }
 func (c *Cluster) EtcdCAFile() string { return c.path("etc/kubernetes/pki/etcd/ca.crt") }
 
 // EtcdCertFile has the certificate of the API server for etcd, EtcdKeyFile its key.
-func (c *Cluster) EtcdCertFile() string { return c.path("etc/kubernetes/pki/apiserver-etcd-client.crt") }
+func (c *Cluster) EtcdCertFile() string {
+	return c.path("etc/kubernetes/pki/apiserver-etcd-client.crt")
+}
 
 // EtcdKeyFile has the key of EtcdCertFile.
 func (c *Cluster) EtcdKeyFile() string { return c.path("etc/kubernetes/pki/apiserver-etcd-client.key") }

@@ -3,6 +3,7 @@ package cluster
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"os"
@@ -12,6 +13,7 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+	"time"
 )
 
 // UnavailableError says why something of the bed cannot be had on this machine. A test that needs it is skipped with this reason. What was
@@ -117,20 +119,67 @@ func Binary(ctx context.Context, minor, name string) (string, error) {
 		return "", err
 	}
 	defer unlock()
-	// `go tool` would be the command for it, but it links without -ldflags. `go run` links with them, keeps what it linked in Go's cache as well,
-	// and hands it to a program of our choice. Only the first time, what it hands over is not yet the file in the cache.
-	cmd := []string{"run", "-C", dir, "-exec", "echo"}
-	cmd = append(append(cmd, t.flags...), t.path)
+	note, err := t.note(dir)
+	if err != nil {
+		return "", err
+	}
+	if path, ok := noted(note); ok {
+		return path, nil
+	}
+	path, err := built(ctx, t.cgo, append(append([]string{"run", "-C", dir, "-exec", "echo"}, t.flags...), t.path)...)
+	if err != nil {
+		return "", buildError(name, err)
+	}
+	return path, os.WriteFile(note, []byte(path), 0o600)
+}
+
+// built builds a program and returns where it is. `go tool` would be the command for it, but it links without -ldflags. `go run` links with them,
+// keeps what it linked in Go's cache as well, and hands it to a program of our choice. Only the first time, what it hands over is not yet the
+// file in the cache.
+func built(ctx context.Context, cgo bool, run ...string) (string, error) {
 	for range 2 {
-		path, err := goCommand(ctx, t.cgo, cmd...)
+		path, err := goCommand(ctx, cgo, run...)
 		if err != nil {
-			return "", buildError(name, err)
+			return "", err
 		}
 		if _, err := os.Stat(path); err == nil {
 			return path, nil
 		}
 	}
-	return "", fmt.Errorf("go %s: the program that it built is not in Go's cache", strings.Join(cmd, " "))
+	return "", fmt.Errorf("go %s: the program that it built is not in Go's cache", strings.Join(run, " "))
+}
+
+// note is the file that says where the program is. Asking the go command takes up to a second of all processors, for each program of each test
+// package.
+func (t tool) note(dir string) (string, error) {
+	base, err := base()
+	if err != nil {
+		return "", err
+	}
+	h := sha256.New()
+	fmt.Fprintf(h, "%q %q %q %v\n", runtime.Version(), t.path, t.flags, t.cgo)
+	for _, name := range []string{"go.mod", "go.sum"} {
+		text, err := os.ReadFile(filepath.Join(dir, name))
+		if err != nil {
+			return "", err
+		}
+		h.Write(text)
+	}
+	return filepath.Join(base, fmt.Sprintf("program-%x", h.Sum(nil)[:12])), nil
+}
+
+// noted returns what a note says, if it is not older than a day: the go command has to see now and then that what it has in its cache is in use.
+func noted(note string) (string, bool) {
+	info, err := os.Stat(note)
+	if err != nil || time.Since(info.ModTime()) > 24*time.Hour {
+		return "", false
+	}
+	path, err := os.ReadFile(note)
+	if err != nil {
+		return "", false
+	}
+	_, err = os.Stat(string(path))
+	return string(path), err == nil
 }
 
 // goError is what the go command said when it failed.

@@ -53,6 +53,10 @@ type Options struct {
 	// (/etc/kubernetes/encryption/config.yaml) and have the mode 600; an empty text means that there is no such file.
 	Files map[string]string
 
+	// Node starts a worker, with the controller manager and the scheduler. The API server then listens in a network of this machine's instead of
+	// the loopback interface. More nodes are started by StartNode.
+	Node *NodeOptions
+
 	// Mirror shows the control plane in the API as kubeadm's is shown: a Node, and the mirror pods of the components that run with their flags.
 	Mirror bool
 
@@ -87,7 +91,13 @@ type Cluster struct {
 	mu         sync.Mutex
 	components map[string]*component
 	kinds      map[string]resource
+	nodes      []*Node
 	closed     bool
+
+	network     *network
+	images      images
+	registry    *http.Server
+	registryURL string
 }
 
 // component is a program of the cluster and how it is started.
@@ -120,7 +130,12 @@ func Start(tb testing.TB, opts Options) *Cluster {
 	tb.Cleanup(func() {
 		if tb.Failed() {
 			for _, name := range c.Running() {
-				tb.Logf("last words of %s:\n%s", name, tail(c.logFile(name), 25))
+				tb.Logf("last words of %s:\n%s", name, tail(c.logFile(name), 10))
+			}
+			for _, n := range c.nodes {
+				for _, name := range []string{Containerd, Kubelet} {
+					tb.Logf("last words of %s of %s:\n%s", name, n.Name, tail(n.path("var/log/components/"+name+".log"), 10))
+				}
 			}
 		}
 		if err := c.Close(); err != nil {
@@ -128,6 +143,20 @@ func Start(tb testing.TB, opts Options) *Cluster {
 		}
 	})
 	return c
+}
+
+// StartNode starts another worker in a cluster that was started with one.
+func (c *Cluster) StartNode(tb testing.TB, opts NodeOptions) *Node {
+	tb.Helper()
+	if c.network == nil {
+		tb.Fatal("only a cluster with a node has a network for others")
+	}
+	if err := c.startNode(tb.Context(), &opts); err != nil {
+		tb.Fatal(err)
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.nodes[len(c.nodes)-1]
 }
 
 // SkipUnlessWanted skips a test in short mode and where KUBEHARDEN_TEST_CLUSTER is off.
@@ -152,6 +181,12 @@ func New(ctx context.Context, opts Options) (_ *Cluster, err error) {
 	c := &Cluster{
 		Minor: opts.Minor, NodeName: "control-plane", opts: opts, address: "127.0.0.1", port: map[string]int{},
 		components: map[string]*component{}, kinds: map[string]resource{},
+	}
+	if opts.Node != nil {
+		if reason := NodeSupported(); reason != "" {
+			return nil, &UnavailableError{"a node", reason}
+		}
+		c.opts.WithControllerManager, c.opts.WithScheduler = true, true
 	}
 	names := c.wanted()
 	binaries := map[string]string{}
@@ -186,6 +221,11 @@ func New(ctx context.Context, opts Options) (_ *Cluster, err error) {
 			return nil, err
 		}
 	}
+	if opts.Node != nil {
+		if err := c.startNode(ctx, opts.Node); err != nil {
+			return nil, err
+		}
+	}
 	return c, nil
 }
 
@@ -206,6 +246,16 @@ func (c *Cluster) lay(ctx context.Context) error {
 	if err := c.makeDir(ctx); err != nil {
 		return err
 	}
+	if c.opts.Node != nil {
+		dir, err := base()
+		if err != nil {
+			return err
+		}
+		if c.network, err = takeNetwork(ctx, dir); err != nil {
+			return err
+		}
+		c.address = c.network.host()
+	}
 	for _, name := range []string{Etcd, "etcd-peer", "etcd-metrics", APIServer, ControllerManager, Scheduler} {
 		var err error
 		if c.port[name], err = c.ports.take(); err != nil {
@@ -222,7 +272,7 @@ func (c *Cluster) lay(ctx context.Context) error {
 	}
 	c.pki = &pki{root: c.Dir, adjust: c.opts.Certificate}
 	var err error
-	if c.ca, err = c.pki.cluster(c.NodeName, c.address); err != nil {
+	if c.ca, err = c.pki.cluster(c.NodeName, slices.Compact([]string{"127.0.0.1", c.address})...); err != nil {
 		return err
 	}
 	c.roots = x509.NewCertPool()
@@ -421,7 +471,7 @@ func (c *Cluster) run(ctx context.Context, name string) error {
 		return k.ready(ctx)
 	})
 	if err != nil {
-		return fmt.Errorf("waiting for %s: %w\n%s", name, err, tail(p.log, 30))
+		return fmt.Errorf("waiting for %s: %w\n%s", name, err, tail(p.log, 15))
 	}
 	c.opts.Log("%s ready after %v", name, time.Since(began).Round(time.Millisecond))
 	return nil
@@ -574,6 +624,12 @@ func (c *Cluster) Close() error {
 	}
 	c.closed = true
 	var errs []error
+	for _, n := range c.nodes {
+		errs = append(errs, n.close())
+	}
+	if c.registry != nil {
+		errs = append(errs, c.registry.Close())
+	}
 	for _, name := range slices.Backward(names) {
 		p := c.components[name].process
 		// A frozen process hears nothing else; nobody needs what etcd would write at its end.
@@ -583,6 +639,9 @@ func (c *Cluster) Close() error {
 		c.admin.CloseIdleConnections()
 	}
 	c.ports.release()
+	if c.network != nil {
+		errs = append(errs, c.network.release())
+	}
 	if c.Dir != "" {
 		errs = append(errs, os.RemoveAll(c.Dir))
 	}

@@ -74,7 +74,9 @@ func (c *Cluster) mirror(ctx context.Context) error {
 		}},
 		"spec": map[string]any{"taints": []any{map[string]any{"key": "node-role.kubernetes.io/control-plane", "effect": "NoSchedule"}}},
 	}
+	room := map[string]string{"cpu": "2", "memory": "4Gi", "ephemeral-storage": "10Gi", "pods": "110"}
 	status := map[string]any{
+		"capacity": room, "allocatable": room,
 		"addresses":  []any{map[string]any{"type": "InternalIP", "address": c.address}, map[string]any{"type": "Hostname", "address": c.NodeName}},
 		"conditions": []any{map[string]any{"type": "Ready", "status": "True", "reason": "KubeletReady"}},
 		"nodeInfo":   map[string]any{"kubeletVersion": "v" + c.Minor + ".0", "operatingSystem": "linux"},

@@ -33,7 +33,9 @@ type pki struct {
 
 const pkiDir = "etc/kubernetes/pki"
 
-func (p *pki) path(name string) string { return filepath.Join(p.root, pkiDir, filepath.FromSlash(name)) }
+func (p *pki) path(name string) string {
+	return filepath.Join(p.root, pkiDir, filepath.FromSlash(name))
+}
 
 // template is a certificate that holds from an hour ago (clocks differ) for d.
 func template(subject pkix.Name, d time.Duration) (*x509.Certificate, error) {

@@ -53,7 +53,10 @@ func start(name string, cmd *exec.Cmd, log string) (*process, error) {
 		return nil, err
 	}
 	defer out.Close()
-	cmd.Stdout, cmd.Stderr = out, out
+	if cmd.Stdout == nil {
+		cmd.Stdout = out
+	}
+	cmd.Stderr = out
 	if cmd.SysProcAttr == nil {
 		cmd.SysProcAttr = attributes()
 	}
@@ -84,7 +87,7 @@ func (p *process) ended() error {
 		if p.err != nil {
 			how = p.err.Error()
 		}
-		return fmt.Errorf("%s ended: %s\n%s", p.name, how, tail(p.log, 30))
+		return fmt.Errorf("%s ended: %s\n%s", p.name, how, tail(p.log, 15))
 	default:
 		return nil
 	}
@@ -142,7 +145,11 @@ func tail(file string, lines int) string {
 		return err.Error()
 	}
 	all := strings.Split(strings.TrimRight(string(text), "\n"), "\n")
-	return strings.Join(all[max(0, len(all)-lines):], "\n")
+	all = all[max(0, len(all)-lines):]
+	for n, line := range all {
+		all[n] = fmt.Sprintf("%.1000s", line)
+	}
+	return strings.Join(all, "\n")
 }
 
 // wait waits, and ends early with the context.
