@@ -38,6 +38,16 @@ func etcdNeeds() []string {
 func (t *Target) withoutCertificate(ctx context.Context, id, address string) (outcomes []Outcome, reached bool) {
 	s := t.askAsStranger(ctx, address, "/version")
 	o := Outcome{Control: id, Ref: etcdRef(address), Evidence: []control.Exchange{s.exchange}}
+	if s.refused && !s.alerted && !s.answered {
+		// Closed without a word: an etcd without TLS does that too, and would answer to anybody.
+		a := t.get(ctx, "http://"+address+"/version")
+		o.Evidence = append(o.Evidence, a.exchange)
+		s.plaintext = a.err == nil && !wantsTLS(&a)
+		if !s.plaintext {
+			o.Status, o.Message, o.Reason = control.Unknown, "etcd could not be asked", "the connection is closed in the handshake without an alert"
+			return []Outcome{o}, s.connected
+		}
+	}
 	switch {
 	case s.plaintext:
 		o.Status, o.Message = control.Fail, "etcd speaks no TLS, and asks nobody for a certificate"

@@ -3,6 +3,7 @@ package prove
 import (
 	"bytes"
 	"context"
+	"crypto/tls"
 	"net/http"
 	"slices"
 	"strings"
@@ -74,7 +75,13 @@ func (t *Target) plaintext(ctx context.Context, id, address string) (outcomes []
 	case unclear != "":
 		o.Status, o.Message, o.Reason = control.Unknown, "etcd could not be asked", "etcd cannot be reached from here: "+unclear
 	default:
+		// Silence proves something only of a server that does speak TLS.
+		h := t.negotiate(ctx, address, tls.VersionTLS10, tls.VersionTLS13, allSuites())
+		o.Evidence = append(o.Evidence, control.Exchange{Request: "TLS handshake with " + address, Response: h.response()})
 		o.Message = "etcd does not answer without TLS"
+		if !h.agreed {
+			o.Status, o.Message, o.Reason = control.Unknown, "etcd could not be asked", "the server answers neither with TLS nor without"
+		}
 	}
 	return []Outcome{o}, reached
 }

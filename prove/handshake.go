@@ -95,8 +95,7 @@ func (t *Target) negotiate(ctx context.Context, address string, from, upTo uint1
 // isRefusal reports whether a handshake failed because the server did not want it: by an alert, by closing the connection, by insisting on a
 // version that was not offered, or by not speaking TLS.
 func isRefusal(err error) bool {
-	var op *net.OpError
-	if errors.As(err, &op) && op.Op == "remote error" {
+	if isAlert(err) {
 		return true
 	}
 	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, syscall.ECONNRESET) {
@@ -107,6 +106,12 @@ func isRefusal(err error) bool {
 	}
 	var timeout net.Error
 	return err != nil && !errors.As(err, &timeout) && !errors.Is(err, context.DeadlineExceeded) && !errors.Is(err, context.Canceled)
+}
+
+// isAlert reports whether the other side has said by an alert of TLS that it does not want to go on.
+func isAlert(err error) bool {
+	var op *net.OpError
+	return errors.As(err, &op) && op.Op == "remote error"
 }
 
 // notTLS reports whether what came back was no TLS at all.
@@ -122,6 +127,8 @@ type stranger struct {
 	answered, refused bool
 	// plaintext says that the server does not speak TLS.
 	plaintext bool
+	// alerted says that it refused by a TLS alert, or after the handshake: it does speak TLS.
+	alerted bool
 	// connected says that something listens there.
 	connected bool
 	err       error
@@ -147,8 +154,10 @@ func (t *Target) askAsStranger(ctx context.Context, address, path string) strang
 	defer cancel()
 	if err := client.HandshakeContext(ctx); err != nil {
 		s.end(err)
+		s.alerted = isAlert(err)
 		return s
 	}
+	s.alerted = true
 	defer interrupt(ctx, conn)()
 	// The refusal is waited for before anything is sent: a server that closes while bytes are under way resets the connection, and its alert is lost.
 	in := bufio.NewReader(client)

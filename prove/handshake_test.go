@@ -117,6 +117,32 @@ func TestTLSOfNothing(t *testing.T) {
 	}
 }
 
+// closing is a server that closes every connection when something has come, and answers to a request without TLS if it is told to: so does etcd
+// without TLS.
+func closing(t *testing.T, answers bool) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { l.Close() })
+	go func() {
+		for {
+			c, err := l.Accept()
+			if err != nil {
+				return
+			}
+			b := make([]byte, 4096)
+			n, _ := c.Read(b)
+			if answers && strings.HasPrefix(string(b[:n]), "GET ") {
+				_, _ = c.Write([]byte("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"))
+			}
+			c.Close()
+		}
+	}()
+	return l.Addr().String()
+}
+
 func TestEtcdWithoutCertificate(t *testing.T) {
 	plain := httptest.NewServer(http.NotFoundHandler())
 	defer plain.Close()
@@ -131,6 +157,8 @@ func TestEtcdWithoutCertificate(t *testing.T) {
 		"not asked for":   {serveTLS(t, &tls.Config{Certificates: own, MinVersion: tls.VersionTLS12}), "fail"},
 		"only if given":   {serveTLS(t, &tls.Config{Certificates: own, ClientAuth: tls.VerifyClientCertIfGiven, ClientCAs: pool}), "fail"},
 		"no TLS":          {plain.Listener.Addr().String(), "fail"},
+		"etcd's no TLS":   {closing(t, true), "fail"},
+		"closed":          {closing(t, false), "unknown"},
 		"nothing listens": {"127.0.0.1:1", "unknown"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -175,6 +203,8 @@ func TestEtcdPlaintext(t *testing.T) {
 		"TLS":             {rude.Addr().String(), "pass"},
 		"nothing listens": {"127.0.0.1:1", "unknown"},
 		"silent":          {silent.Addr().String(), "unknown"},
+		"etcd's no TLS":   {closing(t, true), "fail"},
+		"neither":         {closing(t, false), "unknown"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			f := newFakeAPI(t)
