@@ -165,7 +165,7 @@ func askAs(ctx context.Context, api *kubeclient.Client, r kubeclient.Request, no
 	at := *api.Server()
 	at.Path = strings.TrimSuffix(at.Path, "/") + r.Path
 	at.RawQuery = r.Query.Encode()
-	e := control.Exchange{Request: method + " " + at.String() + note}
+	e := control.Exchange{Request: method + " " + at.Redacted() + note}
 	if r.Limit == 0 {
 		r.Limit = maxObject
 	}

@@ -104,8 +104,8 @@ func isRefusal(err error) bool {
 	if notTLS(err) {
 		return false
 	}
-	var timeout net.Error
-	return err != nil && !errors.As(err, &timeout) && !errors.Is(err, context.DeadlineExceeded) && !errors.Is(err, context.Canceled)
+	var network net.Error // of the connection, not of what was said on it
+	return err != nil && !errors.As(err, &network) && !errors.Is(err, context.DeadlineExceeded) && !errors.Is(err, context.Canceled)
 }
 
 // isAlert reports whether the other side has said by an alert of TLS that it does not want to go on.

@@ -146,10 +146,10 @@ func (f *proveFlags) run(ctx context.Context, p *Process, names []string) error 
 		return err
 	}
 	if f.dryRun {
-		return f.announce(p, probes, fmt.Sprintf("Would run %s against %s (%s), and sends nothing now.", count(len(probes), "probe"), f.target.API.Server(), f.target.API.Name()), true)
+		return f.announce(p, probes, fmt.Sprintf("Would run %s against %s (%s), and sends nothing now.", count(len(probes), "probe"), f.target.API.Server().Redacted(), f.target.API.Name()), true)
 	}
 	if !f.output.quiet {
-		_ = f.announce(p, probes, fmt.Sprintf("Running %s against %s (%s):", count(len(probes), "probe"), f.target.API.Server(), f.target.API.Name()), false)
+		_ = f.announce(p, probes, fmt.Sprintf("Running %s against %s (%s):", count(len(probes), "probe"), f.target.API.Server().Redacted(), f.target.API.Name()), false)
 	}
 	return f.prove(ctx, p, probes, &s.run)
 }
@@ -322,7 +322,7 @@ func (f *proveFlags) version(ctx context.Context) (control.Minor, error) {
 	case errors.As(err, &status):
 		return control.LatestMinor, nil // it is only told: probes say themselves what they may not
 	case err != nil:
-		return 0, fmt.Errorf("connect to %s: %w", f.target.API.Server(), err)
+		return 0, fmt.Errorf("connect to %s: %w", f.target.API.Server().Redacted(), err)
 	}
 	return serverMinor(body), nil
 }

@@ -231,12 +231,13 @@ resources:
   - secretbox: {keys: [{name: key1, secret: MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=}]}
 `
 
+// weak are suites of which one is insecure and one is for TLS 1.0: without it nobody could speak that, whatever the lowest version is.
+const weak = "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256,TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA256,TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA"
+
 // TestBad turns off what the probes ask for. Each is a setting that scan finds as well.
 func TestBad(t *testing.T) {
-	// Without a suite that TLS 1.0 has nobody could speak it, whatever the lowest version is. And etcd asks for certificates as soon as it has an
-	// authority for them, whatever --client-cert-auth says.
+	// etcd asks for certificates as soon as it has an authority for them, whatever --client-cert-auth says.
 	// https://github.com/etcd-io/etcd/blob/v3.6.0/client/pkg/transport/listener.go (ServerConfig)
-	const weak = "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256,TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA256,TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA"
 	for _, minor := range cluster.Minors() {
 		t.Run(minor, func(t *testing.T) {
 			c := cluster.Start(t, cluster.Options{
@@ -491,7 +492,7 @@ func TestNode(t *testing.T) {
 			"kubelet-anonymous-auth-enabled": "pass", "kubelet-read-only-port-open": "pass", "kubelet-tls-min-version-too-low": "pass", "kubelet-weak-tls-ciphers": "pass",
 		}, cli.ExitOK},
 		"open": {cluster.NodeOptions{KubeletConfig: "authentication: {anonymous: {enabled: true}}\nauthorization: {mode: AlwaysAllow}\nreadOnlyPort: 10255\n" +
-			"tlsMinVersion: VersionTLS10\ntlsCipherSuites: [TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256, TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256, TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA256, TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA256]\n"}, map[string]string{
+			"tlsMinVersion: VersionTLS10\ntlsCipherSuites: [" + weak + "]\n"}, map[string]string{
 			"kubelet-anonymous-auth-enabled": "fail", "kubelet-read-only-port-open": "fail", "kubelet-tls-min-version-too-low": "fail", "kubelet-weak-tls-ciphers": "fail",
 		}, cli.ExitFindings},
 		"anonymous, but authorized": {cluster.NodeOptions{KubeletConfig: "authentication: {anonymous: {enabled: true}}\n"}, map[string]string{
