@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"net/http"
 	"net/url"
 	"os"
@@ -364,8 +365,11 @@ func (l *tail) poll(take func(line []byte)) error {
 		return err
 	}
 	now, err := os.Stat(l.path)
-	if err != nil {
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
 		return nil // being rotated: the next look will find it
+	case err != nil:
+		return fmt.Errorf("the audit log cannot be read: %w", err)
 	}
 	then, err := l.file.Stat()
 	if err != nil {
@@ -386,8 +390,11 @@ func (l *tail) poll(take func(line []byte)) error {
 		return err
 	}
 	next, err := os.Open(l.path)
-	if err != nil {
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
 		return nil
+	case err != nil:
+		return fmt.Errorf("the audit log cannot be read: %w", err)
 	}
 	l.close()
 	l.file, l.line, l.skip = next, nil, false

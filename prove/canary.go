@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -79,9 +80,7 @@ func (c *canary) with(ctx context.Context, kind string, data map[string]any, use
 			"annotations": map[string]any{canaryExpires: c.t.Now().Add(canaryLife).UTC().Format(time.RFC3339)},
 		},
 	}
-	for k, v := range data {
-		object[k] = v
-	}
+	maps.Copy(object, data)
 	r := post(canaryPath(c.resource, c.namespace, ""), object, nil)
 	r.Once = true
 	resp, made, err := c.t.ask(lasting, r)

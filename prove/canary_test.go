@@ -78,7 +78,7 @@ func TestEncryptionAtRest(t *testing.T) {
 
 func TestIdentityFirstIsNamed(t *testing.T) {
 	f, target := underEncryption(t, func(s string) []byte { return []byte(s) })
-	f.handle = func(w http.ResponseWriter, r *http.Request) {
+	f.handle = func(w http.ResponseWriter, _ *http.Request) {
 		_, _ = w.Write([]byte(`{"items":[{"spec":{"containers":[{"command":["kube-apiserver","--encryption-provider-config=/etc/x.yaml"]}]}}]}`))
 	}
 	if got := lines(run(t, "encryption-at-rest", target)); !strings.HasPrefix(got, "fail encryption-identity-provider-first") {

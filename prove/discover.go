@@ -42,8 +42,7 @@ func list[T any](ctx context.Context, t *Target, path, selector, accept string) 
 	var all []T
 	for range maxPages {
 		body, err := t.API.Get(ctx, path, query, accept)
-		var status *kubeclient.StatusError
-		if errors.As(err, &status) {
+		if _, ok := errors.AsType[*kubeclient.StatusError](err); ok {
 			return nil, fmt.Errorf("get %s: %w", path, err) // errors of the connection name the path themselves
 		}
 		if err != nil {

@@ -64,7 +64,7 @@ const maxValue = 4 << 20
 
 // value reads the value of a key as it is stored.
 func (r *etcdReader) value(ctx context.Context, key string) (value []byte, found bool, err error) {
-	// RangeRequest: key = 1.
+	// The first field of a RangeRequest is the key.
 	message := binary.AppendUvarint([]byte{1<<3 | 2}, uint64(len(key)))
 	message = append(message, key...)
 	// A gRPC message: no compression, the length, the bytes.

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/json"
@@ -226,16 +227,28 @@ func listProbes(p *Process, probes []*prove.Probe) error {
 
 func describeProbe(b *strings.Builder, probe *prove.Probe) {
 	fmt.Fprintf(b, "%s: %s\n", probe.Name, probe.Title)
-	fmt.Fprintf(b, "  does:    %s\n", probe.Does)
+	labelled(b, "does:", probe.Does)
 	for i, need := range probe.Needs {
-		fmt.Fprintf(b, "  %-8s %s\n", [...]string{"needs:", ""}[min(i, 1)], need)
+		labelled(b, [...]string{"needs:", ""}[min(i, 1)], need)
 	}
-	left := probe.Leaves
-	if left == "" {
-		left = "nothing"
+	labelled(b, "leaves:", cmp.Or(probe.Leaves, "nothing"))
+	labelled(b, "proves:", strings.Join(probe.Controls, ", "))
+}
+
+// labelled writes a label and the words of a text behind it, wrapped.
+func labelled(b *strings.Builder, label, text string) {
+	const margin, width = 10, 100
+	fmt.Fprintf(b, "  %-*s", margin-2, label)
+	column := margin
+	for _, word := range strings.Fields(text) {
+		if column > margin && column+1+len(word) > width {
+			fmt.Fprintf(b, "\n%*s", margin, "")
+			column = margin
+		}
+		b.WriteString(" " + word)
+		column += 1 + len(word)
 	}
-	fmt.Fprintf(b, "  leaves:  %s\n", left)
-	fmt.Fprintf(b, "  proves:  %s\n", strings.Join(probe.Controls, ", "))
+	b.WriteString("\n")
 }
 
 // announce says what is going to be done: as data for a dry run, else beside the report.

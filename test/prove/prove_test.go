@@ -420,8 +420,7 @@ func TestKilled(t *testing.T) {
 		return cmd, &stderr, held
 	}
 	code := func(err error) int {
-		var exit *exec.ExitError
-		if errors.As(err, &exit) {
+		if exit, ok := errors.AsType[*exec.ExitError](err); ok {
 			return exit.ExitCode()
 		}
 		return 0
