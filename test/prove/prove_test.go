@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"maps"
 	"net"
 	"os"
 	"os/exec"
@@ -298,6 +299,77 @@ metadata: {name: default, namespace: closed}
 			nothingLeft(t, c)
 			one := kubeharden(t, append(access(c), "api-anonymous")...)
 			one.want(t, cli.ExitFindings, map[string]string{"apiserver-anonymous-auth-enabled": "fail pass"})
+		})
+	}
+}
+
+// TestAdmissionPolicies holds that what denies is named as real API servers say it, in namespaces without any label.
+func TestAdmissionPolicies(t *testing.T) {
+	for _, minor := range cluster.Minors() {
+		t.Run(minor, func(t *testing.T) {
+			c := cluster.Start(t, cluster.Options{
+				Minor:                 minor,
+				APIServer:             cluster.Flags{"admission-control-config-file": cluster.Remove, "enable-admission-plugins": "NodeRestriction"},
+				WithControllerManager: true, // it counts what quotas are for
+			})
+			accounts(t, c, "policy", "nothing", "full")
+			c.Apply(t, `apiVersion: admissionregistration.k8s.io/v1
+kind: ValidatingAdmissionPolicy
+metadata: {name: no-node-access}
+spec:
+  matchConstraints: {resourceRules: [{apiGroups: [""], apiVersions: [v1], operations: [CREATE], resources: [pods]}]}
+  validations:
+  - expression: "!object.spec.?hostNetwork.orValue(false) && object.spec.containers.all(c, !c.?securityContext.?privileged.orValue(false))"
+---
+apiVersion: admissionregistration.k8s.io/v1
+kind: ValidatingAdmissionPolicyBinding
+metadata: {name: no-node-access}
+spec:
+  policyName: no-node-access
+  validationActions: [Deny]
+  matchResources: {namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: policy}}}
+---
+apiVersion: admissionregistration.k8s.io/v1
+kind: ValidatingAdmissionPolicy
+metadata: {name: nothing-at-all}
+spec:
+  matchConstraints: {resourceRules: [{apiGroups: [""], apiVersions: [v1], operations: [CREATE], resources: [pods]}]}
+  validations: [{expression: "false"}]
+---
+apiVersion: admissionregistration.k8s.io/v1
+kind: ValidatingAdmissionPolicyBinding
+metadata: {name: nothing-at-all}
+spec:
+  policyName: nothing-at-all
+  validationActions: [Deny]
+  matchResources: {namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: nothing}}}
+---
+apiVersion: v1
+kind: ResourceQuota
+metadata: {name: none, namespace: full}
+spec: {hard: {pods: "0"}}
+`)
+			want := map[string]string{
+				"policy":  "pass: privileged pods, and pods with hostPath, hostNetwork and hostPID, are denied by ValidatingAdmissionPolicy no-node-access",
+				"nothing": "unknown: whether privileged pods are admitted could not be proven", "full": "unknown: whether privileged pods are admitted could not be proven",
+				"default": "fail: admits privileged pods and pods with hostPath, hostNetwork and hostPID",
+			}
+			var got map[string]string
+			// An API server takes a moment until it has seen a new policy, and the controller until it has counted.
+			for deadline := time.Now().Add(30 * time.Second); ; time.Sleep(200 * time.Millisecond) {
+				r := kubeharden(t, "admission-privileged-pod", "--namespace", "policy,nothing,full,default", "--kubeconfig", c.Kubeconfig(), "--format", "json")
+				got = map[string]string{}
+				for _, f := range r.findings {
+					got[f.Object.Name] = f.Status + ": " + f.Message
+				}
+				if maps.Equal(got, want) || time.Now().After(deadline) {
+					break
+				}
+			}
+			if !maps.Equal(got, want) {
+				t.Errorf("%v, want %v", got, want)
+			}
+			nothingLeft(t, c)
 		})
 	}
 }
