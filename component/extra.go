@@ -9,7 +9,7 @@ import (
 // distributed makes an instance of what a distribution sets by itself and the arguments that the user adds: a mapping of names, a list of name
 // and value, or a list of name=value.
 func (b *builder) distributed(d *document, k Kind, v Version, distribution string, extra *field, at Place, defaults []argument) *Instance {
-	node, _ := nodeOf(d.file)
+	node, _ := b.index.nodeOf(d.file)
 	i := &Instance{
 		Kind: k, Version: v, Object: d.object, Path: at.Path, File: d.file, Node: nodeName(node), Distribution: distribution, files: b.index,
 		list: at.Path, Name: k.String() + " of " + distribution,

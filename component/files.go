@@ -41,7 +41,7 @@ func (x *index) find(from, absolute string) (f File, ok bool) {
 		return File{}, false
 	}
 	absolute = path.Clean("/" + absolute)
-	node, _ := nodeOf(from)
+	node, _ := x.nodeOf(from)
 	candidates := x.byEnd[path.Base(absolute)]
 	if len(candidates) > maxCandidates {
 		return File{}, false
@@ -50,7 +50,7 @@ func (x *index) find(from, absolute string) (f File, ok bool) {
 	for _, n := range candidates {
 		c := x.files[n]
 		score := sharedEnd(c.Path, absolute)
-		if other, rooted := nodeOf(c.Path); other == node {
+		if other, rooted := x.nodeOf(c.Path); other == node {
 			if rooted && sameFile(c.Path, node, absolute) {
 				return c, true
 			}

@@ -11,6 +11,7 @@ import (
 func New(s *Set, o Options) []*Instance {
 	b := builder{set: s, index: newIndex(s), used: map[*document]bool{}}
 	b.version, _ = ParseVersion(o.Version)
+	b.fromProcesses()
 	for n := range s.runs {
 		b.fromRun(&s.runs[n])
 	}
@@ -18,6 +19,7 @@ func New(s *Set, o Options) []*Instance {
 	b.fromArgumentFiles()
 	b.fromDistributions()
 	b.fromDocuments()
+	b.preferRunning()
 	for _, i := range b.made {
 		i.check()
 	}
@@ -34,6 +36,7 @@ type builder struct {
 	version Version
 	used    map[*document]bool // configuration that an instance has taken
 	made    []*Instance
+	running []*Instance // those of made that are processes
 }
 
 // index finds what was read by the path that it was read from.
@@ -45,13 +48,18 @@ type index struct {
 	environments map[string][]*text
 	// byFile are documents by their file and kind, the first of each.
 	byFile map[string]*document
+	// machines are the roots of nodes whose facts were read: all below belongs to them, whatever its path.
+	machines map[string]bool
 }
 
 func newIndex(s *Set) *index {
-	x := &index{files: s.files, docs: map[string][]*document{}, byEnd: map[string][]int{}, environments: map[string][]*text{}, byFile: map[string]*document{}}
+	x := &index{files: s.files, docs: map[string][]*document{}, byEnd: map[string][]int{}, environments: map[string][]*text{}, byFile: map[string]*document{}, machines: map[string]bool{}}
+	for n := range s.machines {
+		x.machines[s.machines[n].root] = true
+	}
 	for n := range s.docs {
 		d := &s.docs[n]
-		node, _ := nodeOf(d.file)
+		node, _ := x.nodeOf(d.file)
 		x.docs[node] = append(x.docs[node], d)
 		if key := d.file + "\x00" + d.kind; !d.inner && x.byFile[key] == nil {
 			x.byFile[key] = d
@@ -63,7 +71,7 @@ func newIndex(s *Set) *index {
 	}
 	for n := range s.texts {
 		if t := &s.texts[n]; t.kind == environment {
-			node, _ := nodeOf(t.file)
+			node, _ := x.nodeOf(t.file)
 			key := node + "\x00" + path.Base(t.file)
 			x.environments[key] = append(x.environments[key], t)
 		}
@@ -75,6 +83,17 @@ func newIndex(s *Set) *index {
 var roots = []string{
 	"etc/kubernetes", "etc/systemd", "etc/default", "etc/sysconfig", "etc/rancher", "etc/k0s", "etc/etcd", "etc/kubelet", "var/lib", "var/snap",
 	"run/systemd", "usr/lib/systemd", "usr/local/lib/systemd", "lib/systemd",
+}
+
+// nodeOf is nodeOf, but that all files of a node whose facts were read are its own.
+func (x *index) nodeOf(file string) (node string, rooted bool) {
+	if x != nil && len(x.machines) > 0 {
+		first, _, _ := strings.Cut(strings.TrimPrefix(file, "/"), "/")
+		if x.machines["/"+first] {
+			return "root:/" + first, true
+		}
+	}
+	return nodeOf(file)
 }
 
 // nodeOf returns the folder that a file's node is known by: the root of the file system that its path has below it, or else the folder that
@@ -161,7 +180,7 @@ func (x *index) dropIns(node, dir, kind string) []*document {
 
 // fromRun makes the instance of a container.
 func (b *builder) fromRun(r *run) {
-	node, _ := nodeOf(r.file)
+	node, _ := b.index.nodeOf(r.file)
 	i := &Instance{
 		Kind: r.kind, Name: r.kind.String() + " of " + r.owner, Object: r.object, Path: r.path, File: r.file, Node: nodeName(node),
 		Image: r.image, Incomplete: r.opaque, mounts: r.mounts, list: r.list, edits: editWords, files: b.index,
@@ -314,7 +333,7 @@ func (b *builder) fromDocuments() {
 			if documentKind(k) != d.kind {
 				continue
 			}
-			node, _ := nodeOf(d.file)
+			node, _ := b.index.nodeOf(d.file)
 			i := &Instance{Kind: k, Object: d.object, File: d.file, Node: nodeName(node), Version: b.versionOf(k), edits: editFields, files: b.index}
 			i.Name = k.String() + " of " + cmp.Or(d.file, d.kind)
 			if d.inner {

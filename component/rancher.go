@@ -55,7 +55,7 @@ func (b *builder) fromRancher(d *document) {
 
 func (b *builder) k3sDropIns(d *document) []*document {
 	dir := path.Join(path.Dir(d.file), path.Base(d.file)+".d")
-	node, _ := nodeOf(d.file)
+	node, _ := b.index.nodeOf(d.file)
 	var out []*document
 	for _, other := range b.index.docs[node] {
 		if other.kind == k3sDocument && path.Dir(other.file) == dir {

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	facts "github.com/kubeharden/kubeharden/node"
 	"github.com/kubeharden/kubeharden/object"
 	"github.com/kubeharden/kubeharden/tree"
 )
@@ -16,6 +17,8 @@ type Set struct {
 	docs  []document
 	texts []text
 	files []File
+	// machines are the nodes whose facts were read.
+	machines []machine
 	// Flaws are those of the reading; New finds more.
 	Flaws []object.Flaw
 }
@@ -73,7 +76,7 @@ type text struct {
 
 // Len returns how many things the set holds, so that a caller can see whether Add kept something.
 func (s *Set) Len() int {
-	return len(s.runs) + len(s.docs) + len(s.texts) + len(s.files) + len(s.Flaws)
+	return len(s.runs) + len(s.docs) + len(s.texts) + len(s.files) + len(s.machines) + len(s.Flaws)
 }
 
 // Merge adds what another set holds, with base added to the numbers of its objects. The other may not be used any more.
@@ -85,6 +88,7 @@ func (s *Set) Merge(other *Set, base int) {
 	s.docs = append(s.docs, other.docs...)
 	s.texts = append(s.texts, other.texts...)
 	s.files = append(s.files, other.files...)
+	s.machines = append(s.machines, other.machines...)
 	s.Flaws = append(s.Flaws, other.Flaws...)
 }
 
@@ -105,6 +109,9 @@ func (s *Set) move(base int) {
 		if f := s.files[i].fields; f != nil {
 			f.move(base)
 		}
+	}
+	for i := range s.machines {
+		s.machines[i].move(base)
 	}
 	for i := range s.Flaws {
 		s.Flaws[i].Object += base
@@ -142,6 +149,10 @@ func (s *Set) Add(o *object.Object, number int, file string) {
 		s.addDocument(o.Root, Place{Object: number}, file, document{}, nil)
 	case "apiserver.config.k8s.io", "apiserver.k8s.io", "pod-security.admission.config.k8s.io", "eventratelimit.admission.k8s.io":
 		s.addNamed(o, number, file)
+	case facts.Group:
+		if o.Kind == facts.Kind {
+			s.addFacts(o, number)
+		}
 	case "audit.k8s.io":
 		if o.Kind == "Policy" {
 			s.addNamed(o, number, file)

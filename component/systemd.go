@@ -24,7 +24,7 @@ func (b *builder) fromUnits() {
 		if t.kind != unitFile && t.kind != unitDropIn {
 			continue
 		}
-		node, _ := nodeOf(t.file)
+		node, _ := b.index.nodeOf(t.file)
 		name := path.Base(t.file)
 		if t.kind == unitDropIn {
 			name = strings.TrimSuffix(path.Base(path.Dir(t.file)), ".d")

@@ -223,7 +223,7 @@ func (b *builder) fromArgumentFiles() {
 		if t.kind != arguments || !ok {
 			continue
 		}
-		node, _ := nodeOf(t.file)
+		node, _ := b.index.nodeOf(t.file)
 		i := &Instance{
 			Kind: k, Name: k.String() + " of MicroK8s", Object: t.object, File: t.file, Node: nodeName(node), Version: b.versionOf(k),
 			Distribution: "microk8s", edits: editWords, files: b.index,

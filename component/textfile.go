@@ -13,15 +13,16 @@ import (
 type textKind uint8
 
 const (
-	noText       textKind = iota
-	unitFile              // kubelet.service
-	unitDropIn            // kubelet.service.d/10-kubeadm.conf
-	environment           // kubeadm-flags.env, /etc/default/kubelet, etcd.env
-	arguments             // MicroK8s: args/kube-apiserver
-	dropInConfig          // a KubeletConfiguration in a file that is called .conf
-	etcdConfig            // etcd's --config-file
-	k3sConfig             // /etc/rancher/k3s/config.yaml and config.yaml.d, the same of rke2
-	talosConfig           // the machine configuration of Talos
+	noText          textKind = iota
+	unitFile                 // kubelet.service
+	unitDropIn               // kubelet.service.d/10-kubeadm.conf
+	environment              // kubeadm-flags.env, /etc/default/kubelet, etcd.env
+	arguments                // MicroK8s: args/kube-apiserver
+	dropInConfig             // a KubeletConfiguration in a file that is called .conf
+	etcdConfig               // etcd's --config-file
+	k3sConfig                // /etc/rancher/k3s/config.yaml and config.yaml.d, the same of rke2
+	talosConfig              // the machine configuration of Talos
+	commandLineFile          // proc/PID/cmdline, an argument in each line
 )
 
 // maxFile is how large a file is read, in bytes.
@@ -38,6 +39,8 @@ func textKindOf(file string) textKind {
 	ext := path.Ext(base)
 	parent := path.Base(dir)
 	switch {
+	case isCommandLine(file):
+		return commandLineFile
 	case ext == ".service":
 		return unitFile
 	case ext == ".conf" && strings.HasSuffix(parent, ".service.d"):
@@ -99,6 +102,8 @@ func (s *Set) AddFile(file string, src []byte, number int) bool {
 		s.addEnvironment(file, src, number)
 	case arguments:
 		s.addArguments(file, src, number)
+	case commandLineFile:
+		s.addCommandLine(file, src, number)
 	case dropInConfig, etcdConfig, k3sConfig, talosConfig:
 		s.addYAML(file, kind, src, number)
 	case noText:
@@ -199,7 +204,7 @@ func (s *Set) addYAML(file string, kind textKind, src []byte, number int) {
 			if root.Get("machine").Kind() == tree.Mapping && root.Get("version").StrIs("v1alpha1") {
 				s.keep(root, at, file, talosDocument, talosWanted)
 			}
-		case noText, unitFile, unitDropIn, environment, arguments, dropInConfig:
+		case noText, unitFile, unitDropIn, environment, arguments, dropInConfig, commandLineFile:
 		}
 	}
 }

@@ -80,6 +80,38 @@ func (c *OnComponents) Judge(v *Verdicts) {
 		}
 		c.instance(v, i)
 	}
+	c.absent(v, all)
+}
+
+// absent tells of the components of a running cluster of which nothing was seen: who runs them, or that they could not be looked at. kube-proxy
+// may not be there at all.
+func (c *OnComponents) absent(v *Verdicts, all []*component.Instance) {
+	cluster := v.Cluster()
+	if cluster == nil {
+		return
+	}
+	managed := v.Managed().Provider
+	for _, kind := range c.Of {
+		if kind == component.Proxy || slices.ContainsFunc(all, func(i *component.Instance) bool { return i.Kind == kind }) {
+			continue
+		}
+		if managed != nil && kind != component.Kubelet {
+			v.Exempt(1, kind.String()+" is run by "+managed.Name)
+			continue
+		}
+		v.Fail(NotSeen(cluster.Object, kind))
+	}
+}
+
+// NotSeen is about a component of a running cluster of which nothing was seen; object is the number of what is known of the cluster. All controls
+// on the component say it in the same words, and it is told once.
+func NotSeen(object int, kind component.Kind) Breach {
+	why := "mirror pods are missing and no --node-facts were given"
+	if kind == component.Kubelet {
+		why = "its configuration was not read by the API, and no --node-facts were given"
+	}
+	message := "no " + kind.String() + " was seen: " + why
+	return Breach{Object: object, Message: message, Unknown: true, Obstacle: message}
 }
 
 func (c *OnComponents) instance(v *Verdicts, i *component.Instance) {

@@ -142,6 +142,8 @@ type Control struct {
 	Scope Scope
 	// Kinds are the kinds judged when Scope is Objects, and the kinds that findings are about when it is Everything.
 	Kinds []Kind
+	// Needs are further kinds by which the control decides, when Scope is Everything: it cannot be judged where they cannot be read.
+	Needs []Kind
 	// From is the first Kubernetes minor version (34 for 1.34) in which the requirement means anything; 0 is always.
 	From Minor
 	// Unless makes the control not applicable where the rule holds, such as to Windows pods.

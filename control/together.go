@@ -1,6 +1,7 @@
 package control
 
 import (
+	"cmp"
 	"time"
 
 	"github.com/kubeharden/kubeharden/component"
@@ -63,6 +64,7 @@ type Verdicts struct {
 	Params  map[string][]string
 
 	passed, exempt int
+	why            string
 	broken         []Breach
 }
 
@@ -109,6 +111,15 @@ func (v *Verdicts) Pass(n int) { v.passed += n }
 // NotApplicable counts subjects that the requirement is not for.
 func (v *Verdicts) NotApplicable(n int) { v.exempt += n }
 
+// Exempt is NotApplicable with the reason, in one line; of several reasons the first is told.
+func (v *Verdicts) Exempt(n int, why string) {
+	v.exempt += n
+	v.why = cmp.Or(v.why, why)
+}
+
+// Why returns the reason why the requirement was not for subjects, "" if none was given.
+func (v *Verdicts) Why() string { return v.why }
+
 // Fail records one subject that does not meet the requirement, or could not be judged.
 func (v *Verdicts) Fail(b Breach) { v.broken = append(v.broken, b) }
 
@@ -125,20 +136,4 @@ type Example struct {
 	Manifests string
 	// Want are the findings, each as "Kind/namespace/name path" and in the order of their places; none if the manifests pass.
 	Want []string
-}
-
-// WorkloadKinds are the kinds that run pods, for controls that judge workloads together with other objects. Custom resources with a pod
-// template are among them.
-func WorkloadKinds() []Kind {
-	return []Kind{
-		{"", "Pod"},
-		{"", "ReplicationController"},
-		{"", "PodTemplate"},
-		{"apps", "Deployment"},
-		{"apps", "StatefulSet"},
-		{"apps", "DaemonSet"},
-		{"apps", "ReplicaSet"},
-		{"batch", "Job"},
-		{"batch", "CronJob"},
-	}
 }

@@ -65,6 +65,14 @@ type Input struct {
 	Origin func(line int) (file string, originLine int, text string, ok bool)
 	// Line and Column say where in Path Err arose, counted from 1; 0 if that is not known.
 	Line, Column int
+	// Live says that the bytes are an object of a running cluster: Path names it and is no name of a file.
+	Live bool
+	// Alone says that it is judged by itself only: it stands for what another object makes, of which everything else is known.
+	Alone bool
+	// Missing are the kinds of which Err kept objects from being read: controls that ask for them cannot be judged.
+	Missing []control.Kind
+	// Instead reports whether other inputs have told what is missing; nil is no.
+	Instead func(*inventory.Inventory) bool
 	// Err is set if the file could not be reached at all.
 	Err error
 	// Warning says that Err kept nothing from being judged.
@@ -132,6 +140,9 @@ func (s *Scanner) Scan(ctx context.Context, inputs iter.Seq[Input], sink func(*r
 		all.take(t)
 		return tell(t)
 	})
+	if err == nil {
+		err = all.unread(summary, tell)
+	}
 	if err == nil && len(plan.together) > 0 {
 		err = all.judge(ctx, pool, summary, tell)
 	}
@@ -153,7 +164,7 @@ func firstReading(inputs iter.Seq[Input], plan *plan) iter.Seq[*task] {
 		number := 0
 		for in := range inputs {
 			t := &task{input: in, number: number, work: (*judge).alone}
-			if plan.gather {
+			if plan.gather && !in.Alone {
 				t.part = &inventory.Part{Mentions: plan.mentions}
 			}
 			number++

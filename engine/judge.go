@@ -116,7 +116,7 @@ func (j *judge) alone(t *task) {
 		return
 	}
 	j.part, j.input, j.rules = t.part, t.number, j.rules[:0]
-	if j.file(src) {
+	if t.input.Live || j.file(src) {
 		for doc := range tree.Split(src) {
 			j.out.Documents++
 			j.document(doc)

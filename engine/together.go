@@ -23,6 +23,10 @@ type gathered struct {
 	plan      *plan
 	inventory *inventory.Inventory
 	inputs    map[int]kept
+	// missing are the inputs that could not be read and of which it is known what they would have been. blind are the controls that ask for
+	// that, by index: judged without it they would say what is not so.
+	missing []Input
+	blind   map[int]bool
 }
 
 // kept is what is needed to read an input again.
@@ -56,6 +60,9 @@ func newGathered(p *plan, into *inventory.Inventory) *gathered {
 
 // take adds what a file brought.
 func (g *gathered) take(t *task) {
+	if len(t.input.Missing) > 0 {
+		g.missing = append(g.missing, t.input)
+	}
 	if t.part == nil {
 		return
 	}
@@ -133,7 +140,7 @@ func (g *gathered) verdicts(ctx context.Context, jobs int, summary *report.Summa
 				e := &g.plan.entries[g.plan.together[k]]
 				v := &results[k]
 				v.Inventory, v.Version, v.Now, v.Params = g.inventory, g.plan.version, g.plan.now, e.params
-				if together, ok := e.control.Require.(control.Joint); ok && !e.off && ctx.Err() == nil {
+				if together, ok := e.control.Require.(control.Joint); ok && !e.off && !g.blind[e.index] && ctx.Err() == nil {
 					together.Judge(v)
 				}
 			}
@@ -144,12 +151,21 @@ func (g *gathered) verdicts(ctx context.Context, jobs int, summary *report.Summa
 	}
 	close(next)
 	workers.Wait()
+	if managed := g.inventory.Managed().Provider; managed != nil {
+		summary.Provider = managed.Name
+	}
 	var all []*breach
 	for k := range results {
 		e := &g.plan.entries[g.plan.together[k]]
 		passed, exempt := results[k].Counted()
 		summary.Controls[e.index][control.Pass] += passed
 		summary.Controls[e.index][control.NotApplicable] += exempt
+		if why := results[k].Why(); why != "" {
+			if summary.Exempt == nil {
+				summary.Exempt = make([]string, len(summary.Controls))
+			}
+			summary.Exempt[e.index] = why
+		}
 		for _, b := range results[k].Breaches() {
 			found := &breach{Breach: b, entry: e, raised: e.severity}
 			// A severity that the run has set for the control counts for all of its findings.

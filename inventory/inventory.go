@@ -14,6 +14,7 @@ import (
 	"github.com/kubeharden/kubeharden/mesh"
 	"github.com/kubeharden/kubeharden/network"
 	"github.com/kubeharden/kubeharden/object"
+	"github.com/kubeharden/kubeharden/provider"
 	"github.com/kubeharden/kubeharden/rbac"
 	"github.com/kubeharden/kubeharden/workload"
 )
@@ -46,6 +47,7 @@ type Inventory struct {
 	// Version is the Kubernetes release of components that name none, v1.31; "" if that is not known.
 	Version string
 
+	live         live
 	mentioned    mentions
 	index        func() *workload.Index
 	access       func() *rbac.Access
@@ -57,6 +59,7 @@ type Inventory struct {
 	stores       func() map[kindAt][]int
 	populated    func() map[string]bool
 	loaded       func() *LoadedRules
+	managed      func() provider.Evidence
 }
 
 // New returns an empty inventory.
@@ -74,6 +77,7 @@ func New() *Inventory {
 	v.populated = sync.OnceValue(v.placesOfWorkloads)
 	v.stores = sync.OnceValue(v.storesByPlace)
 	v.loaded = sync.OnceValue(v.loadRules)
+	v.managed = sync.OnceValue(v.findManaged)
 	return v
 }
 
@@ -86,6 +90,7 @@ func (v *Inventory) Merge(p *Part) {
 	v.Network.Merge(&p.network, base)
 	v.Mesh.Merge(&p.mesh, base)
 	v.Components.Merge(&p.components, base)
+	v.live.merge(&p.live, base)
 	v.mentioned = v.mentioned.merge(p.mentioned)
 	for _, r := range p.rules {
 		r.Object += base
@@ -145,6 +150,7 @@ type Part struct {
 
 	components component.Set
 	rules      []Rules
+	live       live
 	mentioned  mentions
 }
 
@@ -172,6 +178,7 @@ func (p *Part) Add(o *object.Object, origin object.Origin) bool {
 	p.mesh.Add(o, number)
 	p.components.Add(o, number, origin.File)
 	p.addRulesOf(o, number, origin.File)
+	p.live.add(o, number)
 	if p.size() == before {
 		return false
 	}
@@ -224,7 +231,7 @@ func (p *Part) size() int {
 	w, r, n, m := &p.workloads, &p.rbac, &p.network, &p.mesh
 	return len(w.Namespaces) + len(w.Workloads) + len(w.Services) + len(w.Accounts) + len(w.Webhooks) + len(w.Flaws) + w.Governance.Len() +
 		len(r.Roles) + len(r.Bindings) + len(r.TokenSecrets) + len(r.Flaws) +
-		len(n.Policies) + len(n.Routes) + len(n.Gateways) + len(n.Flaws) + m.Len() + p.components.Len() + len(p.rules)
+		len(n.Policies) + len(n.Routes) + len(n.Gateways) + len(n.Flaws) + m.Len() + p.components.Len() + len(p.rules) + p.live.len()
 }
 
 // keep returns a text that does not hold on to the bytes of the file it was read from.
@@ -232,7 +239,7 @@ func keep(s string) string { return unique.Make(s).Value() }
 
 // kinds are those besides workloads of which something is kept, by group.
 var kinds = map[string][]string{
-	"":                             {"Namespace", "Service", "ServiceAccount", "Secret", "ConfigMap", "LimitRange", "ResourceQuota"},
+	"":                             {"Namespace", "Node", "Service", "ServiceAccount", "Secret", "ConfigMap", "LimitRange", "ResourceQuota"},
 	"autoscaling":                  {"HorizontalPodAutoscaler"},
 	"policy":                       {"PodDisruptionBudget"},
 	"monitoring.coreos.com":        {"ServiceMonitor", "PodMonitor"},
@@ -249,8 +256,8 @@ var kinds = map[string][]string{
 	"extensions":                   {"NetworkPolicy", "Ingress"},
 	"policy.networking.k8s.io":     {"AdminNetworkPolicy", "BaselineAdminNetworkPolicy", "ClusterNetworkPolicy"},
 	"cilium.io":                    {"CiliumNetworkPolicy", "CiliumClusterwideNetworkPolicy"},
-	"projectcalico.org":            {"NetworkPolicy", "GlobalNetworkPolicy", "NetworkSet", "GlobalNetworkSet"},
-	"crd.projectcalico.org":        {"NetworkPolicy", "GlobalNetworkPolicy", "NetworkSet", "GlobalNetworkSet"},
+	"projectcalico.org":            {"NetworkPolicy", "GlobalNetworkPolicy", "NetworkSet", "GlobalNetworkSet", "FelixConfiguration"},
+	"crd.projectcalico.org":        {"NetworkPolicy", "GlobalNetworkPolicy", "NetworkSet", "GlobalNetworkSet", "FelixConfiguration"},
 	"gateway.networking.k8s.io":    {"Gateway", "HTTPRoute", "GRPCRoute", "TLSRoute", "TCPRoute", "UDPRoute"},
 	"route.openshift.io":           {"Route"},
 	"networking.istio.io":          {"Gateway", "VirtualService", "DestinationRule", "Sidecar", "ServiceEntry"},
@@ -268,6 +275,7 @@ var kinds = map[string][]string{
 	"audit.k8s.io":                 {"Policy"},
 	"apiserver.config.k8s.io":      {"EncryptionConfiguration", "AuthenticationConfiguration", "AuthorizationConfiguration", "AdmissionConfiguration", "TracingConfiguration"},
 	"apiserver.k8s.io":             {"AdmissionConfiguration", "EgressSelectorConfiguration"},
+	"kubeharden.io":                {"ClusterFacts", "NodeFacts"},
 	"consul.hashicorp.com":         {"Mesh", "ProxyDefaults", "ServiceDefaults", "ServiceIntentions"},
 }
 

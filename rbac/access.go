@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"hash/maphash"
 	"slices"
+	"strings"
 
 	"github.com/kubeharden/kubeharden/object"
 	"github.com/kubeharden/kubeharden/workload"
@@ -72,7 +73,7 @@ func (a *Access) bind(set *Set) {
 	for i := range set.Bindings {
 		b := &set.Bindings[i]
 		known[name{b.Namespace, b.Name}] = struct{}{}
-		a.bindings = append(a.bindings, b)
+		a.bindings = append(a.bindings, unchanged(b))
 	}
 	for i := range Builtins().Bindings {
 		b := &Builtins().Bindings[i]
@@ -105,6 +106,26 @@ func (a *Access) bind(set *Set) {
 			a.sort(refs)
 		}
 	}
+}
+
+// unchanged returns the built-in binding in the place of one that is just that: in what a running cluster lists, the bindings that the API server
+// makes itself stand among the others.
+func unchanged(b *Binding) *Binding {
+	if !strings.HasPrefix(b.Name, "system:") && b.Name != "cluster-admin" {
+		return b
+	}
+	for i := range Builtins().Bindings {
+		own := &Builtins().Bindings[i]
+		if own.Name == b.Name && own.Namespace == b.Namespace && own.RoleKind == b.RoleKind && own.RoleName == b.RoleName && slices.Equal(own.Subjects, b.Subjects) {
+			return own
+		}
+	}
+	return b
+}
+
+// Lists reports whether the input has a binding of that name.
+func (s *Set) Lists(b *Binding) bool {
+	return slices.ContainsFunc(s.Bindings, func(own Binding) bool { return own.Name == b.Name && own.Namespace == b.Namespace })
 }
 
 // roleNamed returns the role of a binding. A ClusterRoleBinding to a Role gives nothing.

@@ -129,6 +129,9 @@ type TokenSecret struct {
 	Object          int
 	Namespace, Name string
 	Account         string
+	// LastUsed is the day on which the API server saw the token last, 2026-01-31; "" if it has not seen it, or was too old to write that down.
+	// https://kubernetes.io/docs/reference/labels-annotations-taints/#kubernetes-io-legacy-token-last-used
+	LastUsed string
 }
 
 // Merge adds what another set has; its objects are known by base more than before.

@@ -55,16 +55,18 @@ func (r *reader) flawAt(parent tree.Node, field, message string) {
 }
 
 func (r *reader) secret(o *object.Object) {
-	if !o.Root.Get("type").StrIs("kubernetes.io/service-account-token") {
+	meta := o.Root.Get("metadata")
+	// What is read of Secrets of a cluster may be their metadata alone; the annotation then says what the type would.
+	if kind := o.Root.Get("type"); !kind.StrIs("kubernetes.io/service-account-token") && (kind.Exists() || !meta.Get("uid").Exists()) {
 		return
 	}
-	meta := o.Root.Get("metadata")
 	account := object.Keep(meta.Get("annotations").Get("kubernetes.io/service-account.name"))
 	if account == "" {
 		return
 	}
 	r.set.TokenSecrets = append(r.set.TokenSecrets, TokenSecret{
 		Object: r.number, Namespace: o.EffectiveNamespace(), Name: object.Keep(meta.Get("name")), Account: account,
+		LastUsed: object.Keep(meta.Get("labels").Get("kubernetes.io/legacy-token-last-used")),
 	})
 }
 

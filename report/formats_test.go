@@ -129,7 +129,7 @@ func readMarkdown(text []byte) error {
 		open += strings.Count(line, "<details>") - strings.Count(line, "</details>")
 		if strings.HasPrefix(line, "| ") {
 			cells := cell.FindAllString(line, -1)
-			if columns := len(cells); columns != 5 && columns != 7 {
+			if columns := len(cells); columns != 4 && columns != 5 && columns != 7 {
 				return fmt.Errorf("%d cells: %s", columns, line)
 			}
 		}

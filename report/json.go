@@ -15,16 +15,18 @@ func NewJSON(w io.Writer) Writer { return &jsonWriter{out: output{w: w}} }
 type jsonWriter struct {
 	out   output
 	run   *Run
+	items *benchmark
 	files int
 }
 
 func (j *jsonWriter) Begin(run *Run) error {
-	j.run = run
+	j.run, j.items = run, newBenchmark(run)
 	b := j.out.buf
 	b = append(b, `{"schemaVersion":"`+schemaVersion+`","tool":{"name":"kubeharden","version":`...)
 	b = appendString(b, run.Version)
 	b = append(b, `},"kubernetesVersion":`...)
 	b = appendString(b, run.KubernetesVersion.String())
+	b = appendOptional(b, `,"cluster":`, run.Cluster)
 	b = append(b, `,"failOn":`...)
 	if run.FailOnNone {
 		b = append(b, `"none"`...)
@@ -66,6 +68,7 @@ func separator(i int) string {
 }
 
 func (j *jsonWriter) File(f *File) error {
+	j.items.add(f)
 	if len(f.Findings) == 0 && len(f.Problems) == 0 {
 		return j.out.err
 	}
@@ -256,7 +259,9 @@ func (j *jsonWriter) End(s *Summary) error {
 		}
 		b = appendString(b, c.ID)
 	}
-	b = append(b, "]}}\n"...)
+	b = append(b, ']')
+	b = appendBenchmark(b, j.items.results(s))
+	b = append(b, "}}\n"...)
 	j.out.buf = b
 	return j.out.flush()
 }

@@ -27,6 +27,7 @@ func NewMarkdown(w io.Writer) Writer { return &markdown{out: output{w: w}} }
 type markdown struct {
 	out     output
 	run     *Run
+	items   *benchmark
 	details []byte
 	worst   worstFindings
 	// more are the rows that the comment has no room for.
@@ -35,7 +36,7 @@ type markdown struct {
 }
 
 func (m *markdown) Begin(run *Run) error {
-	m.run = run
+	m.run, m.items = run, newBenchmark(run)
 	return nil
 }
 
@@ -92,6 +93,7 @@ func (m *markdown) code(s string) {
 }
 
 func (m *markdown) File(file *File) error {
+	m.items.add(file)
 	var counts [control.Critical + 1]int
 	failed := 0
 	for i := range file.Findings {
@@ -123,7 +125,7 @@ func (m *markdown) File(file *File) error {
 		} else {
 			m.problem(&file.Problems[i-len(file.Findings)])
 		}
-		if len(m.details)+len(m.row)+len(detailsEnd) > maxDetails {
+		if len(m.details)+len(m.row)+len(detailsEnd) > m.room() {
 			break
 		}
 		m.details = append(m.details, m.row...)
@@ -136,6 +138,14 @@ func (m *markdown) File(file *File) error {
 	}
 	m.details = append(m.details, detailsEnd...)
 	return nil
+}
+
+// room is how much of the comment is for details.
+func (m *markdown) room() int {
+	if m.items != nil {
+		return maxDetails - maxBenchmark
+	}
+	return maxDetails
 }
 
 // severities counts what there is: " (2 critical, 1 low)".
@@ -199,6 +209,7 @@ func (m *markdown) problem(p *Problem) {
 func (m *markdown) End(s *Summary) error {
 	m.verdict(s)
 	m.layers(s)
+	m.benchmark(m.items.results(s))
 	if m.more > 0 && len(m.worst) > 0 {
 		m.out.text("\nThe worst, to start with:\n\n")
 		for _, w := range m.worst {

@@ -34,6 +34,7 @@ type pretty struct {
 	opts      PrettyOptions
 	mark, bar string
 	run       *Run
+	items     *benchmark
 	// remedies are those that were printed; a control in it has been explained.
 	remedies map[*control.Control]string
 	worst    worstFindings
@@ -184,12 +185,13 @@ func (p *pretty) label(label string) {
 }
 
 func (p *pretty) Begin(run *Run) error {
-	p.run = run
+	p.run, p.items = run, newBenchmark(run)
 	return nil
 }
 
 func (p *pretty) File(f *File) error {
 	p.last, p.cursor = nil, cursor{}
+	p.items.add(f)
 	for i := range f.Problems {
 		p.problem(&f.Problems[i])
 		p.out.spill()

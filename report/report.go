@@ -11,8 +11,10 @@ type Run struct {
 	Version           string // of kubeharden
 	Controls          []*control.Control
 	KubernetesVersion control.Minor
-	FailOn            control.Severity
-	FailOnNone        bool // --fail-on none
+	// Cluster is the running cluster that was judged and what it is, "" if files were.
+	Cluster    string
+	FailOn     control.Severity
+	FailOnNone bool // --fail-on none
 	// Framework is the one that the controls were chosen by, "" without one.
 	Framework string
 	// Probes is how many probes the run has, if it asks a running system instead of judging files.
@@ -55,6 +57,10 @@ type Summary struct {
 	Errors, Warnings                  int
 	// Controls counts subjects by status, in the order of Run.Controls.
 	Controls []control.Counts
+	// Exempt says why a control was not for subjects, in the order of Run.Controls; nil or "" where nothing more is known.
+	Exempt []string
+	// Provider is who runs the control plane, "" if it is nobody known.
+	Provider string
 	// Findings counts the findings that were written, by status; folded ones are not counted.
 	Findings control.Counts
 	// Known counts the waived findings that a baseline has, Implied the violations that are folded into failed findings.

@@ -20,6 +20,7 @@ func (p *pretty) End(s *Summary) error {
 		p.out.text("\n")
 	}
 	if s.Objects > 0 {
+		p.benchmark(p.items.results(s))
 		unseen := p.layers(s)
 		p.framework(s)
 		if len(unseen) > 0 && p.run.Probes == 0 {
@@ -97,8 +98,8 @@ func (p *pretty) layers(s *Summary) (unseen []string) {
 
 // framework writes a table by the ids of the framework that the controls were chosen by.
 func (p *pretty) framework(s *Summary) {
-	if p.run.Framework == "" {
-		return
+	if p.run.Framework == "" || p.items != nil {
+		return // or has told the items
 	}
 	type group struct{ controls, failed, passed int }
 	groups := map[string]*group{}
@@ -193,10 +194,14 @@ func (s *Summary) failed(run *Run, layer control.Layer) (counts [control.Critica
 // verdict says in a few sentences what was looked at and how it ended.
 func (p *pretty) verdict(s *Summary) {
 	p.column, p.indent, p.fresh = 0, 0, true
-	if p.run.Probes > 0 {
+	with := " (" + strconv.Itoa(s.Judged) + " judged) with " + number(len(p.run.Controls), "control") + " for Kubernetes " + p.run.KubernetesVersion.String() + "."
+	switch {
+	case p.run.Probes > 0:
 		p.words(plain, "Ran "+number(s.Files, "probe")+" on "+number(s.Objects, "subject")+" ("+strconv.Itoa(s.Judged)+" judged), for "+number(len(p.run.Controls), "control")+".")
-	} else {
-		p.lookedAt(s)
+	case p.run.Cluster != "":
+		p.words(plain, "Looked at "+number(s.Objects, "object")+" of the cluster "+terminal.Sanitize(p.run.Cluster)+with)
+	default:
+		p.words(plain, "Looked at "+number(s.Files, "file")+", "+number(s.Documents, "document")+", "+number(s.Objects, "Kubernetes object")+with)
 	}
 	if s.Errors+s.Warnings > 0 {
 		st := yellow
@@ -256,11 +261,6 @@ func (p *pretty) verdict(s *Summary) {
 		p.words(plain, "Not failed: nothing at or above "+p.run.FailOn.String()+" (--fail-on).")
 	}
 	p.out.text("\n")
-}
-
-func (p *pretty) lookedAt(s *Summary) {
-	p.words(plain, "Looked at "+number(s.Files, "file")+", "+number(s.Documents, "document")+", "+number(s.Objects, "Kubernetes object")+" ("+
-		strconv.Itoa(s.Judged)+" judged) with "+number(len(p.run.Controls), "control")+" for Kubernetes "+p.run.KubernetesVersion.String()+".")
 }
 
 // severities counts the findings: "2 critical, 1 low.".

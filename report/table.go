@@ -54,12 +54,13 @@ type table struct {
 	mark    string
 	narrow  bool
 	run     *Run
+	items   *benchmark
 	header  bool
 	clean   []byte
 }
 
 func (t *table) Begin(run *Run) error {
-	t.run = run
+	t.run, t.items = run, newBenchmark(run)
 	return nil
 }
 
@@ -108,6 +109,7 @@ func (t *table) place(p *control.Place) string {
 }
 
 func (t *table) File(f *File) error {
+	t.items.add(f)
 	for i := range f.Problems {
 		p := &f.Problems[i]
 		if p.Warning {
@@ -168,5 +170,6 @@ func (t *table) End(s *Summary) error {
 	if s.Errors+s.Warnings > 0 {
 		t.out.text(number(s.Errors, "error") + ", " + number(s.Warnings, "warning") + ".\n")
 	}
+	t.benchmark(t.items.results(s))
 	return t.out.flush()
 }

@@ -30,6 +30,8 @@ type Options struct {
 	Also func(path string) bool
 	// Helm is for every chart; Root and Warn are filled in.
 	Helm helm.Options
+	// Facts says that files which facts of nodes carry are judged too.
+	Facts bool
 	// AllowRemote lets kustomizations fetch bases.
 	AllowRemote bool
 	// RenderTimeout bounds the rendering of one chart or kustomization; 0 is half a minute.
@@ -57,13 +59,17 @@ type Manifest struct {
 
 // Manifests yields the manifests of the paths in a fixed order.
 func Manifests(ctx context.Context, paths []string, opts *Options) iter.Seq[Manifest] {
-	return func(yield func(Manifest) bool) {
+	all := func(yield func(Manifest) bool) {
 		w := &walk{ctx: ctx, paths: paths, opts: opts, yield: yield, noticed: append(kustomize.FileNames(), chartFile), roots: map[string]bool{}, parts: map[string]bool{}}
 		if !opts.NoRender {
 			w.plan()
 		}
 		w.run()
 	}
+	if opts.Facts {
+		return withFacts(ctx, all)
+	}
+	return all
 }
 
 type walk struct {

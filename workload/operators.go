@@ -30,6 +30,9 @@ var operated = map[string][]string{
 	"install.istio.io":             {"IstioOperator"},
 }
 
+// Operated returns the kinds from which operators make pods, by API group. It may not be changed.
+func Operated() map[string][]string { return operated }
+
 // IsOperated reports whether an operator makes pods from objects of a kind.
 func IsOperated(group, kind string) bool { return slices.Contains(operated[group], kind) }
 

@@ -16,7 +16,7 @@ var ApiserverServiceAccountTokenExtensionEnabled = control.Control{
 	NoPolicy: noPolicyForComponents,
 	Remedy:   "Start the API server with --service-account-extend-token-expiration=false, once the metric serviceaccount_stale_tokens_total stays at 0.",
 	Refs: control.Refs{
-		CIS:    []string{"1.12:1.2.30; 1.11:1.2.30; 1.10:-"},
+		CIS:    []string{"1.2.30"},
 		NSA:    []string{nsaTokens},
 		MITRE:  []string{"T1528", "T1550.001"},
 		Source: []string{"https://kubernetes.io/docs/reference/access-authn-authz/service-accounts-admin/#bound-service-account-token-volume", apiServerDocs},

@@ -8,6 +8,7 @@ func componentKinds() []control.Kind {
 		control.WorkloadKinds(),
 		control.Kind{Kind: "File"},
 		control.Kind{Kind: "ConfigMap"},
+		control.Kind{Group: "kubeharden.io", Kind: "ClusterFacts"},
 		control.Kind{Group: "kubelet.config.k8s.io", Kind: control.AnyKind},
 		control.Kind{Group: "kubeproxy.config.k8s.io", Kind: control.AnyKind},
 		control.Kind{Group: "kubescheduler.config.k8s.io", Kind: control.AnyKind},

@@ -13,6 +13,7 @@ var NodeLabelsUserWritable = control.Control{
 	ID: "node-labels-user-writable", Section: "control-plane-other", Layer: control.Cluster, Severity: control.Medium, Since: "0.1",
 	Title: "Stop tenants from changing node labels and taints",
 	Scope: control.Everything,
+	Needs: control.AllOf(control.RoleKinds(), control.AdmissionKinds(), control.Core("ConfigMap")),
 	Kinds: []control.Kind{{Group: rbac.Group, Kind: "ClusterRoleBinding"}},
 	Require: &control.Together{
 		Check: checkNodeWriters,

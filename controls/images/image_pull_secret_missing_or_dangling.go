@@ -12,6 +12,7 @@ var ImagePullSecretMissingOrDangling = control.Control{
 	ID: "image-pull-secret-missing-or-dangling", Section: "registries", Layer: control.Images, Severity: control.Low, Since: "0.1",
 	Title:    "Name only pull secrets that exist and hold a login",
 	Scope:    control.Everything,
+	Needs:    control.AllOf(control.SecretKinds(), control.Core("ServiceAccount")),
 	Kinds:    append(control.WorkloadKinds(), control.Kind{Kind: "ServiceAccount"}),
 	Require:  &control.Together{Check: checkPullSecrets, Text: "each of imagePullSecrets must be of a type that holds a login for registries, and none may be misspelt"},
 	Risk:     "Nothing that works today: the login is not used.",

@@ -14,6 +14,7 @@ var ImageSignatureNotVerified = control.Control{
 	ID: "image-signature-not-verified", Section: "signatures", Layer: control.Images, Severity: control.Medium, Since: "0.1",
 	Title:    "Verify the signatures of all images at admission",
 	Scope:    control.Everything,
+	Needs:    control.AdmissionKinds(),
 	Kinds:    control.WorkloadKinds(),
 	Require:  &control.Together{Check: checkVerified, Text: "where policies verify signatures, the images of every workload must be among those that one of them is for"},
 	Risk:     "Images that are not signed are refused once a policy is for them.",
@@ -22,6 +23,7 @@ var ImageSignatureNotVerified = control.Control{
 	NoPolicy: "CEL of the API server cannot ask a registry for a signature.",
 	Remedy:   "Add the image to imageReferences (Kyverno), matchImageReferences (ImageValidatingPolicy) or images (Sigstore policy controller) of a policy that names its signer.",
 	Refs: control.Refs{
+		CIS:    []string{"5.5.1"},
 		NSA:    []string{"Pod security: secure container images"},
 		MITRE:  []string{"T1525", "T1195.002"},
 		Source: []string{"https://kyverno.io/docs/policy-types/cluster-policy/verify-images/", "https://kyverno.io/docs/policy-types/image-validating-policy/", "https://docs.sigstore.dev/policy-controller/overview/"},

@@ -108,6 +108,7 @@ func apiServerKinds() []control.Kind {
 		control.WorkloadKinds(),
 		control.Kind{Kind: "File"},
 		control.Kind{Kind: "ConfigMap"},
+		control.Kind{Group: "kubeharden.io", Kind: "ClusterFacts"},
 		control.Kind{Group: "kubeadm.k8s.io", Kind: control.AnyKind},
 		control.Kind{Group: "k0s.k0sproject.io", Kind: control.AnyKind},
 		control.Kind{Group: "k0sctl.k0sproject.io", Kind: control.AnyKind},

@@ -11,6 +11,7 @@ var AdmissionControllerReachableFromPods = control.Control{
 	ID: "admission-controller-reachable-from-pods", Section: "allow-rules", Layer: control.Network, Severity: control.High, Since: "0.1",
 	Title:    "Let only the API server reach admission webhooks",
 	Scope:    control.Everything,
+	Needs:    control.AllOf(control.WorkloadKinds(), control.PolicyKinds(), control.Core("Service", "Namespace")),
 	Kinds:    []control.Kind{{Group: "admissionregistration.k8s.io", Kind: "ValidatingWebhookConfiguration"}, {Group: "admissionregistration.k8s.io", Kind: "MutatingWebhookConfiguration"}},
 	Require:  &control.Together{Check: checkWebhooks, Text: "network policies must keep other pods from the port of an admission webhook"},
 	Risk:     "The API server reaches webhooks from outside of the pod network: allow its addresses, or the port from ipBlocks.",

@@ -10,6 +10,7 @@ var ClusterWideDefaultDenyMissing = control.Control{
 	ID: "cluster-wide-default-deny-missing", Section: "default-deny", Layer: control.Network, Severity: control.Medium, Since: "0.1",
 	Title:    "Have a cluster-wide default that denies",
 	Scope:    control.Everything,
+	Needs:    control.AllOf(control.WorkloadKinds(), control.Core("Namespace")),
 	Kinds:    policyKinds(),
 	Require:  &control.Together{Check: checkClusterDefault, Text: "where policies of the whole cluster are in use, one of them must deny by default in every namespace"},
 	Risk:     "Namespaces without policies of their own lose what is not allowed.",

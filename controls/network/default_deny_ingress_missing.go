@@ -10,6 +10,7 @@ var DefaultDenyIngressMissing = control.Control{
 	ID: "default-deny-ingress-missing", Section: "default-deny", Layer: control.Network, Severity: control.High, Since: "0.1",
 	Title: "Deny ingress by default in every namespace",
 	Scope: control.Everything,
+	Needs: control.AllOf(control.WorkloadKinds(), control.PolicyKinds(), control.Core("Namespace")),
 	Kinds: append([]control.Kind{{Kind: "Namespace"}}, policyKinds()...),
 	Require: &control.Together{
 		Check: func(v *control.Verdicts) { checkDefaultDeny(v, network.Ingress) },

@@ -14,6 +14,7 @@ var EgressToCloudMetadataAllowed = control.Control{
 	ID: "egress-to-cloud-metadata-allowed", Section: "allow-rules", Layer: control.Network, Severity: control.High, Since: "0.1",
 	Title:    "Keep pods with restricted egress from the cloud metadata service",
 	Scope:    control.Everything,
+	Needs:    control.AllOf(control.WorkloadKinds(), control.PolicyKinds(), control.Core("Namespace")),
 	Kinds:    policyKinds(),
 	Require:  &control.Together{Check: checkMetadata, Text: "a rule that allows egress must not let pods reach 169.254.169.254"},
 	Risk:     "Programs that take their cloud identity from the node stop; give them one of their own.",

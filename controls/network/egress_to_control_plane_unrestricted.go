@@ -10,6 +10,7 @@ var EgressToControlPlaneUnrestricted = control.Control{
 	ID: "egress-to-control-plane-unrestricted", Section: "allow-rules", Layer: control.Network, Severity: control.Low, Since: "0.1",
 	Title:    "Let only workloads that use the API reach the API server",
 	Scope:    control.Everything,
+	Needs:    control.AllOf(control.WorkloadKinds(), control.PolicyKinds(), control.Core("Namespace")),
 	Kinds:    policyKinds(),
 	Require:  &control.Together{Check: checkControlPlane, Text: "a rule that allows egress must not let pods without a token for the API reach every address on port 6443"},
 	Risk:     "Programs that call the API with credentials of their own are refused.",

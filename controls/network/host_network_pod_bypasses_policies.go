@@ -9,6 +9,7 @@ var HostNetworkPodBypassesPolicies = control.Control{
 	ID: "host-network-pod-bypasses-policies", Section: "default-deny", Layer: control.Network, Severity: control.Medium, Since: "0.1",
 	Title:    "Do not count on network policies for pods on the host network",
 	Scope:    control.Everything,
+	Needs:    control.AllOf(control.PolicyKinds(), control.Core("Namespace")),
 	Kinds:    control.WorkloadKinds(),
 	Require:  &control.Together{Check: checkHostNetwork, Text: "no network policy for chosen pods may select a pod with hostNetwork"},
 	Risk:     "A pod that leaves the host network needs other ports and addresses.",

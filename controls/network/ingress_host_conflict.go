@@ -11,6 +11,7 @@ var IngressHostConflict = control.Control{
 	ID: "ingress-host-conflict", Section: "allow-rules", Layer: control.Network, Severity: control.Medium, Since: "0.1",
 	Title:    "Let no two namespaces claim the same host and path",
 	Scope:    control.Everything,
+	Needs:    control.EntryKinds(),
 	Kinds:    []control.Kind{{Group: "networking.k8s.io", Kind: "Ingress"}, {Group: "extensions", Kind: "Ingress"}, {Group: "route.openshift.io", Kind: "Route"}, {Group: "gateway.networking.k8s.io", Kind: "HTTPRoute"}, {Group: "gateway.networking.k8s.io", Kind: "GRPCRoute"}, {Group: "gateway.networking.k8s.io", Kind: "TLSRoute"}, {Group: "networking.istio.io", Kind: "VirtualService"}},
 	Require:  &control.Together{Check: checkHosts, Text: "a host must be routed from one namespace only"},
 	Risk:     "The namespace that gives the host up is reached under another one.",

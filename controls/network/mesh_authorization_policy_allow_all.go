@@ -14,6 +14,7 @@ var MeshAuthorizationPolicyAllowAll = control.Control{
 	ID: "mesh-authorization-policy-allow-all", Section: "service-mesh-mtls", Layer: control.Network, Severity: control.High, Since: "0.1",
 	Title: "Name the callers in every policy that lets some in",
 	Scope: control.Everything,
+	Needs: control.AllOf(control.MeshKinds(), control.WorkloadKinds(), control.Core("Namespace", "Service")),
 	Kinds: []control.Kind{
 		{Group: "security.istio.io", Kind: "AuthorizationPolicy"}, {Group: "policy.linkerd.io", Kind: "ServerAuthorization"}, {Group: "policy.linkerd.io", Kind: "AuthorizationPolicy"},
 	},

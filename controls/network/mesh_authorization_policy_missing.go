@@ -13,6 +13,7 @@ var MeshAuthorizationPolicyMissing = control.Control{
 	ID: "mesh-authorization-policy-missing", Section: "service-mesh-mtls", Layer: control.Network, Severity: control.Medium, Since: "0.1",
 	Title:    "Have a policy in every namespace of the mesh that denies by default",
 	Scope:    control.Everything,
+	Needs:    control.AllOf(control.MeshKinds(), control.Core("Namespace", "Service")),
 	Kinds:    append(control.WorkloadKinds(), control.Kind{Kind: "Namespace"}, control.Kind{Group: "security.istio.io", Kind: "AuthorizationPolicy"}),
 	Require:  &control.Together{Check: checkAuthorization, Text: "a namespace in the mesh must refuse callers that no policy names"},
 	Risk:     "Callers that no policy allows are refused: write the ALLOW policies first.",

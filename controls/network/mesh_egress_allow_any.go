@@ -7,6 +7,7 @@ var MeshEgressAllowAny = control.Control{
 	ID: "mesh-egress-allow-any", Section: "service-mesh-mtls", Layer: control.Network, Severity: control.Low, Since: "0.1",
 	Title:    "Let the mesh call registered hosts only: outboundTrafficPolicy REGISTRY_ONLY",
 	Scope:    control.Everything,
+	Needs:    control.AllOf(control.MeshKinds(), control.Core("Namespace")),
 	Kinds:    []control.Kind{{Kind: "ConfigMap"}, {Group: "install.istio.io", Kind: "IstioOperator"}, {Group: "sailoperator.io", Kind: "Istio"}, {Group: "networking.istio.io", Kind: "Sidecar"}},
 	Require:  &control.Together{Check: checkMeshEgress, Text: "the mesh must refuse calls to hosts that it does not know"},
 	Risk:     "Calls to hosts without a ServiceEntry fail.",

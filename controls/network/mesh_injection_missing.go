@@ -13,6 +13,7 @@ var MeshInjectionMissing = control.Control{
 	ID: "mesh-injection-missing", Section: "service-mesh-mtls", Layer: control.Network, Severity: control.Medium, Since: "0.1",
 	Title:    "Put every application namespace into the mesh",
 	Scope:    control.Everything,
+	Needs:    control.AllOf(control.MeshKinds(), control.WorkloadKinds()),
 	Kinds:    []control.Kind{{Kind: "Namespace"}},
 	Require:  &control.Together{Check: checkInjection, Text: "a namespace with workloads must be in the mesh, if there is one"},
 	Risk:     "Pods get a proxy when they are made again; what they do not expect of it may fail.",

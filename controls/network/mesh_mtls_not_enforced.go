@@ -13,6 +13,7 @@ var MeshMTLSNotEnforced = control.Control{
 	ID: "mesh-mtls-not-enforced", Section: "service-mesh-mtls", Layer: control.Network, Severity: control.High, Since: "0.1",
 	Title:    "Have a PeerAuthentication that makes mutual TLS strict for the whole mesh",
 	Scope:    control.Everything,
+	Needs:    control.AllOf(control.MeshKinds(), control.WorkloadKinds(), control.Core("Namespace", "Service")),
 	Kinds:    append(control.WorkloadKinds(), control.Kind{Kind: "Namespace"}),
 	Require:  &control.Together{Check: checkMTLSEnforced, Text: "workloads in the mesh must take mutual TLS only"},
 	Risk:     "Clients outside of the mesh, and those that call in plain text, are refused.",

@@ -10,6 +10,7 @@ var MeshObjectInvalid = control.Control{
 	ID: "mesh-object-invalid", Section: "service-mesh-mtls", Layer: control.Network, Severity: control.High, Since: "0.1",
 	Title: "Write settings of the mesh that it accepts and that mean something",
 	Scope: control.Everything,
+	Needs: control.AllOf(control.MeshKinds(), control.WorkloadKinds(), control.Core("Namespace", "Service")),
 	Kinds: []control.Kind{
 		{Group: "security.istio.io", Kind: control.AnyKind}, {Group: "networking.istio.io", Kind: control.AnyKind}, {Group: "policy.linkerd.io", Kind: control.AnyKind}, {Kind: "ConfigMap"},
 	},

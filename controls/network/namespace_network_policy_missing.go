@@ -7,6 +7,7 @@ var NamespaceNetworkPolicyMissing = control.Control{
 	ID: "namespace-network-policy-missing", Section: "default-deny", Layer: control.Network, Severity: control.Medium, Since: "0.1",
 	Title:      "Have at least one network policy for every namespace",
 	Scope:      control.Everything,
+	Needs:      control.AllOf(control.WorkloadKinds(), control.PolicyKinds()),
 	Kinds:      []control.Kind{{Kind: "Namespace"}},
 	Require:    &control.Together{Check: checkAnyPolicy, Text: "some network policy must select pods of the namespace"},
 	Suppresses: []string{"default-deny-ingress-missing", "default-deny-egress-missing"},

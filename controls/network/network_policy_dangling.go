@@ -10,6 +10,7 @@ var NetworkPolicyDangling = control.Control{
 	ID: "network-policy-dangling", Section: "allow-rules", Layer: control.Network, Severity: control.Low, Since: "0.1",
 	Title:    "Let every network policy select at least one pod",
 	Scope:    control.Everything,
+	Needs:    control.AllOf(control.WorkloadKinds(), control.OperatedKinds(), control.Core("Namespace")),
 	Kinds:    policyKinds(),
 	Require:  &control.Together{Check: checkPoliciesSelect, Text: "a network policy must select the pods of some workload"},
 	Risk:     "Nothing: the policy has no effect today.",

@@ -14,6 +14,7 @@ var NetworkPolicyDnsEgressMissing = control.Control{
 	ID: "network-policy-dns-egress-missing", Section: "allow-rules", Layer: control.Network, Severity: control.Medium, Since: "0.1",
 	Title:    "Allow DNS where egress is denied by default",
 	Scope:    control.Everything,
+	Needs:    control.AllOf(control.WorkloadKinds(), control.OperatedKinds(), control.PolicyKinds(), control.Core("Namespace", "Service")),
 	Kinds:    policyKinds(),
 	Require:  &control.Together{Check: checkDNS, Text: "pods whose egress is restricted must reach the cluster DNS, unless others of the namespace do and these call no pods"},
 	Risk:     "DNS can carry data out: let the cluster DNS answer for the cluster only where that matters.",

@@ -10,6 +10,7 @@ var NetworkPolicyPeerDangling = control.Control{
 	ID: "network-policy-peer-dangling", Section: "allow-rules", Layer: control.Network, Severity: control.Low, Since: "0.1",
 	Title:    "Let every peer of a network policy match some pod",
 	Scope:    control.Everything,
+	Needs:    control.AllOf(control.WorkloadKinds(), control.OperatedKinds(), control.PolicyKinds(), control.Core("Namespace")),
 	Kinds:    policyKinds(),
 	Require:  &control.Together{Check: checkPeersMatch, Text: "each peer by labels must match the pods of some workload"},
 	Risk:     "Nothing: the rule has no effect today.",

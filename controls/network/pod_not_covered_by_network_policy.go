@@ -13,6 +13,7 @@ var PodNotCoveredByNetworkPolicy = control.Control{
 	ID: "pod-not-covered-by-network-policy", Section: "default-deny", Layer: control.Network, Severity: control.Medium, Since: "0.1",
 	Title:    "Select every pod by a network policy, for both directions",
 	Scope:    control.Everything,
+	Needs:    control.AllOf(control.PolicyKinds(), control.Core("Namespace")),
 	Kinds:    control.WorkloadKinds(),
 	Require:  &control.Together{Check: checkCovered, Text: "policies must restrict the ingress and the egress of every workload"},
 	Risk:     "Traffic that no policy allows stops: allow what the workload needs first.",

@@ -14,6 +14,7 @@ var SensitiveInterfaceExposed = control.Control{
 	ID: "sensitive-interface-exposed", Section: "allow-rules", Layer: control.Network, Severity: control.Critical, Since: "0.1",
 	Title:      "Do not expose admin interfaces",
 	Scope:      control.Everything,
+	Needs:      control.AllOf(control.EntryKinds(), control.PolicyKinds(), control.Core("Namespace")),
 	Kinds:      control.WorkloadKinds(),
 	Require:    &control.Together{Check: checkSensitive, Text: "a workload that is the interface of an administration tool must not be reachable from outside"},
 	Suppresses: []string{"workload-exposed-to-internet"},

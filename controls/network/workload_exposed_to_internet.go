@@ -13,6 +13,7 @@ var WorkloadExposedToInternet = control.Control{
 	ID: "workload-exposed-to-internet", Section: "allow-rules", Layer: control.Network, Severity: control.Medium, Since: "0.1",
 	Title:   "Know which workloads are reachable from outside of the cluster",
 	Scope:   control.Everything,
+	Needs:   control.AllOf(control.EntryKinds(), control.PolicyKinds(), control.Core("Namespace")),
 	Kinds:   control.WorkloadKinds(),
 	Require: &control.Together{Check: checkExposed, Text: "a workload must not be reachable from outside by a load balancer, a node port or a route, unless network policies block it or that is accepted"},
 	Params: []control.Param{{

@@ -14,6 +14,7 @@ var AdmissionWebhookUntrustedEndpoint = control.Control{
 	ID: "admission-webhook-untrusted-endpoint", Section: "pod-security-standards", Layer: control.Pods, Severity: control.Medium, Since: "0.1",
 	Title: "Let admission webhooks be services of the cluster that exist, with a valid authority",
 	Scope: control.Everything,
+	Needs: control.Core("Service"),
 	Kinds: []control.Kind{{Group: admissionGroup, Kind: "ValidatingWebhookConfiguration"}, {Group: admissionGroup, Kind: "MutatingWebhookConfiguration"}},
 	Require: &control.Together{
 		Check: checkEndpoints,

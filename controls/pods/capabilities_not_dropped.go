@@ -17,7 +17,7 @@ var CapabilitiesNotDropped = control.Control{
 	Remedy:     "Set securityContext.capabilities.drop to [ALL]; add NET_BIND_SERVICE back for a port below 1024.",
 	Refs: control.Refs{
 		PSS:    "restricted",
-		CIS:    []string{"1.12:5.2.9", "1.11:5.2.10", "1.10:5.2.10"},
+		CIS:    []string{"5.2.9"},
 		NSA:    []string{"Pod security: hardening container environments"},
 		MITRE:  []string{"T1611"},
 		Source: []string{podSecurityStandards, "https://kubernetes.io/docs/tasks/configure-pod-container/security-context/", "https://man7.org/linux/man-pages/man7/capabilities.7.html"},

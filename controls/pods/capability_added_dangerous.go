@@ -17,7 +17,7 @@ var CapabilityAddedDangerous = control.Control{
 	Remedy:     "Remove the capability from securityContext.capabilities.add, or move what needs it into a small pod of its own.",
 	Refs: control.Refs{
 		PSS:    "baseline",
-		CIS:    []string{"1.11:5.2.9", "1.10:5.2.9"},
+		CIS:    []string{"5.2.9"},
 		NSA:    []string{"Pod security: hardening container environments"},
 		MITRE:  []string{"T1611"},
 		Source: []string{podSecurityStandards, "https://man7.org/linux/man-pages/man7/capabilities.7.html"},

@@ -47,7 +47,7 @@ var DefaultNamespaceUsed = control.Control{
 	Risk:    "In another namespace the object is another one: Services get another DNS name, volumes and Secrets have to be moved.",
 	Remedy:  "Give each application a namespace of its own, with its own quotas, network policies and Pod Security level.",
 	Refs: control.Refs{
-		CIS:    []string{"1.12:5.6.4", "1.11:5.6.4", "1.10:5.7.4"},
+		CIS:    []string{"5.6.4"},
 		NSA:    []string{"Network separation: namespaces"},
 		Source: []string{"https://kubernetes.io/docs/concepts/overview/working-with-objects/namespaces/"},
 	},

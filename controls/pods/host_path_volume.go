@@ -20,7 +20,7 @@ var HostPathVolume = control.Control{
 	Remedy:     "Use a persistentVolumeClaim for data that has to last, an emptyDir for scratch space, a CSI driver or a configMap for the rest.",
 	Refs: control.Refs{
 		PSS:    "baseline",
-		CIS:    []string{"1.12:5.2.11", "1.11:5.2.12", "1.10:5.2.12"},
+		CIS:    []string{"5.2.11"},
 		NSA:    []string{"Pod security: Pod security enforcement", "Pod security: hardening container environments"},
 		MITRE:  []string{"T1611"},
 		Source: []string{podSecurityStandards, "https://kubernetes.io/docs/concepts/storage/volumes/"},

@@ -15,7 +15,7 @@ var HostPort = control.Control{
 	Remedy:  "Remove hostPort and expose the port by a Service.",
 	Refs: control.Refs{
 		PSS:    "baseline",
-		CIS:    []string{"1.12:5.2.12", "1.11:5.2.13", "1.10:5.2.13"},
+		CIS:    []string{"5.2.12"},
 		NSA:    []string{"Pod security: Pod security enforcement", "Pod security: hardening container environments"},
 		MITRE:  []string{"T1133"},
 		Source: []string{podSecurityStandards, "https://kubernetes.io/docs/concepts/configuration/overview/"},

@@ -13,6 +13,7 @@ var NamespaceBoundariesMissing = control.Control{
 	ID: "namespace-boundaries-missing", Section: "other", Layer: control.Pods, Severity: control.Low, Profile: control.BestPractice, Since: "0.1",
 	Title:   "Separate the workloads of different owners by namespaces",
 	Scope:   control.Everything,
+	Needs:   control.AllOf(control.WorkloadKinds(), control.Core("Namespace")),
 	Kinds:   control.WorkloadKinds(),
 	Require: &control.Together{Check: checkOwners, Text: "the pods of a namespace must have the same owner, by their labels"},
 	Params: []control.Param{{
@@ -25,6 +26,7 @@ var NamespaceBoundariesMissing = control.Control{
 	NoPolicy: "An admission policy sees one object at a time.",
 	Remedy:   "Give each owner a namespace, with roles, quota and network policies of its own.",
 	Refs: control.Refs{
+		CIS:    []string{"5.6.1"},
 		NSA:    []string{"Network separation: namespaces"},
 		MITRE:  []string{"T1552.007"},
 		Source: []string{"https://kubernetes.io/docs/concepts/security/multi-tenancy/", "https://kubernetes.io/docs/concepts/overview/working-with-objects/namespaces/"},

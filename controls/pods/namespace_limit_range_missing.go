@@ -7,6 +7,7 @@ var NamespaceLimitRangeMissing = control.Control{
 	ID: "namespace-limit-range-missing", Section: "resource-limits", Layer: control.Pods, Severity: control.Low, Since: "0.1",
 	Title:    "Set a LimitRange for every namespace",
 	Scope:    control.Everything,
+	Needs:    control.AllOf(control.WorkloadKinds(), control.Core("LimitRange")),
 	Kinds:    []control.Kind{{Kind: "Namespace"}},
 	Require:  &control.Together{Check: func(v *control.Verdicts) { checkBounds(v, "LimitRange") }, Text: "a namespace must have a LimitRange"},
 	Risk:     "Containers without limits of their own get those of the LimitRange: what needs more is throttled or killed.",

@@ -17,7 +17,7 @@ var NamespacePsaBelowBaseline = control.Control{
 	FixRisk:    control.Breaking,
 	Remedy:     "Set pod-security.kubernetes.io/enforce to baseline, or better to restricted.",
 	Refs: control.Refs{
-		CIS:    []string{"5.2.2", "5.2.3", "5.2.4", "5.2.5", "5.2.6", "5.2.7", "5.2.8", "5.2.9", "5.2.10", "5.2.11", "5.2.12"},
+		CIS:    []string{"5.2.2", "5.2.3", "5.2.4", "5.2.5", "5.2.10", "5.2.11", "5.2.12"},
 		NSA:    []string{"Pod security: Pod security enforcement"},
 		MITRE:  []string{"T1610", "T1611"},
 		Source: []string{psaDocs, podSecurityStandards},

@@ -16,7 +16,7 @@ var NamespacePsaBelowRestricted = control.Control{
 	FixRisk: control.Breaking,
 	Remedy:  "Fix the pods that the labels warn and audit: restricted name, then set pod-security.kubernetes.io/enforce to restricted.",
 	Refs: control.Refs{
-		CIS:    []string{"5.2.2", "5.2.3", "5.2.4", "5.2.5", "5.2.6", "5.2.7", "5.2.8", "5.2.9", "5.2.10", "5.2.11", "5.2.12"},
+		CIS:    []string{"5.2.6", "5.2.7", "5.2.8", "5.2.9"},
 		NSA:    []string{"Pod security: Pod security enforcement"},
 		MITRE:  []string{"T1610", "T1611"},
 		Source: []string{psaDocs, podSecurityStandards},

@@ -7,6 +7,7 @@ var NamespaceResourceQuotaMissing = control.Control{
 	ID: "namespace-resource-quota-missing", Section: "resource-limits", Layer: control.Pods, Severity: control.Low, Since: "0.1",
 	Title:    "Set a ResourceQuota for every namespace",
 	Scope:    control.Everything,
+	Needs:    control.AllOf(control.WorkloadKinds(), control.Core("ResourceQuota")),
 	Kinds:    []control.Kind{{Kind: "Namespace"}},
 	Require:  &control.Together{Check: func(v *control.Verdicts) { checkBounds(v, "ResourceQuota") }, Text: "a namespace must have a ResourceQuota"},
 	Risk:     "Pods beyond the quota are refused, and with a quota for cpu or memory all pods that have no requests or limits for it, unless a LimitRange gives them some.",

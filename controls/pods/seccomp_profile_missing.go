@@ -18,7 +18,7 @@ var SeccompProfileMissing = control.Control{
 	Remedy: "Set securityContext.seccompProfile.type to RuntimeDefault, on the pod or on each container.",
 	Refs: control.Refs{
 		PSS:    "restricted",
-		CIS:    []string{"1.12:5.6.2", "1.11:5.6.2", "1.10:5.7.2"},
+		CIS:    []string{"5.6.2"},
 		NSA:    []string{"Pod security: hardening container environments"},
 		MITRE:  []string{"T1611"},
 		Source: []string{podSecurityStandards, "https://kubernetes.io/docs/reference/node/seccomp/", "https://kubernetes.io/docs/tutorials/security/seccomp/"},

@@ -15,7 +15,7 @@ var SecurityContextMissing = control.Control{
 	Risk:       "A program that runs as root, changes users, or uses rare system calls fails.",
 	Remedy:     "Set securityContext with allowPrivilegeEscalation: false, capabilities.drop: [ALL], runAsNonRoot: true and seccompProfile.type: RuntimeDefault.",
 	Refs: control.Refs{
-		CIS:    []string{"1.12:5.6.3", "1.11:5.6.3", "1.10:5.7.3"},
+		CIS:    []string{"5.6.3"},
 		NSA:    []string{"Pod security: hardening container environments"},
 		MITRE:  []string{"T1611"},
 		Source: []string{"https://kubernetes.io/docs/tasks/configure-pod-container/security-context/", podSecurityStandards},

@@ -15,7 +15,7 @@ var WindowsHostProcess = control.Control{
 	Remedy:     "Remove windowsOptions.hostProcess, and the hostNetwork: true that it came with.",
 	Refs: control.Refs{
 		PSS:    "baseline",
-		CIS:    []string{"1.12:5.2.10", "1.11:5.2.11", "1.10:5.2.11"},
+		CIS:    []string{"5.2.10"},
 		NSA:    []string{"Pod security: hardening container environments"},
 		MITRE:  []string{"T1611"},
 		Source: []string{podSecurityStandards, "https://kubernetes.io/docs/tasks/configure-pod-container/create-hostprocess-pod/"},

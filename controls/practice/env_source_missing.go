@@ -13,6 +13,7 @@ var EnvSourceMissing = control.Control{
 	ID: "env-source-missing", Section: "best-practice", Layer: control.Pods, Severity: control.Low, Profile: control.BestPractice, Since: "0.1",
 	Title:    "Refer only to ConfigMaps, Secrets and keys that exist",
 	Scope:    control.Everything,
+	Needs:    control.AllOf(control.Core("ConfigMap"), control.SecretKinds()),
 	Kinds:    control.WorkloadKinds(),
 	Require:  &control.Together{Check: checkSources, Text: "a ConfigMap or Secret that a pod reads, and its key, must be among those that are known of the namespace, unless the reference is optional"},
 	Risk:     "Nothing: the pods do not start today.",

@@ -14,6 +14,7 @@ var GatewayRouteDangling = control.Control{
 	ID: "gateway-route-dangling", Section: "best-practice", Layer: control.Pods, Severity: control.Low, Profile: control.BestPractice, Since: "0.1",
 	Title:    "Let every route of the Gateway API lead to a Service and a port that exist",
 	Scope:    control.Everything,
+	Needs:    control.AllOf(control.EntryKinds(), control.Core("Namespace")),
 	Kinds:    in("gateway.networking.k8s.io", gatewayRoutes...),
 	Require:  &control.Together{Check: checkGatewayRoutes, Text: "the service of each backend must be in its namespace and have the port, if services of that namespace are known"},
 	Risk:     "Nothing: requests are answered with an error today.",

@@ -11,6 +11,7 @@ var HPATargetMissing = control.Control{
 	ID: "hpa-target-missing", Section: "best-practice", Layer: control.Pods, Severity: control.Low, Profile: control.BestPractice, Since: "0.1",
 	Title:    "Let every HorizontalPodAutoscaler target a workload that exists",
 	Scope:    control.Everything,
+	Needs:    control.AllOf(control.WorkloadKinds(), control.OperatedKinds()),
 	Kinds:    autoscalers,
 	Require:  &control.Together{Check: checkTargets, Text: "the workload in spec.scaleTargetRef must be in the namespace, if workloads of it are known"},
 	Risk:     "Nothing: nothing is scaled today. The workload may grow from then on.",

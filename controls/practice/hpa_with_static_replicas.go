@@ -11,6 +11,7 @@ var HPAWithStaticReplicas = control.Control{
 	ID: "hpa-with-static-replicas", Section: "best-practice", Layer: control.Pods, Severity: control.Low, Profile: control.BestPractice, Since: "0.1",
 	Title:    "Leave out spec.replicas where a HorizontalPodAutoscaler sets it",
 	Scope:    control.Everything,
+	Needs:    []control.Kind{{Group: "autoscaling", Kind: "HorizontalPodAutoscaler"}},
 	Kinds:    scaled,
 	Require:  &control.Together{Check: checkStaticReplicas, Text: "a workload that a HorizontalPodAutoscaler targets must not have spec.replicas in its manifest"},
 	Risk:     "When the field is first removed by kubectl apply, the workload goes to one pod until the autoscaler looks; remove it from what kubectl remembers as well.",

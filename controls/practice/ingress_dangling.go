@@ -7,6 +7,7 @@ var IngressDangling = control.Control{
 	ID: "ingress-dangling", Section: "best-practice", Layer: control.Pods, Severity: control.Low, Profile: control.BestPractice, Since: "0.1",
 	Title:    "Let every Ingress lead to a Service and a port that exist",
 	Scope:    control.Everything,
+	Needs:    control.AllOf(control.EntryKinds(), control.Core("Namespace")),
 	Kinds:    []control.Kind{{Group: "networking.k8s.io", Kind: "Ingress"}, {Group: "extensions", Kind: "Ingress"}},
 	Require:  &control.Together{Check: checkIngresses, Text: "the service of each backend must be in the namespace and have the port, if services of the namespace are known"},
 	Risk:     "Nothing: requests are answered with an error today.",

@@ -12,6 +12,7 @@ var PDBBlocksEviction = control.Control{
 	ID: "pdb-blocks-eviction", Section: "best-practice", Layer: control.Pods, Severity: control.Low, Profile: control.BestPractice, Since: "0.1",
 	Title:    "Let a PodDisruptionBudget leave room for evictions",
 	Scope:    control.Everything,
+	Needs:    control.AllOf(control.WorkloadKinds(), []control.Kind{{Group: "autoscaling", Kind: "HorizontalPodAutoscaler"}}),
 	Kinds:    budgets,
 	Require:  &control.Together{Check: checkRoomToEvict, Text: "a budget must allow the eviction of at least one of the pods that it selects when all of them run"},
 	Risk:     "One pod at a time may be evicted, where before none could.",

@@ -11,6 +11,7 @@ var PDBExceedsHPAMin = control.Control{
 	ID: "pdb-exceeds-hpa-min", Section: "best-practice", Layer: control.Pods, Severity: control.Low, Profile: control.BestPractice, Since: "0.1",
 	Title:    "Keep minAvailable of a PodDisruptionBudget within minReplicas of the autoscaler",
 	Scope:    control.Everything,
+	Needs:    control.AllOf(control.WorkloadKinds(), []control.Kind{{Group: "autoscaling", Kind: "HorizontalPodAutoscaler"}}),
 	Kinds:    budgets,
 	Require:  &control.Together{Check: checkBudgetsOfScaled, Text: "minAvailable, as a number, must not be more than minReplicas of the autoscaler of the same pods"},
 	Risk:     "More pods run when there is little load, or fewer have to stay up.",

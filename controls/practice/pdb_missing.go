@@ -7,6 +7,7 @@ var PDBMissing = control.Control{
 	ID: "pdb-missing", Section: "best-practice", Layer: control.Pods, Severity: control.Low, Profile: control.BestPractice, Since: "0.1",
 	Title:    "Have a PodDisruptionBudget for workloads with several pods",
 	Scope:    control.Everything,
+	Needs:    control.AllOf([]control.Kind{{Group: "policy", Kind: "PodDisruptionBudget"}}, []control.Kind{{Group: "autoscaling", Kind: "HorizontalPodAutoscaler"}}),
 	Kinds:    scaled,
 	Require:  &control.Together{Check: checkBudgets, Text: "a PodDisruptionBudget of the namespace must select the pods of a workload that runs two or more"},
 	Risk:     "Drains of nodes take longer, as pods are evicted one after the other.",

@@ -15,6 +15,7 @@ var ServiceDangling = control.Control{
 	ID: "service-dangling", Section: "best-practice", Layer: control.Pods, Severity: control.Low, Profile: control.BestPractice, Since: "0.1",
 	Title:    "Let the selector of every Service match pods",
 	Scope:    control.Everything,
+	Needs:    control.AllOf(control.WorkloadKinds(), control.OperatedKinds(), control.Core("Namespace")),
 	Kinds:    in("", "Service"),
 	Require:  &control.Together{Check: checkServicesSelect, Text: "the selector of a service must match the pods of a workload, if workloads of its namespace are known"},
 	Risk:     "Nothing: connections are refused today.",

@@ -16,6 +16,7 @@ var ServiceMonitorDangling = control.Control{
 	ID: "service-monitor-dangling", Section: "best-practice", Layer: control.Pods, Severity: control.Low, Profile: control.BestPractice, Since: "0.1",
 	Title: "Let every ServiceMonitor match a Service and every PodMonitor a pod",
 	Scope: control.Everything,
+	Needs: control.AllOf(control.WorkloadKinds(), control.OperatedKinds(), control.Core("Service", "Namespace")),
 	Kinds: in("monitoring.coreos.com", "ServiceMonitor", "PodMonitor"),
 	Require: &control.Together{
 		Check: checkMonitors,

@@ -14,6 +14,7 @@ var ServiceSelectorNotUnique = control.Control{
 	ID: "service-selector-not-unique", Section: "best-practice", Layer: control.Pods, Severity: control.Low, Profile: control.BestPractice, Since: "0.1",
 	Title:    "Give every Service a selector of its own",
 	Scope:    control.Everything,
+	Needs:    control.WorkloadKinds(),
 	Kinds:    in("", "Service"),
 	Require:  &control.Together{Check: checkSelectorsUnique, Text: "no two services of a namespace may have the same selector, the same type and a port of the pods in common"},
 	Risk:     "Clients that use the service which is removed have to use the other.",

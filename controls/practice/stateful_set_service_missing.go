@@ -10,6 +10,7 @@ var StatefulSetServiceMissing = control.Control{
 	ID: "stateful-set-service-missing", Section: "best-practice", Layer: control.Pods, Severity: control.Low, Profile: control.BestPractice, Since: "0.1",
 	Title:    "Give every StatefulSet a headless Service",
 	Scope:    control.Everything,
+	Needs:    control.Core("Service"),
 	Kinds:    statefulSets,
 	Require:  &control.Together{Check: checkServiceNames, Text: "spec.serviceName must name a headless service of the namespace that selects the pods"},
 	Risk:     "spec.serviceName cannot be changed: the StatefulSet has to be deleted (with --cascade=orphan) and made again.",

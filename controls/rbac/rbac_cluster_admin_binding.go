@@ -12,6 +12,7 @@ var RbacClusterAdminBinding = control.Control{
 	ID: "rbac-cluster-admin-binding", Section: "cluster-admin", Layer: control.RBAC, Severity: control.Critical, Since: "0.1",
 	Title:      "Bind cluster-admin, and roles that allow as much, only where needed",
 	Scope:      control.Everything,
+	Needs:      control.RoleKinds(),
 	Kinds:      []control.Kind{{Group: "rbac.authorization.k8s.io", Kind: "RoleBinding"}, {Group: "rbac.authorization.k8s.io", Kind: "ClusterRoleBinding"}},
 	Require:    &control.Together{Check: checkClusterAdmins, Text: "no binding but the built-in ones may give a role that allows every verb on every resource"},
 	Suppresses: []string{"rbac-workload-takeover-permissions"},
@@ -147,6 +148,9 @@ func checkClusterAdmins(v *control.Verdicts) {
 	a := v.Access()
 	for _, b := range a.Bindings() {
 		if b.Object == rbac.Builtin {
+			if v.RBAC.Lists(b) {
+				v.Pass(1)
+			}
 			continue
 		}
 		if len(b.Subjects) == 0 || !a.Everything(b) || isAdminsOwn(b) {

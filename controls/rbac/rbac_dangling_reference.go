@@ -12,6 +12,7 @@ var RbacDanglingReference = control.Control{
 	ID: "rbac-dangling-reference", Section: "least-privilege", Layer: control.RBAC, Severity: control.Medium, Since: "0.1",
 	Title:    "Remove bindings to roles and accounts that do not exist",
 	Scope:    control.Everything,
+	Needs:    control.AllOf(control.RoleKinds(), control.Core("ServiceAccount", "Namespace")),
 	Kinds:    []control.Kind{{Group: "rbac.authorization.k8s.io", Kind: "RoleBinding"}, {Group: "rbac.authorization.k8s.io", Kind: "ClusterRoleBinding"}},
 	Require:  &control.Together{Check: checkDangling, Text: "the role and the service accounts of a binding must exist"},
 	Risk:     "Nothing: the binding has no effect today.",
@@ -107,7 +108,7 @@ func checkDangling(v *control.Verdicts) {
 		v.Fail(b)
 	}
 	for _, b := range v.Access().Bindings() {
-		if b.Object != rbac.Builtin && !bad[b] {
+		if (b.Object != rbac.Builtin || v.RBAC.Lists(b)) && !bad[b] {
 			v.Pass(1)
 		}
 	}

@@ -12,6 +12,7 @@ var RbacDefaultViewEditAdminWidened = control.Control{
 	ID: "rbac-default-view-edit-admin-widened", Section: "cluster-admin", Layer: control.RBAC, Severity: control.High, Since: "0.1",
 	Title:    "Keep the built-in roles admin, edit and view free of rights that lead to more",
 	Scope:    control.Everything,
+	Needs:    control.RoleKinds(),
 	Kinds:    []control.Kind{{Group: "rbac.authorization.k8s.io", Kind: "ClusterRole"}},
 	Require:  &control.Together{Check: checkWidened, Text: "a ClusterRole that is aggregated into admin, edit or view must not add a right that leads to more than the role is for"},
 	Risk:     "Users of the built-in role lose the right; give it to those who need it by a role of its own.",

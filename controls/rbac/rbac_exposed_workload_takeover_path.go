@@ -9,6 +9,7 @@ var RbacExposedWorkloadTakeoverPath = control.Control{
 	ID: "rbac-exposed-workload-takeover-path", Section: "cluster-admin", Layer: control.RBAC, Severity: control.Critical, Since: "0.1",
 	Title:      "Leave no path from the Internet to the takeover of the cluster",
 	Scope:      control.Everything,
+	Needs:      control.AllOf(control.RoleKinds(), control.EntryKinds(), control.PolicyKinds(), control.AdmissionKinds(), control.Core("ServiceAccount", "Namespace")),
 	Kinds:      control.WorkloadKinds(),
 	Require:    &control.Together{Check: checkExposedTakeovers, Text: "no workload that is reachable from outside may have a token that leads to cluster-admin"},
 	Suppresses: []string{"rbac-workload-takeover-permissions", "workload-exposed-to-internet"},

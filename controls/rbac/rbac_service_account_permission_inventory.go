@@ -13,6 +13,7 @@ var RbacServiceAccountPermissionInventory = control.Control{
 	ID: "rbac-service-account-permission-inventory", Section: "least-privilege", Layer: control.RBAC, Severity: control.Info, Since: "0.1",
 	Title:    "Know what the service accounts of workloads may do",
 	Scope:    control.Everything,
+	Needs:    control.AllOf(control.RoleKinds(), control.Core("ServiceAccount")),
 	Kinds:    control.WorkloadKinds(),
 	Require:  &control.Together{Check: checkInventory, Text: "rights of service accounts that run with a token are listed, to be reviewed"},
 	Risk:     "Nothing: it is a list.",

@@ -11,6 +11,7 @@ var RbacTenantDashboardAccess = control.Control{
 	ID: "rbac-tenant-dashboard-access", Section: "least-privilege", Layer: control.RBAC, Severity: control.Medium, Since: "0.1",
 	Title:    "Let nothing but the dashboard run as the dashboard's service account",
 	Scope:    control.Everything,
+	Needs:    control.AllOf(control.RoleKinds(), control.EntryKinds(), control.Core("ServiceAccount")),
 	Kinds:    control.WorkloadKinds(),
 	Require:  &control.Together{Check: checkDashboard, Text: "only the dashboard may run as its service account"},
 	Risk:     "What used the rights of the dashboard needs rights of its own.",

@@ -12,6 +12,7 @@ var RbacWeakNamespaceEscalationPath = control.Control{
 	ID: "rbac-weak-namespace-escalation-path", Section: "least-privilege", Layer: control.RBAC, Severity: control.High, Since: "0.1",
 	Title:    "Keep accounts that can take over the cluster away from where others may run pods",
 	Scope:    control.Everything,
+	Needs:    control.AllOf(control.RoleKinds(), control.WorkloadKinds(), control.AdmissionKinds(), control.Core("ServiceAccount", "Namespace")),
 	Kinds:    []control.Kind{{Group: "rbac.authorization.k8s.io", Kind: "RoleBinding"}, {Group: "rbac.authorization.k8s.io", Kind: "ClusterRoleBinding"}},
 	Require:  &control.Together{Check: checkWeakNamespaces, Text: "no right in a namespace may lead to a service account that leads to cluster-admin"},
 	Risk:     "The accounts have to move to a namespace of their own.",

@@ -12,6 +12,7 @@ var WorkloadServiceAccountSwap = control.Control{
 	ID: "rbac-workload-service-account-swap", Section: "least-privilege", Layer: control.RBAC, Severity: control.Medium, Since: "0.1",
 	Title:    "Keep edits from switching a workload to another service account",
 	Scope:    control.Everything,
+	Needs:    control.AllOf(control.RoleKinds(), control.WorkloadKinds(), control.AdmissionKinds(), control.Core("ServiceAccount", "Namespace")),
 	Kinds:    bothRoles,
 	Require:  &control.Together{Check: checkAccountSwap, Text: "where there are admission policies, one must compare the service account of a workload with what it was"},
 	Risk:     "Workloads get another account only by those whom the policy excepts.",

@@ -10,6 +10,7 @@ var RbacWorkloadTakeoverPermissions = control.Control{
 	ID: "rbac-workload-takeover-permissions", Section: "cluster-admin", Layer: control.RBAC, Severity: control.Critical, Since: "0.1",
 	Title:    "Let no workload's service account take over the cluster",
 	Scope:    control.Everything,
+	Needs:    control.AllOf(control.RoleKinds(), control.AdmissionKinds(), control.Core("ServiceAccount", "Namespace")),
 	Kinds:    control.WorkloadKinds(),
 	Require:  &control.Together{Check: checkTakeovers, Text: "no service account with a token in a pod may lead to cluster-admin"},
 	Risk:     "The program loses what it does with these rights.",

@@ -13,6 +13,7 @@ var ServiceAccountCloudIdentityOverbroad = control.Control{
 	ID: "service-account-cloud-identity-overbroad", Section: "service-accounts", Layer: control.RBAC, Severity: control.High, Since: "0.1",
 	Title:    "Keep cloud roles of service accounts narrow",
 	Scope:    control.Everything,
+	Needs:    control.WorkloadKinds(),
 	Kinds:    []control.Kind{{Kind: "ServiceAccount"}},
 	Require:  &control.Together{Check: checkCloudIdentity, Text: "a service account with a cloud role must not be the default one, nor shared, nor have the role of an administrator"},
 	Risk:     "Programs that use the cloud role through this account lose it.",

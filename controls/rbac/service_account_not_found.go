@@ -9,6 +9,7 @@ var ServiceAccountNotFound = control.Control{
 	ID: "service-account-not-found", Section: "service-accounts", Layer: control.RBAC, Severity: control.Low, Since: "0.1",
 	Title:    "Refer only to service accounts that exist",
 	Scope:    control.Everything,
+	Needs:    control.Core("ServiceAccount"),
 	Kinds:    control.WorkloadKinds(),
 	Require:  &control.Together{Check: checkAccountsExist, Text: "the service account that a workload names must be declared"},
 	Risk:     "Nothing that works today: the API server makes no pods for an account that does not exist.",

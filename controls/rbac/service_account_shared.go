@@ -13,6 +13,7 @@ var ServiceAccountShared = control.Control{
 	ID: "service-account-shared", Section: "service-accounts", Layer: control.RBAC, Severity: control.Low, Since: "0.1",
 	Title:    "Give each workload a service account of its own",
 	Scope:    control.Everything,
+	Needs:    control.AllOf(control.WorkloadKinds(), control.Core("ServiceAccount")),
 	Kinds:    append(control.WorkloadKinds(), control.Kind{Kind: "ServiceAccount"}),
 	Require:  &control.Together{Check: checkShared, Text: "no two workloads may run as one service account, the default one apart"},
 	Risk:     "Rights that both need have to be given to both accounts.",

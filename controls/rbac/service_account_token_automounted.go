@@ -10,6 +10,7 @@ var ServiceAccountTokenAutomounted = control.Control{
 	ID: "service-account-token-automounted", Section: "service-accounts", Layer: control.RBAC, Severity: control.Medium, Since: "0.1",
 	Title:    "Mount the API token only where it is used",
 	Scope:    control.Everything,
+	Needs:    control.AllOf(control.RoleKinds(), control.Core("ServiceAccount")),
 	Kinds:    append(control.WorkloadKinds(), control.Kind{Kind: "ServiceAccount"}),
 	Require:  &control.Together{Check: checkAutomount, Text: "automountServiceAccountToken must be false, in the pod or in its account"},
 	NoPolicy: "An admission policy does not see the account of the pod.",

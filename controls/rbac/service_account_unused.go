@@ -10,6 +10,7 @@ var ServiceAccountUnused = control.Control{
 	ID: "service-account-unused", Section: "service-accounts", Layer: control.RBAC, Severity: control.Low, Since: "0.1",
 	Title:    "Remove service accounts that nobody uses",
 	Scope:    control.Everything,
+	Needs:    control.AllOf(control.WorkloadKinds(), control.OperatedKinds(), control.RoleKinds()),
 	Kinds:    []control.Kind{{Kind: "ServiceAccount"}},
 	Require:  &control.Together{Check: checkUnused, Text: "where workloads of the namespace are known, a service account must be used by one of them or named by a binding"},
 	Risk:     "Something outside of the cluster may log in as the account.",

@@ -13,6 +13,7 @@ var ExternalSecretStoreNotFound = control.Control{
 	ID: "external-secret-store-not-found", Section: "external-secrets", Layer: control.Secrets, Severity: control.Medium, Since: "0.1",
 	Title: "Refer to secret stores that exist and that serve the namespace",
 	Scope: control.Everything,
+	Needs: control.AllOf(control.Core("Namespace"), control.SecretKinds()),
 	Kinds: []control.Kind{{Group: externalSecrets, Kind: "ExternalSecret"}, {Group: externalSecrets, Kind: "ClusterExternalSecret"}},
 	Require: &control.Together{
 		Check: checkStoreUses,

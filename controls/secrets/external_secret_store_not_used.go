@@ -7,6 +7,7 @@ var ExternalSecretStoreNotUsed = control.Control{
 	ID: "external-secret-store-not-used", Section: "external-secrets", Layer: control.Secrets, Severity: control.Low, Profile: control.BestPractice, Since: "0.1",
 	Title:    "Keep the Secrets of workloads in an external store",
 	Scope:    control.Everything,
+	Needs:    control.AllOf(control.WorkloadKinds(), control.SecretKinds()),
 	Kinds:    []control.Kind{{Kind: "Secret"}},
 	Require:  &control.Together{Check: checkPlainStores, Text: "a Secret that workloads read must come from an ExternalSecret, a SealedSecret, a Certificate or a CSI volume, not from a manifest"},
 	Risk:     "Programs do not start until the store can be read.",
@@ -15,6 +16,7 @@ var ExternalSecretStoreNotUsed = control.Control{
 	NoPolicy: "An admission policy sees one object at a time, and the operator makes Secrets too.",
 	Remedy:   "Put the values into a secret manager and let kubeharden generate external-secret write the ExternalSecret that takes the place of the manifest.",
 	Refs: control.Refs{
+		CIS:    []string{"5.4.2"},
 		NSA:    []string{"Network separation: secrets"},
 		MITRE:  []string{"T1552.007"},
 		Source: []string{goodPractices, "https://external-secrets.io/latest/introduction/overview/", "https://secrets-store-csi-driver.sigs.k8s.io/"},

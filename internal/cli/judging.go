@@ -60,6 +60,9 @@ func (f *judging) register(flags *pflag.FlagSet) {
 
 // settings are what the flags and the configuration come to. Where both speak, the flag counts.
 type settings struct {
+	// live is the running cluster that is judged; nil if files are.
+	live *live
+
 	run    report.Run
 	engine engine.Options
 	config *config.Config

@@ -28,8 +28,8 @@ type proveFlags struct {
 
 	all, list, dryRun, cleanUp bool
 
-	kubeconfig, context string
-	timeout, deadline   time.Duration
+	connection connectionFlags
+	deadline   time.Duration
 
 	target      prove.Target
 	auditPolicy string
@@ -67,8 +67,10 @@ func (f *proveFlags) register(flags *pflag.FlagSet) {
 	flags.BoolVar(&f.list, "list", false, "list the probes: what each does, needs and leaves behind")
 	flags.BoolVar(&f.dryRun, "dry-run", false, "say what the probes would do, and send nothing")
 	flags.BoolVar(&f.cleanUp, "clean-up", false, "delete the canaries that killed runs have left, and do nothing else")
-	flags.StringVar(&f.kubeconfig, "kubeconfig", "", "kubeconfig `file` (default: $KUBECONFIG, ~/.kube/config, or the service account of the pod)")
-	flags.StringVar(&f.context, "context", "", "`context` of the kubeconfig (default: the current one)")
+	f.connection.register(flags)
+	// Strangers are refused at once, and a probe that waits waits for many.
+	_ = flags.Set("request-timeout", "10s")
+	flags.Lookup("request-timeout").DefValue, flags.Lookup("request-timeout").Changed = "10s", false
 	t := &f.target
 	flags.StringSliceVar(&t.Namespaces, "namespace", nil, "look at these `namespaces` only")
 	flags.StringSliceVar(&f.systems, "system-namespace", nil, "these `namespaces` may admit privileged pods, besides the usual ones of the system")
@@ -84,7 +86,6 @@ func (f *proveFlags) register(flags *pflag.FlagSet) {
 	flags.StringVar(&f.auditPolicy, "audit-policy", "", "`file` of the API server's audit policy")
 	flags.BoolVar(&t.AuditWrite, "audit-write", false, "let the probe audit make and delete an empty ConfigMap too")
 	flags.DurationVar(&t.AuditWait, "audit-wait", 10*time.Second, "how long an event may take to appear in the log")
-	flags.DurationVar(&t.Timeout, "timeout", 10*time.Second, "how long one request may take")
 	flags.DurationVar(&f.deadline, "deadline", 10*time.Minute, "how long the run may take")
 	flags.StringVarP(&f.output.format, "format", "f", "pretty", "format on standard output: "+strings.Join(report.Formats(), ", "))
 	flags.StringArrayVarP(&f.output.outputs, "output", "o", nil, "write another `FORMAT=FILE` too; may be repeated")
@@ -157,17 +158,15 @@ func (f *proveFlags) run(ctx context.Context, p *Process, names []string) error 
 
 // connect finds the API server. It sends nothing.
 func (f *proveFlags) connect(p *Process) error {
-	if f.timeout = f.target.Timeout; f.timeout <= 0 || f.deadline <= 0 || f.target.AuditWait <= 0 {
-		return errors.New("--timeout, --deadline and --audit-wait have to be longer than nothing")
+	if f.deadline <= 0 || f.target.AuditWait <= 0 {
+		return errors.New("--deadline and --audit-wait have to be longer than nothing")
 	}
-	api, err := kubeclient.Connect(kubeclient.Options{
-		Kubeconfig: f.kubeconfig, Context: f.context, Timeout: f.timeout, UserAgent: "kubeharden-prove",
-	})
+	api, err := f.connection.connect()
 	if err != nil {
-		return connectHint(err)
+		return err
 	}
 	t := &f.target
-	t.API = api
+	t.API, t.Timeout = api, f.connection.timeout
 	if t.Anonymous, err = api.Anonymous(); err != nil {
 		return err
 	}
@@ -182,17 +181,6 @@ func (f *proveFlags) connect(p *Process) error {
 		}
 	}
 	return nil
-}
-
-// connectHint says what a person can do where no API server is found.
-func connectHint(err error) error {
-	if errors.Is(err, kubeclient.ErrNoConnection) {
-		return &hintError{err, "--kubeconfig names a kubeconfig"}
-	}
-	if e, ok := errors.AsType[*kubeclient.ContextError](err); ok {
-		return unknown(fmt.Sprintf("context %q", e.Name), e.Name, e.Known, "contexts are "+strings.Join(e.Known, ", "))
-	}
-	return err
 }
 
 // clean deletes what killed runs have left.
@@ -337,7 +325,16 @@ func (f *proveFlags) version(ctx context.Context) (control.Minor, error) {
 	case err != nil:
 		return 0, fmt.Errorf("connect to %s: %w", f.target.API.Server().Redacted(), err)
 	}
-	return serverMinor(body), nil
+	var version struct {
+		Major string `json:"major"`
+		Minor string `json:"minor"`
+	}
+	if err := json.Unmarshal(body, &version); err == nil {
+		if minor, err := control.ParseMinor(minorOf(version.Major + "." + version.Minor)); err == nil {
+			return minor, nil
+		}
+	}
+	return control.LatestMinor, nil
 }
 
 // proving is a run of probes.
@@ -416,19 +413,4 @@ func controlsOf(probes []*prove.Probe) ([]*control.Control, error) {
 	}
 	slices.SortFunc(all, func(a, b *control.Control) int { return strings.Compare(a.ID, b.ID) })
 	return slices.CompactFunc(all, func(a, b *control.Control) bool { return a.ID == b.ID }), nil
-}
-
-// serverMinor reads the release out of the answer to /version; the latest that is known if it says none.
-func serverMinor(body []byte) control.Minor {
-	var version struct {
-		Major string `json:"major"`
-		Minor string `json:"minor"`
-	}
-	if json.Unmarshal(body, &version) == nil {
-		// Some providers write "37+".
-		if minor, err := control.ParseMinor(version.Major + "." + strings.TrimRight(version.Minor, "+")); err == nil {
-			return minor
-		}
-	}
-	return control.LatestMinor
 }

@@ -15,7 +15,7 @@ import (
 )
 
 func newRBAC(p *Process) *cobra.Command {
-	return group("rbac", "Ask who may do what, and where that leads", newWhoCan(p), newCan(p), newPaths(p), newUnused(p))
+	return group("rbac", "Ask who may do what, and where that leads", newWhoCan(p), newCan(p), newPaths(p), newUnused(p), newNeeded(p))
 }
 
 // grantRow is one right as it is told.

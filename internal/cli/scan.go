@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"iter"
 	"path/filepath"
@@ -23,11 +24,13 @@ import (
 // scanFlags are the flags of scan as they are typed.
 type scanFlags struct {
 	judging
+	live     liveFlags
 	format   string
 	outputs  []string
 	failOn   string
 	color    string
 	baseline string
+	facts    []string
 	quiet    bool
 	fixes    bool
 }
@@ -35,17 +38,22 @@ type scanFlags struct {
 func newScan(p *Process) *cobra.Command {
 	var f scanFlags
 	cmd := &cobra.Command{
-		Use:   "scan [PATH…]",
-		Short: "Judge manifests: files, folders, or - for standard input",
+		Use:   "scan [PATH…] | --cluster",
+		Short: "Judge manifests (files, folders, or - for standard input) or a running cluster",
 		Long: `Judges the Kubernetes objects in files (.yaml, .yml, .json) and folders, or on standard input (-). Without a path the
 current folder is scanned. .gitignore and .kubehardenignore are honoured, and .kubeharden.yaml in the folder or above.
+
+With --cluster it judges the objects of the running cluster instead, as kubectl would reach it. It only reads, and of Secrets only
+their metadata. What it may not read makes the controls unknown that need it; 'kubeharden rbac needed' prints the role for all of it.
 
 Exit status: 0 if nothing at or above --fail-on was found, 1 if something was, 2 if not everything could be looked at.`,
 		Example: `  kubeharden scan
   kubeharden scan deploy/ --fail-on medium
+  kubeharden scan --cluster --context production
   kubeharden scan . --format sarif > kubeharden.sarif
   kubeharden scan . --output sarif=out.sarif --output json=out.json
   kubeharden scan . --baseline .kubeharden-baseline.json
+  kubeharden scan --node-facts facts/
   helm template chart/ | kubeharden scan - --severity high`,
 		RunE: func(cmd *cobra.Command, paths []string) error {
 			return scan(cmd.Context(), p, &f, paths)
@@ -57,7 +65,9 @@ Exit status: 0 if nothing at or above --fail-on was found, 1 if something was, 2
 	flags.StringArrayVarP(&f.outputs, "output", "o", nil, "write another `FORMAT=FILE` too; may be repeated")
 	flags.StringVar(&f.failOn, "fail-on", "high", "exit 1 from this `severity` on: critical, high, medium, low, info, none")
 	flags.StringVar(&f.baseline, "baseline", "", "findings in this `file` are not new and do not fail ('kubeharden baseline write' makes it)")
+	flags.StringArrayVar(&f.facts, "node-facts", nil, "judge nodes too, by the facts in the .json files of this `folder` ('kubeharden node' writes them); may be repeated")
 	flags.BoolVar(&f.fixes, "fixes", false, "add the change that mends each finding (json and sarif)")
+	f.live.register(flags)
 	f.register(flags)
 	flags.StringVar(&f.color, "color", "auto", "colour: auto, always, never")
 	flags.BoolVarP(&f.quiet, "quiet", "q", false, "findings only: no summary")
@@ -67,12 +77,21 @@ Exit status: 0 if nothing at or above --fail-on was found, 1 if something was, 2
 
 // scan checks every flag before it reads the first file.
 func scan(ctx context.Context, p *Process, f *scanFlags, paths []string) (err error) {
-	if len(paths) == 0 {
+	if err := f.live.check(f.flags, paths); err != nil {
+		return err
+	}
+	if err := checkFacts(f.facts); err != nil {
+		return err
+	}
+	if paths = append(paths, f.facts...); len(paths) == 0 {
 		paths = []string{"."}
 	}
 	s, err := f.settle(p, paths)
 	if err != nil {
 		return err
+	}
+	if f.fixes && f.live.cluster {
+		return &hintError{errors.New("--fixes changes files, and a cluster has none"), "'kubeharden fix' mends the manifests that the objects came from"}
 	}
 	if f.fixes && !f.tellsFixes() {
 		return &hintError{fmt.Errorf("--fixes is for the formats json and sarif"), "for example --format sarif; 'kubeharden fix' shows a diff"}
@@ -91,6 +110,12 @@ func scan(ctx context.Context, p *Process, f *scanFlags, paths []string) (err er
 	if f.fixes {
 		s.engine.Fixes = true
 		s.engine.Finish = func(file *report.File, src []byte) { fix.Locate(file.Path, src, file.Findings) }
+	}
+	if f.live.cluster {
+		if s.live, err = f.live.open(ctx, s, f.flags.Changed("kubernetes-version")); err != nil {
+			return err
+		}
+		paths = append([]string{s.live.name}, f.facts...)
 	}
 	sinks, err := openOutputs(p, f)
 	if err != nil {
@@ -125,8 +150,14 @@ func runScan(ctx context.Context, p *Process, f *scanFlags, paths []string, s *s
 	var failing [control.Critical + 1]int
 	// A person at a terminal sees problems in the report itself; anybody else has to be told beside it.
 	diagnoses := !isTerminal(p.Stdout) || f.format != "pretty" && f.format != "table"
-	summary, err := engine.Scan(ctx, manifests(ctx, p, &f.judging, s, paths), &s.engine, func(file *report.File) error {
+	scanner := engine.NewScanner(&s.engine)
+	inputs, done := subjects(ctx, p, f, s, paths, scanner)
+	defer done()
+	summary, err := scanner.Scan(ctx, inputs, func(file *report.File) error {
 		looked.add(file)
+		if s.live != nil {
+			s.live.once(file)
+		}
 		if diagnoses {
 			diagnose(p, file)
 		}
@@ -141,6 +172,7 @@ func runScan(ctx context.Context, p *Process, f *scanFlags, paths []string, s *s
 		dropBelow(minimum, file)
 		return w.File(file)
 	})
+	done()
 	if err != nil {
 		return err
 	}
@@ -163,6 +195,31 @@ func runScan(ctx context.Context, p *Process, f *scanFlags, paths []string, s *s
 		return exitError(ExitFindings)
 	}
 	return nil
+}
+
+// subjects are what is judged: files, or the objects of a cluster. done ends telling how far it is.
+func subjects(ctx context.Context, p *Process, f *scanFlags, s *settings, paths []string, scanner *engine.Scanner) (inputs iter.Seq[engine.Input], done func()) {
+	if s.live == nil {
+		return manifests(ctx, p, &f.judging, s, paths), func() {}
+	}
+	s.live.wants = scanner.Asks
+	tell, done := p.progress(f.quiet)
+	return func(yield func(engine.Input) bool) {
+		for in := range s.live.inputs(ctx, tell) {
+			if !yield(in) {
+				return
+			}
+		}
+		if len(paths) == 1 {
+			return
+		}
+		for in := range manifests(ctx, p, &f.judging, s, paths[1:]) {
+			in.Argument++ // the first one is the cluster
+			if !yield(in) {
+				return
+			}
+		}
+	}, done
 }
 
 // remark tells of waivers and baseline entries that have done their work.
@@ -199,15 +256,25 @@ func failed(run *report.Run, failing *[control.Critical + 1]int) bool {
 
 // manifests turns the arguments into inputs of the engine.
 func manifests(ctx context.Context, p *Process, f *judging, s *settings, paths []string) iter.Seq[engine.Input] {
-	return manifestsSeen(ctx, p, f, s, paths, func(*source.Manifest) {})
+	opts := f.source(p, s)
+	opts.Facts = true
+	return inputs(ctx, opts, paths, func(*source.Manifest) {})
+}
+
+// source is how manifests are read and rendered.
+func (f *judging) source(p *Process, s *settings) *source.Options {
+	return &source.Options{
+		Stdin: p.Stdin, NoIgnore: f.noIgnore, NoRender: f.noRender, Looked: s.config.Looked, Also: inventory.WantsFile,
+		Helm: f.charts.options(s.engine.Version), AllowRemote: f.allowRemote,
+	}
 }
 
 // manifestsSeen shows each manifest to seen before it is judged.
 func manifestsSeen(ctx context.Context, p *Process, f *judging, s *settings, paths []string, seen func(*source.Manifest)) iter.Seq[engine.Input] {
-	opts := &source.Options{
-		Stdin: p.Stdin, NoIgnore: f.noIgnore, NoRender: f.noRender, Looked: s.config.Looked, Also: inventory.WantsFile,
-		Helm: f.charts.options(s.engine.Version), AllowRemote: f.allowRemote,
-	}
+	return inputs(ctx, f.source(p, s), paths, seen)
+}
+
+func inputs(ctx context.Context, opts *source.Options, paths []string, seen func(*source.Manifest)) iter.Seq[engine.Input] {
 	return func(yield func(engine.Input) bool) {
 		for m := range source.Manifests(ctx, paths, opts) {
 			seen(&m)

@@ -32,7 +32,7 @@ func TestDependencies(t *testing.T) {
 		},
 		{
 			why:      "analysers answer questions about clusters and know no controls; each is usable alone",
-			packages: []string{"label", "workload", "rbac", "network", "mesh", "inventory", "generate", "component", "audit", "falco", "encryption", "apiserverconfig"},
+			packages: []string{"label", "workload", "rbac", "network", "mesh", "inventory", "generate", "component", "audit", "falco", "encryption", "apiserverconfig", "clusterfacts", "provider", "framework/cis"},
 			forbidden: []string{
 				"k8s.io/", "github.com/spf13/", "net/http",
 				module + "control", module + "controls", module + "engine", module + "report", module + "source", module + "internal",

@@ -207,7 +207,7 @@ func dryRun(t *testing.T, c *cluster.Cluster) {
 	if closed.code != cli.ExitOK {
 		t.Errorf("a dry run asks the API server: exit %d\n%s", closed.code, closed.stderr)
 	}
-	if lost := kubeharden(t, "--all", "--timeout", "1s", "--kubeconfig", unreachable(t)); lost.code != cli.ExitError || !strings.Contains(lost.stderr, "connection refused") {
+	if lost := kubeharden(t, "--all", "--request-timeout", "1s", "--kubeconfig", unreachable(t)); lost.code != cli.ExitError || !strings.Contains(lost.stderr, "connection refused") {
 		t.Errorf("without an API server: exit %d\n%s", lost.code, lost.stderr)
 	}
 }
@@ -482,7 +482,7 @@ func TestKilled(t *testing.T) {
 		address, held := holding(t, strings.TrimPrefix(c.EtcdURL(), "https://"))
 		args := access(c)
 		args[slices.Index(args, "--etcd-endpoint")+1] = "https://" + address
-		cmd := exec.Command(program, append(append([]string{"prove", "encryption-at-rest", "--timeout", "20s"}, args...), more...)...)
+		cmd := exec.Command(program, append(append([]string{"prove", "encryption-at-rest", "--request-timeout", "20s"}, args...), more...)...)
 		var stderr bytes.Buffer
 		cmd.Stderr = &stderr
 		if err := cmd.Start(); err != nil {

@@ -1,0 +1,206 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/spf13/pflag"
+
+	"github.com/kubeharden/kubeharden/component"
+	"github.com/kubeharden/kubeharden/control"
+	"github.com/kubeharden/kubeharden/engine"
+	"github.com/kubeharden/kubeharden/inventory"
+	"github.com/kubeharden/kubeharden/kubeclient"
+	"github.com/kubeharden/kubeharden/report"
+	"github.com/kubeharden/kubeharden/source/cluster"
+)
+
+// connectionFlags say which API server to talk to.
+type connectionFlags struct {
+	kubeconfig, context string
+	timeout             time.Duration
+}
+
+func (f *connectionFlags) register(flags *pflag.FlagSet) {
+	flags.StringVar(&f.kubeconfig, "kubeconfig", "", "this kubeconfig `file` (default: as kubectl: $KUBECONFIG, ~/.kube/config, a pod's service account)")
+	flags.StringVar(&f.context, "context", "", "this `context` of the kubeconfig")
+	flags.DurationVar(&f.timeout, "request-timeout", kubeclient.DefaultTimeout, "give up a request after this `time`")
+}
+
+// connect finds the API server.
+func (f *connectionFlags) connect() (*kubeclient.Client, error) {
+	if f.timeout <= 0 {
+		return nil, fmt.Errorf("--request-timeout %s is no time to wait", f.timeout)
+	}
+	client, err := kubeclient.Connect(kubeclient.Options{Kubeconfig: f.kubeconfig, Context: f.context, Timeout: f.timeout, UserAgent: "kubeharden/" + buildVersion()})
+	if e, ok := errors.AsType[*kubeclient.ContextError](err); ok {
+		return nil, unknown(fmt.Sprintf("context %q", e.Name), e.Name, e.Known, "contexts are "+strings.Join(e.Known, ", "))
+	}
+	if errors.Is(err, kubeclient.ErrNoConnection) {
+		return nil, &hintError{err, "name a file with --kubeconfig, or set KUBECONFIG"}
+	}
+	return client, err
+}
+
+// liveFlags ask for a running cluster instead of files.
+type liveFlags struct {
+	connectionFlags
+	cluster bool
+}
+
+func (f *liveFlags) register(flags *pflag.FlagSet) {
+	flags.BoolVar(&f.cluster, "cluster", false, "look at the running cluster of the current context instead of files")
+	f.connectionFlags.register(flags)
+}
+
+// check refuses flags about a cluster where none is asked for, and paths beside one.
+func (f *liveFlags) check(flags *pflag.FlagSet, paths []string) error {
+	if f.cluster {
+		if len(paths) > 0 {
+			return &hintError{fmt.Errorf("--cluster and the path %s exclude each other", paths[0]), "scan them one after the other"}
+		}
+		return nil
+	}
+	for _, name := range []string{"kubeconfig", "context", "request-timeout"} {
+		if flags.Changed(name) {
+			return &hintError{fmt.Errorf("--%s has no effect without --cluster", name), "add --cluster to look at the running cluster"}
+		}
+	}
+	return nil
+}
+
+// live is a running cluster that is about to be judged.
+type live struct {
+	*cluster.Cluster
+	name  string
+	wants func(group, kind string) bool
+
+	mutex sync.Mutex
+	// owner is the owner of each pod that stands for others, by path.
+	owner map[string]string
+	// told are the findings on owners of such pods, by owner.
+	told map[string]map[finding]bool
+}
+
+// finding is what a finding on an owner and one on its pod have in common.
+type finding struct {
+	control   *control.Control
+	container string
+}
+
+// open connects, and settles the version to judge for: that of the API server unless the user has named one.
+func (f *liveFlags) open(ctx context.Context, s *settings, versionGiven bool) (*live, error) {
+	client, err := f.connect()
+	if err != nil {
+		return nil, err
+	}
+	c, err := cluster.Open(ctx, client)
+	if err != nil {
+		return nil, explained(err)
+	}
+	if !versionGiven {
+		if minor, err := control.ParseMinor(minorOf(c.Version())); err == nil {
+			s.engine.Version, s.run.KubernetesVersion = minor, minor
+		}
+	}
+	l := &live{Cluster: c, name: client.Name(), owner: map[string]string{}, told: map[string]map[finding]bool{}}
+	s.run.Cluster = client.Name() + " (Kubernetes " + c.Version() + ")"
+	return l, nil
+}
+
+// minorOf shortens v1.37.2-gke.1 to 1.37.
+func minorOf(version string) string {
+	parts := strings.SplitN(strings.TrimPrefix(version, "v"), ".", 3)
+	if len(parts) < 2 {
+		return version
+	}
+	return parts[0] + "." + strings.TrimRight(parts[1], "+")
+}
+
+// explained adds a hint to what people meet when they look at a cluster.
+func explained(err error) error {
+	status, ok := errors.AsType[*kubeclient.StatusError](err)
+	switch {
+	case ok && status.Code == 401:
+		return &hintError{err, "the API server does not know these credentials: they may have expired; 'kubectl auth whoami' asks the same"}
+	case ok && status.Code == 403:
+		return &hintError{err, "'kubeharden rbac needed' prints the role that a scan needs"}
+	case ok:
+		return err
+	}
+	return &hintError{err, "is the API server running, and is this the right context?"}
+}
+
+// inputs reads the cluster for the engine.
+func (l *live) inputs(ctx context.Context, progress func(cluster.Progress)) iter.Seq[engine.Input] {
+	return func(yield func(engine.Input) bool) {
+		opts := cluster.Options{Wants: l.wants, Kubelets: l.wants("kubelet.config.k8s.io", "KubeletConfiguration"), Progress: progress}
+		for o := range l.Objects(ctx, opts) {
+			in := engine.Input{Path: o.Path, Live: true, Alone: o.Alone, Read: func() ([]byte, error) { return o.YAML, nil }}
+			if o.Missing != nil {
+				in.Err = o.Missing
+				for _, k := range o.Missing.Kinds {
+					in.Missing = append(in.Missing, control.Kind{Group: k.Group, Kind: k.Kind})
+				}
+				if node := o.Missing.Node; node != "" {
+					// The role that a scan needs leaves out nodes/proxy, which allows too much: what is unknown for that is told, and is no failure.
+					in.Warning = true
+					in.Instead = func(v *inventory.Inventory) bool { return hasKubelet(v, node) }
+				}
+			}
+			l.note(&o)
+			if !yield(in) {
+				return
+			}
+		}
+	}
+}
+
+// hasKubelet reports whether the configuration of the kubelet of a node is known, or that of any for "*".
+func hasKubelet(v *inventory.Inventory, node string) bool {
+	return slices.ContainsFunc(v.Instances(), func(i *component.Instance) bool {
+		return i.Kind == component.Kubelet && (node == "*" || i.Node == node)
+	})
+}
+
+// note remembers which pods stand for others of an owner.
+func (l *live) note(o *cluster.Object) {
+	if !o.Alone && !o.Differs {
+		return
+	}
+	l.mutex.Lock()
+	defer l.mutex.Unlock()
+	if o.Alone {
+		l.owner[o.Path] = o.Owner
+	} else {
+		l.told[o.Path] = map[finding]bool{}
+	}
+}
+
+// once drops the findings on a pod that its owner has too: they are one mistake, and the owner is where it is mended.
+func (l *live) once(file *report.File) {
+	l.mutex.Lock()
+	defer l.mutex.Unlock()
+	if told := l.told[file.Path]; told != nil {
+		for i := range file.Findings {
+			told[finding{file.Findings[i].Control, file.Findings[i].Ref.Container}] = true
+		}
+	}
+	told := l.told[l.owner[file.Path]]
+	if told == nil {
+		return
+	}
+	kept := file.Findings[:0]
+	for i := range file.Findings {
+		if f := &file.Findings[i]; !told[finding{f.Control, f.Ref.Container}] {
+			kept = append(kept, *f)
+		}
+	}
+	file.Findings = kept
+}
