@@ -69,6 +69,13 @@ func TestDependencies(t *testing.T) {
 			forbidden: []string{"github.com/google/go-containerregistry", module + "image/registry"},
 		},
 		{
+			why:      "probes ask what runs and give outcomes: who reads flags and who prints is not their business",
+			packages: []string{"prove"},
+			forbidden: []string{
+				"github.com/spf13/cobra", module + "controls", module + "engine", module + "report", module + "source", module + "internal",
+			},
+		},
+		{
 			why:      "scanning a file starts in milliseconds",
 			packages: []string{"cmd/kubeharden"},
 			forbidden: []string{
