@@ -141,7 +141,7 @@ func (f *found) subject() string {
 
 // document is a report in JSON.
 type document struct {
-	Cluster string
+	Cluster, KubernetesVersion string
 	Files   []struct {
 		Path     string
 		Findings []found
