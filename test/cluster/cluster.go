@@ -213,7 +213,10 @@ func New(ctx context.Context, opts Options) (_ *Cluster, err error) {
 		c.components[name].binary = binaries[name]
 	}
 	if opts.StaticPods {
-		return c, c.startStatic(ctx)
+		if err := c.startStatic(ctx); err != nil {
+			return nil, err
+		}
+		return c, nil
 	}
 	for _, name := range names {
 		if err := c.run(ctx, name); err != nil {
