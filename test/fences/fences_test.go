@@ -80,7 +80,7 @@ func TestDependencies(t *testing.T) {
 			packages: []string{"cmd/kubeharden"},
 			forbidden: []string{
 				"k8s.io/client-go", "k8s.io/apiserver", "k8s.io/pod-security-admission", "sigs.k8s.io/controller-runtime",
-				"github.com/google/cel-go",
+				"github.com/google/cel-go", module + "test",
 			},
 		},
 	} {
