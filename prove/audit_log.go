@@ -92,12 +92,12 @@ func proveAudit(ctx context.Context, t *Target) []Outcome {
 	if err != nil {
 		return append(outcomes, unknown(auditMissing, t.apiServer(), oneLine(err.Error())))
 	}
-	servers := 1
+	others := ""
 	if slices.ContainsFunc(requests, func(m marked) bool { return len(events[m.key()]) == 0 }) {
-		servers = t.apiServers(ctx)
+		others = t.otherServers(ctx)
 	}
 	for i := range requests {
-		outcomes = append(outcomes, t.judgeAudit(&requests[i], events[requests[i].key()], policy, who, servers)...)
+		outcomes = append(outcomes, t.judgeAudit(&requests[i], events[requests[i].key()], policy, who, others)...)
 	}
 	return outcomes
 }
@@ -180,26 +180,30 @@ func (t *Target) whoAmI(ctx context.Context, policy *audit.Policy) (who audit.At
 	return who, ""
 }
 
-// apiServers counts the API servers that the cluster has, as the Service kubernetes knows them; 1 if that cannot be seen.
-func (t *Target) apiServers(ctx context.Context) int {
+// otherServers says why another API server than the one with the log may have answered; "" if there is no other.
+func (t *Target) otherServers(ctx context.Context) string {
 	type slice struct {
 		Endpoints []struct {
 			Addresses []string `json:"addresses"`
 		} `json:"endpoints"`
 	}
-	slices, err := list[slice](ctx, t, "/apis/discovery.k8s.io/v1/namespaces/default/endpointslices", "kubernetes.io/service-name=kubernetes", "")
+	// The Service kubernetes leads to all API servers, except where an API server does not register itself.
+	found, err := list[slice](ctx, t, "/apis/discovery.k8s.io/v1/namespaces/default/endpointslices", "kubernetes.io/service-name=kubernetes", "")
 	n := 0
-	for _, s := range slices {
+	for _, s := range found {
 		n += len(s.Endpoints)
 	}
-	if err != nil || n == 0 {
-		return 1
+	switch {
+	case err != nil:
+		return "the request is not in this log, and whether the cluster has more API servers could not be seen: " + oneLine(err.Error())
+	case n > 1:
+		return fmt.Sprintf("the request is not in this log, but the cluster has %d API servers, and another one may have answered", n)
 	}
-	return n
+	return ""
 }
 
 // judgeAudit judges what the log has of a request.
-func (t *Target) judgeAudit(m *marked, events []event, policy *audit.Policy, who audit.Attributes, servers int) []Outcome {
+func (t *Target) judgeAudit(m *marked, events []event, policy *audit.Policy, who audit.Attributes, others string) []Outcome {
 	promised, said := audit.Metadata, "Metadata, which any policy should give to it"
 	if policy != nil {
 		who.Verb, who.ResourceRequest, who.Resource, who.Namespace, who.Name = m.verb, true, m.resource, t.CanaryNamespace, m.name
@@ -231,9 +235,8 @@ func (t *Target) judgeAudit(m *marked, events []event, policy *audit.Policy, who
 	}
 	if len(events) == 0 {
 		there.Status, there.Message = control.Fail, "a request to "+what+" does not appear in the audit log"
-		if servers > 1 {
-			there.Status, there.Message = control.Unknown, "the audit log could not be proven"
-			there.Reason = fmt.Sprintf("the request is not in this log, but the cluster has %d API servers, and another one may have answered", servers)
+		if others != "" {
+			there.Status, there.Message, there.Reason = control.Unknown, "the audit log could not be proven", others
 		}
 		return []Outcome{there}
 	}

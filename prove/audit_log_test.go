@@ -104,6 +104,9 @@ func TestAudit(t *testing.T) {
 						time.Sleep(20 * time.Millisecond)
 						writes(t, log, c.write(log, r))
 					})
+				case strings.HasSuffix(r.URL.Path, "/endpointslices"):
+					fmt.Fprint(w, `{"items":[]}`)
+					return true
 				case strings.HasSuffix(r.URL.Path, "/selfsubjectreviews"):
 					fmt.Fprint(w, `{"status":{"userInfo":{"username":"jane","groups":["system:authenticated"]}}}`)
 					return true
@@ -159,6 +162,10 @@ func TestOneLogOfMany(t *testing.T) {
 		}
 	}
 	if got := lines(run(t, "audit", target)); !strings.HasPrefix(got, "unknown "+auditMissing) || !strings.Contains(got, "2 API servers") {
+		t.Error(got)
+	}
+	f.handle = func(w http.ResponseWriter, _ *http.Request) { status(w, http.StatusForbidden, "no") }
+	if got := lines(run(t, "audit", target)); !strings.HasPrefix(got, "unknown "+auditMissing) || !strings.Contains(got, "could not be seen") {
 		t.Error(got)
 	}
 }

@@ -183,7 +183,6 @@ type controlPlane struct {
 	encryptionConfig bool
 	// guessed says that the addresses are those of control plane nodes with etcd's usual ports.
 	guessed bool
-	err     error
 }
 
 // etcd returns where etcd may be found: as the user says, as the pods of the control plane say, or at the usual port of control plane nodes.
@@ -208,7 +207,9 @@ func (t *Target) readControlPlane(ctx context.Context) controlPlane {
 	}
 	// The label is that of kubeadm; other installers that have static pods use it too.
 	pods, err := list[pod](ctx, t, "/api/v1/namespaces/kube-system/pods", "component in (etcd,kube-apiserver),tier=control-plane", "")
-	c.err = err
+	if err != nil {
+		t.tell("the pods of the control plane cannot be seen, and say nothing of etcd: %s", oneLine(err.Error()))
+	}
 	for i := range pods {
 		for _, container := range pods[i].Spec.Containers {
 			for _, arg := range slices.Concat(container.Command, container.Args) {
@@ -298,7 +299,7 @@ func hostPorts(urls []string, hostIP string) []string {
 }
 
 // etcdRef is the subject that stands for an address of etcd.
-func etcdRef(address string) control.Ref { return control.Ref{Kind: "Etcd", Name: address} }
+func etcdRef(address string) control.Ref { return control.Ref{APIVersion: ownVersion, Kind: "Etcd", Name: address} }
 
 const needsEtcd = "where etcd listens is not known: no pods of the control plane and no control plane nodes can be seen; --etcd-endpoint says it"
 

@@ -202,7 +202,10 @@ func notGiven(id string, ref control.Ref, reason string) Outcome {
 	return o
 }
 
+// ownVersion is the apiVersion of subjects that are no objects of Kubernetes.
+const ownVersion = "kubeharden.io/v1alpha1"
+
 // apiServer is the subject that stands for the API server.
 func (t *Target) apiServer() control.Ref {
-	return control.Ref{Kind: "APIServer", Name: t.API.Server().Host}
+	return control.Ref{APIVersion: ownVersion, Kind: "APIServer", Name: t.API.Server().Host}
 }

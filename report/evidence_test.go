@@ -10,7 +10,7 @@ import (
 
 // proof is what a run of probes has to tell: passes too, with what was asked and answered.
 func proof() []*File {
-	server := control.Ref{Kind: "APIServer", Name: "10.0.0.4:6443"}
+	server := control.Ref{APIVersion: "kubeharden.io/v1alpha1", Kind: "APIServer", Name: "10.0.0.4:6443"}
 	asked := []control.Exchange{{Request: "GET https://10.0.0.4:6443/api without credentials", Response: "HTTP 401 Unauthorized\x1b[31m"}}
 	place := control.Place{File: "prove/api-anonymous"}
 	return []*File{{
@@ -55,9 +55,10 @@ func TestEvidence(t *testing.T) {
 			"pass (critical): refuses [privileged-container]\n", "  asked   GET https://10.0.0.4:6443/api without credentials\n  got     HTTP 401 Unauthorized",
 			"  got     connection refused\n", "Ran 1 probe on 1 subject (1 judged), for 5 controls.", "1 finding: 1 medium.",
 		},
-		"table": {"Ran 1 probe on 1 subject, for 5 controls."},
-		"json":  {`"evidence":[{"request":"GET /version","response":"HTTP 200 OK"},{"request":"GET /version again","response":"connection refused"}]`},
-		"sarif": {`"kind":"pass","level":"none"`, `"evidence":[{"request":"GET /version","response":"HTTP 200 OK"}`},
+		"openreports": {`"kind":"ClusterReport"`, `"result":"pass"`},
+		"table":       {"Ran 1 probe on 1 subject, for 5 controls."},
+		"json":        {`"evidence":[{"request":"GET /version","response":"HTTP 200 OK"},{"request":"GET /version again","response":"connection refused"}]`},
+		"sarif":       {`"kind":"pass","level":"none"`, `"evidence":[{"request":"GET /version","response":"HTTP 200 OK"}`},
 	} {
 		for _, want := range wanted {
 			if !strings.Contains(texts[format], want) {
