@@ -35,8 +35,12 @@ func isCommandLine(file string) bool {
 	return ok
 }
 
-// cutProcess cuts the path of a command line into the root of the node and the number of the process.
+// cutProcess cuts the path of a command line into the root of the node and the number of the process. What a component answers at /flagz is its
+// command line too, and all of it.
 func cutProcess(file string) (root, pid string, ok bool) {
+	if root, ok := strings.CutSuffix("/"+strings.TrimPrefix(file, "/"), "/flagz"); ok {
+		return root, "", true
+	}
 	rest, ok := strings.CutSuffix("/"+strings.TrimPrefix(file, "/"), "/cmdline")
 	if !ok {
 		return "", "", false

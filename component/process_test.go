@@ -176,7 +176,8 @@ func TestObserved(t *testing.T) {
 		{
 			"the same", "readOnlyPort: 0\nstreamingConnectionIdleTimeout: 4h\nauthentication: {anonymous: {enabled: false}}\n",
 			"streamingConnectionIdleTimeout: 4h0m0s\nauthentication: {anonymous: {enabled: false}}\nprotectKernelDefaults: true\n",
-			map[string]string{"anonymous-auth": "false configuration file #2 authentication.anonymous.enabled", "read-only-port": "0 default", "protect-kernel-defaults": "true flag #1"}, "",
+			map[string]string{"anonymous-auth": "false configuration file #2 authentication.anonymous.enabled", "read-only-port": "0 default", "protect-kernel-defaults": "true flag #1"},
+			"",
 		},
 		{
 			"a file that was changed", "readOnlyPort: 10255\nauthentication: {anonymous: {enabled: false}}\n", "authentication: {anonymous: {enabled: true}}\nprotectKernelDefaults: true\n",

@@ -67,6 +67,8 @@ type reading struct {
 	owners, others []resource
 	pods           *resource
 
+	// sawAPIServer says that the pod of an API server was among those listed.
+	sawAPIServer bool
 	// unread is what could not be read, as it was told.
 	unread []clusterfacts.Unread
 
@@ -140,6 +142,10 @@ func (c *reading) run(ctx context.Context, yield func(Object) bool) {
 		func(yield func(Object) bool) bool { return drain(streams, yield) },
 		func(yield func(Object) bool) bool { return c.workloads(ctx, owners, <-ownersRead, yield) },
 		func(yield func(Object) bool) bool { return all(c.kubelets(ctx), yield) },
+		func(yield func(Object) bool) bool {
+			o, ok := c.flagz(ctx)
+			return !ok || yield(o)
+		},
 	} {
 		if !part(c.noting(yield)) {
 			return
@@ -358,6 +364,9 @@ func (c *reading) readPods(ctx context.Context, owners *pods) (judged, lost []Ob
 		root, err := parse(owners.parser, item)
 		if err != nil {
 			return err
+		}
+		if meta := root.Get("metadata"); meta.Get("namespace").StrIs("kube-system") && strings.HasPrefix(meta.Get("name").Text(), "kube-apiserver-") {
+			c.sawAPIServer = true
 		}
 		if o, ok := owners.pod(c.pods, root); ok {
 			judged = append(judged, o)

@@ -124,7 +124,15 @@ func Start(tb testing.TB, opts Options) *Cluster {
 	if opts.Log == nil {
 		opts.Log = tb.Logf
 	}
-	c, err := New(tb.Context(), opts)
+	ctx := tb.Context()
+	if t, ok := tb.(interface{ Deadline() (time.Time, bool) }); ok {
+		if end, ok := t.Deadline(); ok {
+			var cancel context.CancelFunc
+			ctx, cancel = context.WithDeadlineCause(ctx, end.Add(-10*time.Second), errors.New("the test's time is over; `make programs` builds what tests need before they run"))
+			defer cancel()
+		}
+	}
+	c, err := New(ctx, opts)
 	if err != nil {
 		if missing, ok := errors.AsType[*UnavailableError](err); ok {
 			tb.Skip(missing.Error())
@@ -162,13 +170,16 @@ func (c *Cluster) StartNode(tb testing.TB, opts NodeOptions) *Node {
 // SkipUnlessWanted skips a test in short mode and where KUBEHARDEN_TEST_CLUSTER is off.
 func SkipUnlessWanted(tb testing.TB) {
 	tb.Helper()
-	if os.Getenv("KUBEHARDEN_TEST_CLUSTER") == "off" {
+	if off() {
 		tb.Skip("KUBEHARDEN_TEST_CLUSTER is off")
 	}
 	if testing.Short() {
 		tb.Skip("a cluster takes seconds, and the tests are to be short")
 	}
 }
+
+// off tells whether nobody wants clusters here.
+func off() bool { return os.Getenv("KUBEHARDEN_TEST_CLUSTER") == "off" }
 
 // New starts a cluster, which the caller has to close.
 func New(ctx context.Context, opts Options) (_ *Cluster, err error) {
@@ -213,7 +224,10 @@ func New(ctx context.Context, opts Options) (_ *Cluster, err error) {
 		c.components[name].binary = binaries[name]
 	}
 	if opts.StaticPods {
-		return c, c.startStatic(ctx)
+		if err := c.startStatic(ctx); err != nil {
+			return nil, err
+		}
+		return c, nil
 	}
 	for _, name := range names {
 		if err := c.run(ctx, name); err != nil {

@@ -43,7 +43,10 @@ func (c *Cluster) AddNode(ctx context.Context, opts *NodeOptions) (*Node, error)
 	if err := c.startNode(ctx, n, opts); err != nil {
 		return nil, err
 	}
-	return n, n.await(ctx)
+	if err := n.await(ctx); err != nil {
+		return nil, err
+	}
+	return n, nil
 }
 
 // KubeletURL is where the kubelet listens.

@@ -291,22 +291,6 @@ func (n *Node) kubeletConfig(text string) (string, error) {
 	return string(out), err
 }
 
-// merge changes a mapping as a JSON merge patch does.
-func merge(into, changes map[string]any) {
-	for name, value := range changes {
-		below, ok := value.(map[string]any)
-		there, also := into[name].(map[string]any)
-		switch {
-		case value == nil:
-			delete(into, name)
-		case ok && also:
-			merge(there, below)
-		default:
-			into[name] = value
-		}
-	}
-}
-
 func (n *Node) path(name string) string { return filepath.Join(n.Dir, filepath.FromSlash(name)) }
 
 // Path returns where a file of the node is, for who looks at it from the test.
@@ -592,7 +576,7 @@ func (n *Node) await(ctx context.Context) error {
 		if err := n.ready(ctx); err != nil {
 			return err
 		}
-		return n.answers10250(ctx)
+		return n.serves(ctx)
 	})
 	if err != nil {
 		return fmt.Errorf("waiting for the kubelet of %s: %w\n%s", n.Name, err, tail(p.log, 15))
@@ -628,8 +612,8 @@ func (n *Node) ready(ctx context.Context) error {
 	return fmt.Errorf("node %s has no condition Ready yet", n.Name)
 }
 
-// answers10250 asks the kubelet, as the API server would, so that somebody listens there with a certificate.
-func (n *Node) answers10250(ctx context.Context) error {
+// serves asks the kubelet, as the API server would, so that somebody listens there with a certificate, and at the read-only port if it has one.
+func (n *Node) serves(ctx context.Context) error {
 	cert, key := n.c.KubeletClient()
 	pair, err := tls.LoadX509KeyPair(cert, key)
 	if err != nil {
@@ -639,7 +623,22 @@ func (n *Node) answers10250(ctx context.Context) error {
 		InsecureSkipVerify: true, Certificates: []tls.Certificate{pair}, //nolint:gosec // its certificate is for the tests to judge
 	}}}
 	defer client.CloseIdleConnections()
-	return healthy(ctx, client, n.KubeletURL()+"/healthz")
+	if err := healthy(ctx, client, n.KubeletURL()+"/healthz"); err != nil {
+		return err
+	}
+	res, err := do(ctx, client, http.MethodGet, n.KubeletURL()+"/configz", "", nil)
+	if err != nil || res.Status != http.StatusOK {
+		return err // it does not tell when its debugging handlers are off
+	}
+	var configz struct {
+		KubeletConfig struct {
+			ReadOnlyPort int `json:"readOnlyPort"`
+		} `json:"kubeletconfig"`
+	}
+	if err := json.Unmarshal(res.Body, &configz); err != nil || configz.KubeletConfig.ReadOnlyPort == 0 {
+		return err
+	}
+	return healthy(ctx, client, "http://"+net.JoinHostPort(n.Address, strconv.Itoa(configz.KubeletConfig.ReadOnlyPort))+"/healthz")
 }
 
 // approve approves the certificates that the kubelet of the node asks for to serve with, which no controller of Kubernetes does.

@@ -69,11 +69,18 @@ func TestDependencies(t *testing.T) {
 			forbidden: []string{"github.com/google/go-containerregistry", module + "image/registry"},
 		},
 		{
-			why:      "scanning a file starts in milliseconds",
+			why:      "probes ask what runs and give outcomes: who reads flags and who prints is not their business",
+			packages: []string{"prove"},
+			forbidden: []string{
+				"github.com/spf13/cobra", module + "controls", module + "engine", module + "report", module + "source", module + "internal",
+			},
+		},
+		{
+			why:      "scanning a file starts in milliseconds, and every API type in memory costs fifteen of them",
 			packages: []string{"cmd/kubeharden"},
 			forbidden: []string{
-				"k8s.io/client-go", "k8s.io/apiserver", "k8s.io/pod-security-admission", "sigs.k8s.io/controller-runtime",
-				"github.com/google/cel-go",
+				"k8s.io/client-go/kubernetes", "k8s.io/client-go/dynamic", "k8s.io/client-go/discovery", "k8s.io/client-go/informers", "k8s.io/api", "k8s.io/apiserver", "k8s.io/pod-security-admission", "sigs.k8s.io/controller-runtime",
+				"github.com/google/cel-go", module + "test",
 			},
 		},
 	} {
