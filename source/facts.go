@@ -116,8 +116,8 @@ func carried(of Manifest, held *latest, yield func(Manifest) bool) bool {
 			continue
 		}
 		for _, p := range parts(node) {
-			m := Manifest{Path: p.path, Argument: of.Argument, Read: func() ([]byte, error) { return held.part(c, n, p.path) }}
-			if !yield(m) {
+			file := p.path // and not p, which would hold all of the node
+			if !yield(Manifest{Path: file, Argument: of.Argument, Read: func() ([]byte, error) { return held.part(c, n, file) }}) {
 				return false
 			}
 		}

@@ -143,8 +143,11 @@ func logOf(ctx context.Context, c *cluster.Cluster, namespace string) ([]byte, e
 			Status   json.RawMessage
 		}
 	}
-	if err := json.Unmarshal(res.Body, &list); err != nil || len(list.Items) != 1 {
-		return nil, fmt.Errorf("%d pods: %v", len(list.Items), err)
+	if err := json.Unmarshal(res.Body, &list); err != nil {
+		return nil, fmt.Errorf("pods of %s: %w", namespace, err)
+	}
+	if len(list.Items) != 1 {
+		return nil, fmt.Errorf("%d pods in %s", len(list.Items), namespace)
 	}
 	res, err = c.Do(ctx, http.MethodGet, pods+"/"+list.Items[0].Metadata.Name+"/log", "", nil)
 	if err != nil {

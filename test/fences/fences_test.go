@@ -39,6 +39,16 @@ func TestDependencies(t *testing.T) {
 			},
 		},
 		{
+			why:       "it is a document, and who collects it is another matter",
+			packages:  []string{"node"},
+			forbidden: []string{"k8s.io/", "github.com/spf13/", "net/http", "os/exec", module + "tree", module + "component", module + "control", module + "source", module + "internal"},
+		},
+		{
+			why:       "it looks at files and starts no program, and nothing that it sees leaves the machine by itself",
+			packages:  []string{"source/node"},
+			forbidden: []string{"k8s.io/", "github.com/spf13/", "net/http", "os/exec", module + "control", module + "engine", module + "report", module + "internal"},
+		},
+		{
 			why:       "who may do what is not a matter of who reaches whom",
 			packages:  []string{"rbac"},
 			forbidden: []string{module + "network", module + "mesh"},
