@@ -104,8 +104,7 @@ func refuseOthers(schema any) {
 
 // hasZero reports whether a member of a struct is set in none of the items of its list, or not at all.
 func hasZero(v reflect.Value) bool {
-	for i := range v.NumField() {
-		f := v.Field(i)
+	for _, f := range v.Fields() {
 		switch {
 		case f.Kind() == reflect.Struct:
 			if hasZero(f) {

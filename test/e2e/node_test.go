@@ -140,7 +140,7 @@ func logOf(ctx context.Context, c *cluster.Cluster, namespace string) ([]byte, e
 		}
 	}
 	if err := json.Unmarshal(res.Body, &list); err != nil || len(list.Items) != 1 {
-		return nil, fmt.Errorf("%d pods: %v", len(list.Items), err)
+		return nil, fmt.Errorf("%d pods: %w", len(list.Items), err)
 	}
 	res, err = c.Do(ctx, http.MethodGet, pods+"/"+list.Items[0].Metadata.Name+"/log", "", nil)
 	if err != nil {
