@@ -502,8 +502,9 @@ func (c *Cluster) component(name string, file controlplane.File) error {
 		}
 		flags, k.ready = flags.with(local).with(c.opts.APIServer), c.apiServerReady
 	case ControllerManager, Scheduler:
-		// One of each: nobody else could lead, and after a restart nobody waits for the lease of the one before.
-		local := Flags{"secure-port": strconv.Itoa(c.port[name]), "leader-elect": "false"}
+		// One of each: nobody else could lead, and after a restart nobody waits for the lease of the one before. Twenty requests a second, the default,
+		// are five seconds for the accounts of the controllers.
+		local := Flags{"secure-port": strconv.Itoa(c.port[name]), "leader-elect": "false", "kube-api-qps": "500", "kube-api-burst": "1000"}
 		changes := c.opts.Scheduler
 		if name == ControllerManager {
 			changes = c.opts.ControllerManager
