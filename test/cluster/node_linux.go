@@ -184,13 +184,6 @@ func (c *Cluster) serveImages(tool string) error {
 	return nil
 }
 
-// Images that every node can pull.
-const (
-	PauseImage = "registry.k8s.io/pause:3.10.1"
-	// ServeImage serves HTTP on port 8080 and says who it is. With the command /bedtool get URL it asks others.
-	ServeImage = "registry.k8s.io/bed/serve:1"
-)
-
 // lay writes the files of the node: those of a worker that kubeadm joined.
 func (n *Node) lay() error {
 	c := n.c
@@ -302,13 +295,6 @@ func (n *Node) kubeletConfig(text string) (string, error) {
 	out, err := yaml.Marshal(config)
 	return string(out), err
 }
-
-func (n *Node) path(name string) string { return filepath.Join(n.Dir, filepath.FromSlash(name)) }
-
-// Path returns where a file of the node is, for who looks at it from the test.
-func (n *Node) Path(name string) string { return n.path(name) }
-
-func (n *Node) logFile(name string) string { return n.path("var/log/components/" + name + ".log") }
 
 // begin starts the first process of the node.
 func (n *Node) begin(tool string) error {
