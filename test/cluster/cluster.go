@@ -37,7 +37,8 @@ import (
 
 // Options say how a cluster differs from the hardened one.
 type Options struct {
-	// Minor is the release of the API server, one of Minors; the newest if empty.
+	// Minor is the release of the API server, one of Minors; the newest if empty. The scheduler and the kubelet are of the newest, want things of the
+	// API that older servers do not have, and so are not started with these.
 	Minor string
 	// Defaults starts what kubeadm sets up by itself, without any hardening.
 	Defaults bool
@@ -189,6 +190,9 @@ func New(ctx context.Context, opts Options) (_ *Cluster, err error) {
 	if opts.Log == nil {
 		opts.Log = func(string, ...any) {}
 	}
+	if opts.Minor != Minors()[0] && (opts.WithScheduler || opts.Node != nil || opts.StaticPods) {
+		return nil, fmt.Errorf("scheduler and nodes are of Kubernetes %s and do not work with an API server of %s", Minors()[0], opts.Minor)
+	}
 	c := &Cluster{
 		Minor: opts.Minor, NodeName: "control-plane", opts: opts, address: "127.0.0.1", port: map[string]int{},
 		components: map[string]*component{}, kinds: map[string]resource{},
@@ -227,6 +231,9 @@ func New(ctx context.Context, opts Options) (_ *Cluster, err error) {
 		if err := c.startStatic(ctx); err != nil {
 			return nil, err
 		}
+		if err := c.controlled(ctx); err != nil {
+			return nil, err
+		}
 		return c, nil
 	}
 	for _, name := range names {
@@ -249,7 +256,26 @@ func New(ctx context.Context, opts Options) (_ *Cluster, err error) {
 			return nil, err
 		}
 	}
+	if err := c.controlled(ctx); err != nil {
+		return nil, err
+	}
 	return c, nil
+}
+
+// controlled waits until the controllers have made the service account without which no pod is admitted: they take some seconds after their
+// manager says that it is well.
+func (c *Cluster) controlled(ctx context.Context) error {
+	if !c.opts.WithControllerManager {
+		return nil
+	}
+	return poll(ctx, time.Minute, func(ctx context.Context) error {
+		const path = "/api/v1/namespaces/default/serviceaccounts/default"
+		res, err := c.Do(ctx, http.MethodGet, path, "", nil)
+		if err == nil && res.Status != http.StatusOK {
+			err = fmt.Errorf("%s: %d", path, res.Status)
+		}
+		return err
+	})
 }
 
 // wanted are the components in the order of their start.
@@ -476,8 +502,9 @@ func (c *Cluster) component(name string, file controlplane.File) error {
 		}
 		flags, k.ready = flags.with(local).with(c.opts.APIServer), c.apiServerReady
 	case ControllerManager, Scheduler:
-		// One of each: nobody else could lead, and after a restart nobody waits for the lease of the one before.
-		local := Flags{"secure-port": strconv.Itoa(c.port[name]), "leader-elect": "false"}
+		// One of each: nobody else could lead, and after a restart nobody waits for the lease of the one before. Twenty requests a second, the default,
+		// are five seconds for the accounts of the controllers.
+		local := Flags{"secure-port": strconv.Itoa(c.port[name]), "leader-elect": "false", "kube-api-qps": "500", "kube-api-burst": "1000"}
 		changes := c.opts.Scheduler
 		if name == ControllerManager {
 			changes = c.opts.ControllerManager
