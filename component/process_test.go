@@ -233,3 +233,17 @@ func TestMirrorPods(t *testing.T) {
 		}
 	}
 }
+
+// TestRancherDropIns: since 1.32 k3s writes what it sets itself into a folder of drop-ins, and later files there replace it.
+func TestRancherDropIns(t *testing.T) {
+	const dir = "a/var/lib/rancher/k3s/agent/etc/kubelet.conf.d/"
+	i := onNode(t, read(t, "a/etc/rancher/k3s/config.yaml", "kubelet-arg: [event-qps=3]\n", dir+"00-k3s-defaults.conf", kubeletFile+"authentication: {anonymous: {enabled: false}}\nreadOnlyPort: 0\n",
+		dir+"99-mine.conf", kubeletFile+"authentication: {anonymous: {enabled: true}}\neventRecordQPS: 9\n", "f.json", nodeFacts("", "")), Kubelet, "/a")
+	for flag, want := range map[string]string{
+		"anonymous-auth": "true drop-in #2 authentication.anonymous.enabled", "event-qps": "3 flag #0 kubelet-arg[0]", "authorization-mode": "Webhook distribution default",
+	} {
+		if got := said(i, flag); got != want {
+			t.Errorf("--%s: got %q, want %q", flag, got, want)
+		}
+	}
+}

@@ -228,6 +228,10 @@ func (c *collector) ofProcess(ctx context.Context, p *process, n named) error {
 	clean := path.Clean(n.path)
 	if host, ok := hostPath(clean, p.mounts, c.mounts); ok {
 		p.ofHost = true
+		if strings.Contains(host, "/pods/") && strings.Contains(host, "/volumes/") && n.role == facts.RoleProxyKubeconfig {
+			// The kubelet wrote it from a ConfigMap: its mode is that of the volume, and nothing to change on the disk.
+			n.role = facts.RoleKubeconfig
+		}
 		p.Mounts = append(p.Mounts, facts.Mount{Container: clean, Host: host})
 		return c.add(ctx, host, n.want)
 	}

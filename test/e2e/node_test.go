@@ -12,6 +12,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"syscall"
@@ -51,13 +52,16 @@ func describe(t *testing.T, n *cluster.Node, dir string) *facts.Facts {
 	return f
 }
 
-// findings judges the facts in a folder and returns "control file" of what failed and "control? file" of what is not known.
+// findings judges the facts in a folder by some controls.
 func findings(t *testing.T, dir string, controls ...string) []string {
 	t.Helper()
-	args := []string{"scan", "--no-config", "--format", "json", "--node-facts", dir}
-	if len(controls) > 0 {
-		args = append(args, "--control", strings.Join(controls, ","))
-	}
+	return verdicts(t, "--node-facts", dir, "--control", strings.Join(controls, ","))
+}
+
+// verdicts scans and returns "control file" of what failed and "control? file" of what is not known.
+func verdicts(t *testing.T, args ...string) []string {
+	t.Helper()
+	args = append([]string{"scan", "--no-config", "--format", "json"}, args...)
 	_, out, errs := run(t.Context(), args...)
 	var report struct {
 		Files []struct {
@@ -81,7 +85,7 @@ func findings(t *testing.T, dir string, controls ...string) []string {
 			if v.Status != "fail" {
 				name += "?"
 			}
-			all = append(all, name+" "+strings.TrimPrefix(v.Place.File, dir+"/"))
+			all = append(all, name+" "+v.Place.File)
 		}
 	}
 	slices.Sort(all)
@@ -250,6 +254,26 @@ func TestNodeOfARealCluster(t *testing.T) {
 			if !slices.Equal(p.Affects, []string{facts.PartSecurityModules}) {
 				t.Errorf("problem: %+v", p)
 			}
+		}
+	})
+	t.Run("beside the API", func(t *testing.T) {
+		// The API shows the same API server as a mirror pod, and the kubelet answers what it runs with, which the file does not say any more.
+		dir := t.TempDir()
+		file := first.Root + "/var/lib/kubelet/config.yaml"
+		src, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		changed := regexp.MustCompile(`(?m)^readOnlyPort:.*\n`).ReplaceAll(src, nil)
+		if err := os.WriteFile(file, append(changed, "readOnlyPort: 10255\n"...), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		defer func() { _ = os.WriteFile(file, src, 0o600) }()
+		describe(t, first, dir)
+		ids := "apiserver-profiling-enabled,kubelet-read-only-port-open,kubelet-config-effective-mismatch"
+		want := []string{"apiserver-profiling-enabled " + first.Name + "/etc/kubernetes/manifests/kube-apiserver.yaml", "kubelet-config-effective-mismatch " + first.Name + "/var/lib/kubelet/config.yaml"}
+		if got := verdicts(t, "--cluster", "--kubeconfig", c.Kubeconfig(), "--node-facts", dir, "--control", ids); !slices.Equal(got, want) {
+			t.Errorf("got %q\nwant %q", got, want)
 		}
 	})
 	t.Run("kubelet", func(t *testing.T) {
