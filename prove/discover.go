@@ -299,7 +299,9 @@ func hostPorts(urls []string, hostIP string) []string {
 }
 
 // etcdRef is the subject that stands for an address of etcd.
-func etcdRef(address string) control.Ref { return control.Ref{APIVersion: ownVersion, Kind: "Etcd", Name: address} }
+func etcdRef(address string) control.Ref {
+	return control.Ref{APIVersion: ownVersion, Kind: "Etcd", Name: address}
+}
 
 const needsEtcd = "where etcd listens is not known: no pods of the control plane and no control plane nodes can be seen; --etcd-endpoint says it"
 

@@ -228,7 +228,7 @@ func labelled(b *strings.Builder, label, text string) {
 	const margin, width = 10, 100
 	fmt.Fprintf(b, "  %-*s", margin-2, label)
 	column := margin
-	for _, word := range strings.Fields(text) {
+	for word := range strings.FieldsSeq(text) {
 		if column > margin && column+1+len(word) > width {
 			fmt.Fprintf(b, "\n%*s", margin, "")
 			column = margin
