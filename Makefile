@@ -43,17 +43,27 @@ build: ## Build bin/kubeharden
 run: build ## Build, scan examples/ and print the report
 	@$(BIN) scan examples/ || { code=$$?; [ $$code -eq 1 ] || exit $$code; }
 
+# Built and not run by `go run`, which would not pass on the signals that end it.
+.PHONY: cluster
+cluster: ## Start a real cluster until Ctrl-C (the first time, build Kubernetes: ten minutes; flags in ARGS, as in ARGS=-help)
+	@$(GO) build -o bin/cluster ./test/cluster/cmd
+	@exec bin/cluster $(ARGS)
+
 ##### Check
 
+.PHONY: programs
+programs: ## Build the programs of the clusters that tests start (the first time ten minutes; KUBEHARDEN_TEST_CLUSTER=off for none)
+	@$(GO) run ./test/cluster/cmd -build
+
 .PHONY: test
-test: ## Run all tests
+test: programs ## Run all tests
 	$(GO) test ./...
 	$(GO) -C test/authorizer test ./...
 	$(GO) -C test/apiserverconfig test ./...
 	$(GO) -C test/componentflags test ./...
 
 .PHONY: race
-race: ## Run all tests under the race detector (needs a C compiler)
+race: programs ## Run all tests under the race detector (needs a C compiler)
 	CGO_ENABLED=1 $(GO) test -race ./...
 
 .PHONY: lint

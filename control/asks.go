@@ -27,8 +27,11 @@ func (c *Control) Asks(k Kind) bool {
 // shownBy are the kinds in which a running cluster shows how its components are configured: static pods, what kubeadm keeps, and what kubelets say.
 func shownBy(c *OnComponents) []Kind {
 	kinds := []Kind{{"", "Pod"}, {"", "ConfigMap"}, {"apps", "DaemonSet"}}
+	if slices.Contains(c.Of, component.APIServer) {
+		kinds = append(kinds, Kind{"kubeharden.io", "APIServer"})
+	}
 	if slices.Contains(c.Of, component.Kubelet) {
-		kinds = append(kinds, Kind{"", "Node"}, Kind{"kubelet.config.k8s.io", "KubeletConfiguration"})
+		kinds = append(kinds, Kind{"", "Node"}, Kind{"kubeharden.io", "Kubelet"})
 	}
 	return kinds
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/kubeharden/kubeharden/component"
+	"github.com/kubeharden/kubeharden/inventory"
 	"github.com/kubeharden/kubeharden/tree"
 )
 
@@ -92,23 +93,86 @@ func (c *OnComponents) absent(v *Verdicts, all []*component.Instance) {
 	}
 	managed := v.Managed().Provider
 	for _, kind := range c.Of {
-		if kind == component.Proxy || slices.ContainsFunc(all, func(i *component.Instance) bool { return i.Kind == kind }) {
-			continue
-		}
-		if managed != nil && kind != component.Kubelet {
+		seen := slices.ContainsFunc(all, func(i *component.Instance) bool { return i.Kind == kind && OfCluster(i) })
+		switch {
+		case kind == component.Proxy || kind != component.Kubelet && seen:
+		case kind == component.Kubelet:
+			kubelets(v, cluster, all, seen)
+		case managed != nil:
 			v.Exempt(1, kind.String()+" is run by "+managed.Name)
-			continue
+		default:
+			v.Fail(NotSeen(cluster.Object, kind))
 		}
-		v.Fail(NotSeen(cluster.Object, kind))
 	}
 }
+
+// kubelets tells of the nodes whose kubelets were not seen. What is seen of one node, or in a ConfigMap that kubelets are made from, says nothing
+// of the others.
+func kubelets(v *Verdicts, cluster *inventory.Cluster, all []*component.Instance, seen bool) {
+	nodes := v.Nodes()
+	if len(nodes) == 0 {
+		switch {
+		case seen:
+		case cluster.Missed("", "nodes") != "":
+			v.Fail(NotSeen(cluster.Object, component.Kubelet))
+		default:
+			v.Exempt(1, "the cluster has no nodes")
+		}
+		return
+	}
+	places := map[string]bool{}
+	for _, i := range all {
+		if i.Kind == component.Kubelet {
+			for part := range strings.SplitSeq(i.File+"/"+i.Node, "/") {
+				places[strings.TrimSuffix(strings.TrimSuffix(part, ".yaml"), ".json")] = true
+			}
+		}
+	}
+	var unseen []string
+	for i := range nodes {
+		if !places[nodes[i].Name] {
+			unseen = append(unseen, nodes[i].Name)
+		}
+	}
+	switch {
+	case len(unseen) == 0:
+	case len(unseen) == len(nodes) && !seen:
+		v.Fail(NotSeen(cluster.Object, component.Kubelet))
+	default:
+		b := NotSeen(cluster.Object, component.Kubelet)
+		slices.Sort(unseen)
+		names := strings.Join(unseen[:min(len(unseen), maxUnseen)], ", ")
+		if len(unseen) > maxUnseen {
+			names += " and more"
+		}
+		b.Message = "the kubelets of " + strconv.Itoa(len(unseen)) + " of " + strconv.Itoa(len(nodes)) + " nodes (" + names + ") were not seen: " + kubeletsUnseen
+		b.Obstacle = b.Message
+		v.Fail(b)
+	}
+}
+
+// maxUnseen is how many nodes are named whose kubelets were not seen.
+const maxUnseen = 3
+
+// OfCluster reports whether an instance may be one of the control plane: an etcd in a namespace that is none of Kubernetes' own is of an
+// application. Manifests of static pods may name no namespace.
+func OfCluster(i *component.Instance) bool {
+	_, owner, _ := strings.Cut(i.Name, " of ")
+	parts := strings.Split(owner, "/")
+	if i.Kind != component.Etcd || i.Image == "" || len(parts) != 3 {
+		return true
+	}
+	return strings.HasPrefix(parts[1], "kube-") || strings.HasPrefix(parts[1], "openshift-") || parts[0] == "Pod" && parts[1] == "default"
+}
+
+const kubeletsUnseen = "its configuration was not read by the API, and no --node-facts were given"
 
 // NotSeen is about a component of a running cluster of which nothing was seen; object is the number of what is known of the cluster. All controls
 // on the component say it in the same words, and it is told once.
 func NotSeen(object int, kind component.Kind) Breach {
 	why := "mirror pods are missing and no --node-facts were given"
 	if kind == component.Kubelet {
-		why = "its configuration was not read by the API, and no --node-facts were given"
+		why = kubeletsUnseen
 	}
 	message := "no " + kind.String() + " was seen: " + why
 	return Breach{Object: object, Message: message, Unknown: true, Obstacle: message}

@@ -2,6 +2,7 @@ package control
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -199,9 +200,7 @@ func (r *NodeFiles) Breaks(out []Change) []Change {
 		if len(r.Types) > 0 {
 			file["type"] = r.Types[0]
 		}
-		for key, value := range change {
-			file[key] = value
-		}
+		maps.Copy(file, change)
 		out = append(out, Change{Path: "spec.files", Name: name, Value: []any{file}})
 	}
 	if r.Mode != 0 {

@@ -247,6 +247,7 @@ func All() []*control.Control {
 		&cluster.KubeletCAFileOwnership,
 		&cluster.KubeletCAFilePermissions,
 		&cluster.KubeletClientCAMissing,
+		&cluster.KubeletConfigEffectiveMismatch,
 		&cluster.KubeletConfigFileOwnership,
 		&cluster.KubeletConfigFilePermissions,
 		&cluster.KubeletDebuggingHandlersEnabled,

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/kubeharden/kubeharden/component"
 	"github.com/kubeharden/kubeharden/control"
 	"github.com/kubeharden/kubeharden/controls"
 	"github.com/kubeharden/kubeharden/engine"
@@ -13,6 +14,7 @@ import (
 )
 
 const (
+	oneNode    = "---\napiVersion: v1\nkind: Node\nmetadata: {name: a}\n"
 	ownCluster = "apiVersion: kubeharden.io/v1alpha1\nkind: ClusterFacts\nmetadata: {name: prod}\nspec: {serverVersion: {gitVersion: v1.37.2}}\n"
 	eksCluster = "apiVersion: kubeharden.io/v1alpha1\nkind: ClusterFacts\nmetadata: {name: prod}\nspec: {serverVersion: {gitVersion: v1.37.2-eks-1552ad0}}\n"
 )
@@ -46,7 +48,7 @@ func outcomeOfCluster(t *testing.T, manifests string) (all []string, summary *re
 
 // TestComponentsThatWereNotSeen: of a running cluster each component of which nothing was seen is unknown, and told once.
 func TestComponentsThatWereNotSeen(t *testing.T) {
-	got, summary, chosen := outcomeOfCluster(t, ownCluster)
+	got, summary, chosen := outcomeOfCluster(t, ownCluster+oneNode)
 	mirrors, nodeFacts := ": mirror pods are missing and no --node-facts were given", ": its configuration was not read by the API, and no --node-facts were given"
 	want := []string{
 		"fail no namespace enforces a Pod Security level, and no admission policy refuses anything",
@@ -74,7 +76,7 @@ func TestComponentsThatWereNotSeen(t *testing.T) {
 
 // TestManagedControlPlane: what the provider runs is not for the user of the cluster, and his name is told; kubelets are.
 func TestManagedControlPlane(t *testing.T) {
-	got, summary, chosen := outcomeOfCluster(t, eksCluster)
+	got, summary, chosen := outcomeOfCluster(t, eksCluster+oneNode)
 	for _, line := range got {
 		if strings.Contains(line, "kube-apiserver was") || strings.Contains(line, "etcd was") || strings.Contains(line, "kube-controller-manager was") || strings.Contains(line, "kube-scheduler was") {
 			t.Errorf("told: %s", line)
@@ -104,7 +106,7 @@ func TestManagedControlPlane(t *testing.T) {
 // TestSeenComponentsAreJudged: a mirror pod is looked at, whoever runs the cluster.
 func TestSeenComponentsAreJudged(t *testing.T) {
 	for _, facts := range []string{ownCluster, eksCluster} {
-		got, _, _ := outcomeOfCluster(t, facts+"---\n"+control.ComponentPod(0, "v1.37.2", "--profiling=true"))
+		got, _, _ := outcomeOfCluster(t, facts+"---\n"+control.ComponentPod(component.APIServer, "v1.37.2", "--profiling=true"))
 		if !slices.ContainsFunc(got, func(s string) bool { return strings.Contains(s, "--profiling") }) || slices.ContainsFunc(got, func(s string) bool { return strings.Contains(s, "no kube-apiserver was seen") }) {
 			t.Errorf("%q", got)
 		}
@@ -171,6 +173,54 @@ func TestLastAppliedIsNotShown(t *testing.T) {
 	found, _ := findings(t, "apiVersion: v1\nkind: Secret\nmetadata:\n  name: a\n  annotations:\n    kubectl.kubernetes.io/last-applied-configuration: '{\"kind\":\"Secret\",\"data\":{\"password\":\"aHVudGVyMmh1bnRlcjI=\"}}'\n",
 		controls.Find("secret-in-last-applied-annotation")[0])
 	if len(found) != 1 || !found[0].Secret || found[0].Value != "" || strings.Contains(found[0].Snippet+found[0].Message, "aHVudGVy") {
+		t.Errorf("%+v", found)
+	}
+}
+
+// TestEveryKubeletCounts: what is seen of the kubelet of one node says nothing of the others.
+func TestEveryKubeletCounts(t *testing.T) {
+	const file = "apiVersion: kubelet.config.k8s.io/v1beta1\nkind: KubeletConfiguration\nauthentication: {anonymous: {enabled: false}}\n"
+	c := controls.Find("kubelet-anonymous-auth-enabled")[0]
+	nodes := strings.ReplaceAll(oneNode, "name: a", "name: node-a") + strings.ReplaceAll(oneNode, "name: a", "name: node-b")
+	for name, want := range map[string]struct {
+		path, manifests, told string
+		passed, exempt        int
+	}{
+		"both unseen":  {"", ownCluster + nodes, "no kubelet was seen: its configuration was not read by the API, and no --node-facts were given", 0, 0},
+		"one unseen":   {"facts/node-a/var/lib/kubelet/config.yaml", ownCluster + nodes, "the kubelets of 1 of 2 nodes (node-b) were not seen: its configuration was not read by the API, and no --node-facts were given", 1, 0},
+		"the only one": {"node-a.yaml", ownCluster + strings.ReplaceAll(oneNode, "name: a", "name: node-a"), "", 1, 0},
+		"no nodes":     {"", ownCluster, "", 0, 1},
+		"manifests":    {"config.yaml", oneNode, "", 1, 0},
+		"nodes unread": {"", ownCluster[:len(ownCluster)-2] + ", unread: [{resource: nodes}]}\n", "no kubelet was seen: its configuration was not read by the API, and no --node-facts were given", 0, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var inputs iter.Seq[engine.Input] = func(yield func(engine.Input) bool) {
+				if want.path != "" && !yield(engine.Input{Path: want.path, Read: func() ([]byte, error) { return []byte(file), nil }}) {
+					return
+				}
+				yield(engine.Input{Path: "cluster.yaml", Read: func() ([]byte, error) { return []byte(want.manifests), nil }})
+			}
+			told := ""
+			summary, err := engine.Scan(t.Context(), inputs, &engine.Options{Controls: []*control.Control{c}, Version: control.LatestMinor, Now: now}, func(f *report.File) error {
+				for i := range f.Findings {
+					told += f.Findings[i].Message
+				}
+				return nil
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if told != want.told || summary.Controls[0][control.Pass] != want.passed || summary.Controls[0][control.NotApplicable] != want.exempt {
+				t.Errorf("%q, %v", told, summary.Controls[0])
+			}
+		})
+	}
+}
+
+// TestEtcdOfAnApplication: it is not the cluster's, which then was not seen.
+func TestEtcdOfAnApplication(t *testing.T) {
+	found, _ := findings(t, ownCluster+"---\n"+strings.ReplaceAll(control.ComponentPod(component.Etcd, "3.6.5-0"), "kube-system", "shop"), controls.Find("etcd-server-tls-missing")[0])
+	if len(found) != 1 || found[0].Status != control.Unknown || !strings.HasPrefix(found[0].Message, "no etcd was seen") {
 		t.Errorf("%+v", found)
 	}
 }

@@ -71,7 +71,6 @@ var sections = map[string][]string{
 		"etcd-reachable-from-pods",
 	},
 	"cluster/kubelet": {
-		"kubelet-config-effective-mismatch",
 		"kubelet-port-reachable-from-pods",
 	},
 	"cluster/control-plane-other": {},

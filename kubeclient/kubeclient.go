@@ -6,6 +6,7 @@ package kubeclient
 import (
 	"bytes"
 	"context"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"io"
@@ -14,6 +15,7 @@ import (
 	"net/url"
 	"os"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"k8s.io/client-go/rest"
@@ -44,6 +46,8 @@ type Client struct {
 	timeout time.Duration
 	agent   string
 	wait    func(context.Context, time.Duration) error
+	// served is the certificate that the server answered with first.
+	served atomic.Pointer[x509.Certificate]
 }
 
 // InCluster is the name of the connection that a pod's service account gives.
@@ -138,6 +142,19 @@ func (c *Client) Name() string { return c.name }
 
 // Server is where the API server is.
 func (c *Client) Server() *url.URL { u := *c.base; return &u }
+
+// Certificate is the one that the server has answered with; nil before the first answer, and without TLS.
+func (c *Client) Certificate() *x509.Certificate { return c.served.Load() }
+
+// Proxied reports whether requests go through a proxy, so that the server's name may mean something only there.
+func (c *Client) Proxied() bool {
+	find := c.config.Proxy
+	if find == nil {
+		find = http.ProxyFromEnvironment
+	}
+	proxy, err := find(&http.Request{URL: c.base})
+	return err == nil && proxy != nil
+}
 
 // Anonymous is the same connection without any credentials: the authority that signed the server's certificate is all that is left.
 func (c *Client) Anonymous() (*Client, error) {
@@ -253,6 +270,9 @@ func (c *Client) send(ctx context.Context, r *Request, try int, read func(int, h
 		_, _ = io.Copy(io.Discard, io.LimitReader(resp.Body, 1<<16))
 		_ = resp.Body.Close()
 	}()
+	if resp.TLS != nil && len(resp.TLS.PeerCertificates) > 0 {
+		c.served.CompareAndSwap(nil, resp.TLS.PeerCertificates[0])
+	}
 	if wait, ok := retryAfter(resp, r, try); ok {
 		return wait, nil
 	}

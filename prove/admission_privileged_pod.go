@@ -204,11 +204,11 @@ const podSecurity = "Pod Security"
 // patterns of the messages of those who deny.
 var (
 	// https://github.com/kubernetes/pod-security-admission/blob/v0.37.2/admission/admission.go: pods "x" is forbidden: violates PodSecurity "restricted:latest": ...
-	podSecurityDenies = regexp.MustCompile(`violates PodSecurity "([^"]{1,64})"`)
+	podSecurityDenies = regexp.MustCompile(`violates PodSecurity "([^"]+)"`)
 	// https://github.com/kubernetes/apiserver/blob/v0.37.2/pkg/admission/plugin/webhook/errors/statuserror.go
-	webhookDenies = regexp.MustCompile(`admission webhook "([^"]{1,253})" denied the request`)
+	webhookDenies = regexp.MustCompile(`admission webhook "([^"]+)" denied the request`)
 	// https://github.com/kubernetes/apiserver/blob/v0.37.2/pkg/admission/plugin/policy/validating/dispatcher.go
-	policyDenies = regexp.MustCompile(`ValidatingAdmissionPolicy '([^']{1,253})' with binding '([^']{1,253})' denied request`)
+	policyDenies = regexp.MustCompile(`ValidatingAdmissionPolicy '([^']+)' with binding '([^']+)' denied request`)
 )
 
 // admissionVerdict reads the answer to a dry run.

@@ -85,8 +85,7 @@ var marks = []mark{
 	},
 	{
 		provider: Provider{ID: "rosa", Name: "Red Hat OpenShift Service on AWS", Responsibility: "https://docs.openshift.com/rosa/rosa_architecture/rosa_policy_service_definition/rosa-policy-responsibility-matrix.html"},
-		hosts:    []string{".openshiftapps.com"},
-		labels:   []string{"hypershift.openshift.io/nodePool", "api.openshift.com/*"},
+		hosts:    []string{".openshiftapps.com"}, // hosted control planes have the same labels wherever they run
 	},
 	{
 		provider: Provider{ID: "oke", Name: "Oracle OKE", Responsibility: "https://docs.oracle.com/iaas/Content/ContEng/Concepts/contengoverview.htm"},
@@ -234,8 +233,7 @@ func partOf(text string, parts []string) string {
 }
 
 func redHat(n *Node, host string) bool {
-	return keyWith(n.Labels, "aro.openshift.io/") != "" || keyWith(n.Labels, "api.openshift.com/") != "" ||
-		strings.HasSuffix(host, ".aroapp.io") || strings.HasSuffix(host, ".openshiftapps.com")
+	return keyWith(n.Labels, "aro.openshift.io/") != "" || strings.HasSuffix(host, ".aroapp.io") || strings.HasSuffix(host, ".openshiftapps.com")
 }
 
 // Cloud returns the cloud that a node's provider id names, for people: "Amazon EC2"; "" if it names none. It says nothing of who runs the

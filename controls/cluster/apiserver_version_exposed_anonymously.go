@@ -13,6 +13,7 @@ var APIServerVersionExposedAnonymously = control.Control{
 	ID: "apiserver-version-exposed-anonymously", Section: "api-server", Layer: control.Cluster, Severity: control.Low, Since: "0.1",
 	Title: "Do not show the version to callers without a login",
 	Scope: control.Everything,
+	Needs: control.Core("Pod"),
 	Kinds: []control.Kind{{Group: rbac.Group, Kind: rbac.KindClusterRoleBinding}, factsKind},
 	Require: &control.Together{
 		Check: checkVersionExposed, Text: "system:public-info-viewer must not be bound to system:unauthenticated, unless requests without a login are refused",

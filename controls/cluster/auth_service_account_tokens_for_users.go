@@ -9,6 +9,7 @@ var AuthServiceAccountTokensForUsers = control.Control{
 	ID: "auth-service-account-tokens-for-users", Section: "api-server", Layer: control.Cluster, Severity: control.Medium, Since: "0.1",
 	Title:    "Do not use tokens of service accounts for people",
 	Scope:    control.Everything,
+	Needs:    control.WorkloadKinds(),
 	Kinds:    []control.Kind{{Kind: "Secret"}},
 	Require:  &control.Together{Check: checkTokensOfPeople, Text: "a token Secret that is used must belong to a service account that pods run as"},
 	Risk:     "Whoever logs in with the token from outside of the cluster has to get another way in.",

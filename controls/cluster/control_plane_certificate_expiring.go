@@ -2,6 +2,7 @@ package cluster
 
 import (
 	"fmt"
+	"maps"
 	"strconv"
 	"strings"
 	"time"
@@ -57,9 +58,7 @@ func certificateFact(change mapping) mapping {
 		"path": "/etc/kubernetes/pki/apiserver.crt", "subject": "CN=kube-apiserver", "issuer": "CN=kubernetes", "notBefore": "2025-06-01T00:00:00Z",
 		"notAfter": "2026-06-01T00:00:00Z", "keyAlgorithm": "RSA", "keyBits": 2048, "signatureAlgorithm": "SHA256-RSA",
 	}
-	for key, value := range change {
-		m[key] = value
-	}
+	maps.Copy(m, change)
 	return m
 }
 

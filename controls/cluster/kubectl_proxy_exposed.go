@@ -90,7 +90,7 @@ func exposes(args []string) string {
 	if value, ok := flags["disable-filter"]; ok && value != "false" {
 		return "turn the filter of kubectl proxy off"
 	}
-	for _, pattern := range strings.Split(flags["accept-hosts"], ",") {
+	for pattern := range strings.SplitSeq(flags["accept-hosts"], ",") {
 		if p := strings.Trim(pattern, "^$"); p == ".*" || p == ".+" {
 			return "let kubectl proxy take requests for any host"
 		}

@@ -170,7 +170,7 @@ func weakSetting(name, value, section string, verified bool) string {
 	if items == nil && !strings.HasPrefix(value, "[") {
 		items = []string{strings.Trim(value, ` ",`)}
 	}
-	any := func(bad func(string) bool) string {
+	first := func(bad func(string) bool) string {
 		if i := slices.IndexFunc(items, bad); i >= 0 {
 			return items[i]
 		}
@@ -186,21 +186,21 @@ func weakSetting(name, value, section string, verified bool) string {
 			return "asks a registry without TLS: insecure"
 		}
 	case "insecure_registries":
-		if r := any(func(s string) bool { return s != "" && !onNode(s) }); r != "" {
+		if r := first(func(s string) bool { return s != "" && !onNode(s) }); r != "" {
 			return "asks " + r + " without TLS: " + name
 		}
 	case "endpoint", "server", "host":
-		if r := any(func(s string) bool {
+		if r := first(func(s string) bool {
 			return strings.HasPrefix(s, "http://") && !onNode(strings.TrimPrefix(s, "http://"))
 		}); r != "" {
 			return "asks " + r + " without TLS: " + name
 		}
 	case "tcp_address", "stream_address":
-		if r := any(func(s string) bool { return s != "" && !onNode(s) }); r != "" {
+		if r := first(func(s string) bool { return s != "" && !onNode(s) }); r != "" {
 			return "lets the runtime listen on " + r + ": " + name
 		}
 	case "address", "hosts":
-		if r := any(func(s string) bool { return strings.HasPrefix(s, "tcp://") && !onNode(strings.TrimPrefix(s, "tcp://")) }); r != "" && !verified {
+		if r := first(func(s string) bool { return strings.HasPrefix(s, "tcp://") && !onNode(strings.TrimPrefix(s, "tcp://")) }); r != "" && !verified {
 			return "lets the runtime listen on " + r + ": " + name
 		}
 	case "disable_apparmor":
@@ -212,7 +212,7 @@ func weakSetting(name, value, section string, verified bool) string {
 			return "leaves all containers unconfined: " + name
 		}
 	case "additional_devices":
-		if r := any(func(s string) bool { return s != "" }); r != "" {
+		if r := first(func(s string) bool { return s != "" }); r != "" {
 			return "gives " + r + " to every container: " + name
 		}
 	default:

@@ -34,15 +34,7 @@ const (
 
 // anotherEtcd exempts the etcd of an application: it runs in a namespace that is none of Kubernetes' own. Manifests of static pods may name none.
 func anotherEtcd(i *component.Instance) bool {
-	if i.Kind != component.Etcd {
-		return false
-	}
-	_, owner, _ := strings.Cut(i.Name, " of ")
-	parts := strings.Split(owner, "/")
-	if i.Image == "" || len(parts) != 3 {
-		return false
-	}
-	return !strings.HasPrefix(parts[1], "kube-") && !strings.HasPrefix(parts[1], "openshift-") && (parts[0] != "Pod" || parts[1] != "default")
+	return i.Kind == component.Etcd && !control.OfCluster(i)
 }
 
 // etcdPeersNotUsed exempts an etcd, of an application or of Kubernetes, that other members cannot reach: it listens for them on the host itself.

@@ -11,6 +11,7 @@ var AuditLogNotShipped = control.Control{
 	ID: "audit-log-not-shipped", Section: "audit-policy", Layer: control.Monitoring, Severity: control.Medium, Since: "0.1",
 	Title: "Ship the audit log off the node",
 	Scope: control.Everything,
+	Needs: control.WorkloadKinds(),
 	Kinds: append(apiServerKinds(), factsKind),
 	Require: &control.Together{
 		Check: checkShipped, Text: "the API server must send audit events by a webhook, or something that collects logs must run on the nodes",

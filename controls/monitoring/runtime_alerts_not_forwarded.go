@@ -11,6 +11,7 @@ var RuntimeAlertsNotForwarded = control.Control{
 	ID: "runtime-alerts-not-forwarded", Section: "runtime", Layer: control.Monitoring, Severity: control.Low, Since: "0.1",
 	Title: "Send the alerts of the sensor to where somebody reads them",
 	Scope: control.Everything,
+	Needs: control.AllOf(control.WorkloadKinds(), control.Core("ConfigMap")),
 	Kinds: append(control.WorkloadKinds(), control.Kind{Kind: "ConfigMap"}),
 	Require: &control.Together{
 		Check: checkForwarded, Text: "Falco must send its alerts on: by http_output, program_output or grpc_output, by Falcosidekick, or by what collects the logs of nodes",

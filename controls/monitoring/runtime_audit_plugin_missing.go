@@ -12,6 +12,7 @@ var RuntimeAuditPluginMissing = control.Control{
 	ID: "runtime-audit-plugin-missing", Section: "runtime", Layer: control.Monitoring, Severity: control.Low, Since: "0.1",
 	Title:    "Let the sensor read the audit events of Kubernetes too",
 	Scope:    control.Everything,
+	Needs:    control.AllOf(control.WorkloadKinds(), control.Core("ConfigMap")),
 	Kinds:    append(control.WorkloadKinds(), control.Kind{Kind: "ConfigMap"}),
 	Require:  &control.Together{Check: checkAuditPlugin, Text: "Falco must load a plugin for audit events: k8saudit, k8saudit-eks, k8saudit-gke or k8saudit-aks"},
 	Risk:     "A second Falco has to run for audit events, and the API server has to send them.",

@@ -14,6 +14,7 @@ var RuntimeDetectionCoverageGap = control.Control{
 	ID: "runtime-detection-coverage-gap", Section: "runtime", Layer: control.Monitoring, Severity: control.Medium, Since: "0.1",
 	Title:    "Have the sensor run and be healthy on every node",
 	Scope:    control.Everything,
+	Needs:    control.AllOf(control.WorkloadKinds(), control.Core("Node")),
 	Kinds:    control.WorkloadKinds(),
 	Require:  &control.Together{Check: checkCoverage, Text: "the DaemonSet of a sensor must be wanted on every Linux node, and be ready wherever it is wanted"},
 	Risk:     "The sensor takes some processor time on the nodes of the control plane too.",

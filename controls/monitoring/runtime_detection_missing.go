@@ -10,6 +10,7 @@ var RuntimeDetectionMissing = control.Control{
 	ID: "runtime-detection-missing", Section: "runtime", Layer: control.Monitoring, Severity: control.Medium, Since: "0.1",
 	Title:    "Run a sensor that sees what containers do (Falco, Tetragon and others)",
 	Scope:    control.Everything,
+	Needs:    control.WorkloadKinds(),
 	Kinds:    []control.Kind{factsKind},
 	Require:  &control.Together{Check: checkDetection, Text: "a sensor for the behaviour of containers must run in the cluster"},
 	Risk:     "A sensor takes some processor time on every node and needs rights on it.",

@@ -52,3 +52,9 @@ func embedded(v *control.Verdicts) string {
 	}
 	return ""
 }
+
+// noNodes reports whether a cluster has no nodes yet, and so no network between them.
+func noNodes(v *control.Verdicts) bool {
+	c := v.Cluster()
+	return c != nil && len(v.Nodes()) == 0 && c.Missed("", "nodes") == ""
+}

@@ -11,6 +11,7 @@ var PodTrafficUnencrypted = control.Control{
 	ID: "pod-traffic-unencrypted", Section: "service-mesh-mtls", Layer: control.Network, Severity: control.Medium, Since: "0.1",
 	Title: "Encrypt what pods send to one another, by the network plugin or a mesh",
 	Scope: control.Everything,
+	Needs: control.AllOf(control.WorkloadKinds(), control.Core("Node", "ConfigMap")),
 	Kinds: append(
 		control.WorkloadKinds(), factsKind, control.Kind{Kind: "ConfigMap"},
 		control.Kind{Group: "crd.projectcalico.org", Kind: "FelixConfiguration"}, control.Kind{Group: "projectcalico.org", Kind: "FelixConfiguration"},
@@ -81,6 +82,10 @@ func checkPodTraffic(v *control.Verdicts) {
 	}
 	unknown := func(why string) {
 		v.Fail(control.Breach{Object: cluster.Object, Unknown: true, Message: "whether traffic between nodes is encrypted is not known: " + why})
+	}
+	if noNodes(v) {
+		v.Exempt(1, "the cluster has no nodes")
+		return
 	}
 	if meshInUse(v) {
 		v.Exempt(1, "a mesh encrypts, and has controls of its own")

@@ -10,6 +10,7 @@ var UnauthenticatedServiceExposed = control.Control{
 	ID: "unauthenticated-service-exposed", Section: "allow-rules", Layer: control.Network, Severity: control.High, Since: "0.1",
 	Title: "Expose no database or service that asks for no login",
 	Scope: control.Everything,
+	Needs: control.AllOf(control.EntryKinds(), control.PolicyKinds(), control.Core("Namespace")),
 	Kinds: control.WorkloadKinds(),
 	Require: &control.Together{
 		Check: checkUnauthenticated, Text: "a program that asks for no login by default, and is not told to, must not be reachable from outside",

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/kubeharden/kubeharden/clusterfacts"
+	"github.com/kubeharden/kubeharden/component"
 	"github.com/kubeharden/kubeharden/control"
 )
 
@@ -12,6 +13,7 @@ var PolicyEnforcementMissing = control.Control{
 	ID: "policy-enforcement-missing", Section: "pod-security-standards", Layer: control.Pods, Severity: control.High, Since: "0.1",
 	Title:    "Have at least one admission policy in force",
 	Scope:    control.Everything,
+	Needs:    control.AllOf(control.AdmissionKinds(), control.WorkloadKinds(), control.Core("Namespace")),
 	Kinds:    []control.Kind{{Group: clusterfacts.Group, Kind: clusterfacts.Kind}},
 	Require:  &control.Together{Check: checkEnforcement, Text: "a namespace must enforce a Pod Security level, or a policy of Kubernetes, Kyverno or Gatekeeper must refuse something"},
 	Risk:     "Workloads that break the policy are refused when they are changed the next time.",
@@ -111,6 +113,11 @@ func mayEnforce(v *control.Verdicts) string {
 			return "Talos sets a Pod Security level for the whole cluster, in a file of the API server"
 		case strings.Contains(os, "CoreOS") && strings.Contains(os, "Red Hat"):
 			return "OpenShift has SecurityContextConstraints"
+		}
+	}
+	for _, i := range v.Instances() {
+		if i.Kind == component.APIServer && i.Flag("admission-control-config-file").Set {
+			return "the API server has an admission configuration, which may set a Pod Security level for all namespaces"
 		}
 	}
 	for i := range v.Workloads.Governance.Admission.Endpoints {

@@ -12,9 +12,9 @@ import (
 )
 
 func newGenerate(p *Process) *cobra.Command {
-	return group("generate", "Write whole documents: least roles, network and audit policies, mesh settings, encryption at rest, image policies, external secrets",
+	return group("generate", "Write whole documents: least roles, network and audit policies, mesh settings, encryption at rest, image policies, external secrets, a reader of nodes",
 		newGenerateRole(p), newGenerateNetworkPolicies(p), newGeneratePeerAuthentication(p), newGenerateAuditPolicy(p), newGenerateEncryptionConfig(p),
-		newGenerateImagePolicy(p), newGenerateExternalSecret(p))
+		newGenerateImagePolicy(p), newGenerateExternalSecret(p), newGenerateNodeReader(p))
 }
 
 // writeDocument writes what was generated to standard output, or to a file that a reader never sees half of. A file that is there already

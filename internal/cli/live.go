@@ -140,9 +140,9 @@ func explained(err error) error {
 // inputs reads the cluster for the engine.
 func (l *live) inputs(ctx context.Context, progress func(cluster.Progress)) iter.Seq[engine.Input] {
 	return func(yield func(engine.Input) bool) {
-		opts := cluster.Options{Wants: l.wants, Kubelets: l.wants("kubelet.config.k8s.io", "KubeletConfiguration"), Progress: progress}
+		opts := cluster.Options{Wants: l.wants, Kubelets: l.wants("kubeharden.io", "Kubelet"), Progress: progress}
 		for o := range l.Objects(ctx, opts) {
-			in := engine.Input{Path: o.Path, Live: true, Alone: o.Alone, Read: func() ([]byte, error) { return o.YAML, nil }}
+			in := engine.Input{Path: o.Path, Live: !o.File, Alone: o.Alone, Read: func() ([]byte, error) { return o.YAML, nil }}
 			if o.Missing != nil {
 				in.Err = o.Missing
 				for _, k := range o.Missing.Kinds {

@@ -19,7 +19,7 @@ import (
 // nodeFlags are the flags of node as they are typed.
 type nodeFlags struct {
 	root, proc, name, out string
-	force                 bool
+	force, quiet, wait    bool
 }
 
 func newNode(p *Process) *cobra.Command {
@@ -46,6 +46,8 @@ Exit status: 0 if everything could be looked at, 2 if not: the facts are written
 	flags.StringVar(&f.name, "name", "", "the `name` of the node in the cluster (default: its host name)")
 	flags.StringVarP(&f.out, "out", "o", "", "write to this `file` instead of standard output")
 	flags.BoolVar(&f.force, "force", false, "replace the file if it is there")
+	flags.BoolVarP(&f.quiet, "quiet", "q", false, "say nothing of problems: the facts name them")
+	flags.BoolVar(&f.wait, "wait", false, "do not end before being told to: for DaemonSets, which would start it again")
 	return cmd
 }
 
@@ -71,8 +73,15 @@ func describeNode(ctx context.Context, p *Process, f *nodeFlags) error {
 	if err := writeDocument(p, f.out, 0o600, f.force, func(w *bufio.Writer) error { return found.Write(w) }); err != nil {
 		return err
 	}
+	if f.wait {
+		<-ctx.Done()
+		return nil
+	}
 	if len(found.Spec.Problems) == 0 {
 		return nil
+	}
+	if f.quiet {
+		return errIncomplete
 	}
 	for _, problem := range found.Spec.Problems {
 		p.say("error: %s: %s", terminal.Sanitize(problem.Path), terminal.Sanitize(problem.Reason))

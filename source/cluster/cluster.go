@@ -14,6 +14,7 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"github.com/kubeharden/kubeharden/clusterfacts"
 	"github.com/kubeharden/kubeharden/kubeclient"
 	"github.com/kubeharden/kubeharden/tree"
 )
@@ -65,6 +66,11 @@ type reading struct {
 	// owners, pods and others are the resources to list.
 	owners, others []resource
 	pods           *resource
+
+	// sawAPIServer says that the pod of an API server was among those listed.
+	sawAPIServer bool
+	// unread is what could not be read, as it was told.
+	unread []clusterfacts.Unread
 
 	listed, objects atomic.Int64
 	broken          atomic.Int64 // lists in which the connection failed
@@ -136,10 +142,38 @@ func (c *reading) run(ctx context.Context, yield func(Object) bool) {
 		func(yield func(Object) bool) bool { return drain(streams, yield) },
 		func(yield func(Object) bool) bool { return c.workloads(ctx, owners, <-ownersRead, yield) },
 		func(yield func(Object) bool) bool { return all(c.kubelets(ctx), yield) },
+		func(yield func(Object) bool) bool {
+			o, ok := c.flagz(ctx)
+			return !ok || yield(o)
+		},
 	} {
-		if !part(yield) {
+		if !part(c.noting(yield)) {
 			return
 		}
+	}
+	if ctx.Err() != nil {
+		return
+	}
+	facts, err := c.facts(ctx)
+	if err != nil {
+		facts = Object{Path: clusterfacts.Kind, Missing: &Missing{Kinds: []Kind{{clusterfacts.Group, clusterfacts.Kind}}, Verb: "describe", Resource: "the cluster", Err: err}}
+	}
+	yield(facts)
+}
+
+// noting keeps what could not be read, for the facts of the cluster.
+func (c *reading) noting(yield func(Object) bool) func(Object) bool {
+	return func(o Object) bool {
+		if m := o.Missing; m != nil && m.Node == "" {
+			for _, k := range m.Kinds {
+				name := m.Resource
+				if k.Group != "" {
+					name = strings.TrimSuffix(name, "."+k.Group)
+				}
+				c.unread = append(c.unread, clusterfacts.Unread{Group: k.Group, Resource: name, Reason: m.Err.Error()})
+			}
+		}
+		return yield(o)
 	}
 }
 
@@ -330,6 +364,9 @@ func (c *reading) readPods(ctx context.Context, owners *pods) (judged, lost []Ob
 		root, err := parse(owners.parser, item)
 		if err != nil {
 			return err
+		}
+		if meta := root.Get("metadata"); meta.Get("namespace").StrIs("kube-system") && strings.HasPrefix(meta.Get("name").Text(), "kube-apiserver-") {
+			c.sawAPIServer = true
 		}
 		if o, ok := owners.pod(c.pods, root); ok {
 			judged = append(judged, o)

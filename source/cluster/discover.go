@@ -120,6 +120,9 @@ type serverVersion struct {
 	Minor      string `json:"minor"`
 	GitVersion string `json:"gitVersion"`
 	Platform   string `json:"platform"`
+	// What it behaves as, if that is another release.
+	EmulationMajor string `json:"emulationMajor"`
+	EmulationMinor string `json:"emulationMinor"`
 }
 
 func version(ctx context.Context, client *kubeclient.Client) (v serverVersion, err error) {

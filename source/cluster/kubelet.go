@@ -69,7 +69,7 @@ func unheard(node, verb, resource string, err error) Object {
 	if node == "*" {
 		path = "nodes/proxy"
 	}
-	return Object{Path: path, Missing: &Missing{Kinds: []Kind{{"kubelet.config.k8s.io", "KubeletConfiguration"}}, Node: node, Verb: verb, Resource: resource, Err: err}}
+	return Object{Path: path, Missing: &Missing{Kinds: []Kind{{"kubeharden.io", "Kubelet"}}, Node: node, Verb: verb, Resource: resource, Err: err}}
 }
 
 func (c *reading) nodes(ctx context.Context) (names []string, err error) {

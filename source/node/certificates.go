@@ -19,12 +19,12 @@ import (
 const maxCertificates = 1000
 
 // certificates reads those of a PEM file, once.
-func (c *collector) certificates(in *filesystem, prefix, full, real string) {
-	if c.certs[prefix+"/"+real] {
+func (c *collector) certificates(in *filesystem, prefix, full, actual string) {
+	if c.certs[prefix+"/"+actual] {
 		return
 	}
-	c.certs[prefix+"/"+real] = true
-	src, err := in.read(real, maxContent)
+	c.certs[prefix+"/"+actual] = true
+	src, err := in.read(actual, maxContent)
 	if err != nil {
 		if !missing(err) {
 			c.problem(full, err.Error(), facts.PartCertificates)

@@ -58,9 +58,9 @@ type collector struct {
 	running    []*process
 	// view is the process whose files are looked at; nil while it is the host's.
 	view *process
-	// at are the files by their path, real by what they are.
-	at, real map[string]int
-	certs    map[string]bool
+	// at are the files by their path, actual by what they are.
+	at, actual map[string]int
+	certs      map[string]bool
 }
 
 // Collect describes a host. The error is for what keeps it from looking at all; what it cannot see is among the problems of the facts.
@@ -71,7 +71,7 @@ func Collect(ctx context.Context, o *Options) (*facts.Facts, error) {
 		return nil, err
 	}
 	defer host.close()
-	c := &collector{facts: facts.New(o.Name), host: host, at: map[string]int{}, real: map[string]int{}, certs: map[string]bool{}}
+	c := &collector{facts: facts.New(o.Name), host: host, at: map[string]int{}, actual: map[string]int{}, certs: map[string]bool{}}
 	c.procDir = cmp.Or(o.Proc, filepath.Join(root, "proc"))
 	proc, err := openFilesystem(c.procDir)
 	if err != nil {
@@ -106,7 +106,7 @@ func (c *collector) problem(path, reason string, affects ...string) {
 		}
 	}
 	if len(list) < maxEntries {
-		c.facts.Spec.Problems = append(list, facts.Problem{Path: path, Affects: affects, Reason: reason})
+		c.facts.Spec.Problems = append(c.facts.Spec.Problems, facts.Problem{Path: path, Affects: affects, Reason: reason})
 	}
 }
 
@@ -137,11 +137,11 @@ func (c *collector) accounts() {
 }
 
 func (c *collector) readHost(file string, limit int64) ([]byte, error) {
-	real, err := c.host.resolve(file, false)
+	actual, err := c.host.resolve(file, false)
 	if err != nil {
 		return nil, err
 	}
-	return c.host.read(real, limit)
+	return c.host.read(actual, limit)
 }
 
 // machine reads what the host is.
@@ -256,8 +256,8 @@ func (c *collector) unitSeeds() []seed {
 		for _, dir := range unitFolders {
 			unit := dir + "/" + u.name + ".service"
 			files := []string{unit}
-			if real, err := c.host.resolve(unit+".d", false); err == nil {
-				names, _, err := c.host.list(real, maxEntries)
+			if actual, err := c.host.resolve(unit+".d", false); err == nil {
+				names, _, err := c.host.list(actual, maxEntries)
 				if err != nil && !missing(err) {
 					c.problem(unit+".d", err.Error(), role)
 				}
@@ -302,14 +302,14 @@ func (c *collector) pattern(ctx context.Context, s seed) error {
 	if !strings.Contains(base, "*") {
 		return c.add(ctx, s.path, s.want)
 	}
-	real, err := c.host.resolve(dir, false)
+	actual, err := c.host.resolve(dir, false)
 	if err != nil {
 		if !missing(err) {
 			c.problem(dir, err.Error(), s.role)
 		}
 		return nil
 	}
-	names, all, err := c.host.list(real, maxEntries)
+	names, all, err := c.host.list(actual, maxEntries)
 	if err != nil {
 		if !missing(err) {
 			c.problem(dir, err.Error(), s.role)
@@ -340,11 +340,11 @@ func (c *collector) addOf(ctx context.Context, in *filesystem, prefix, file stri
 		return context.Cause(ctx)
 	}
 	full := prefix + file
-	real, err := in.resolve(file, false)
+	actual, err := in.resolve(file, false)
 	if err == nil {
 		var info fs.FileInfo
-		if info, err = in.stat(real); err == nil {
-			return c.found(ctx, in, prefix, file, real, info, w)
+		if info, err = in.stat(actual); err == nil {
+			return c.found(ctx, in, prefix, file, actual, info, w)
 		}
 	}
 	if !missing(err) {
@@ -354,41 +354,41 @@ func (c *collector) addOf(ctx context.Context, in *filesystem, prefix, file stri
 }
 
 // found takes a file that is there.
-func (c *collector) found(ctx context.Context, in *filesystem, prefix, file, real string, info fs.FileInfo, w want) error {
+func (c *collector) found(ctx context.Context, in *filesystem, prefix, file, actual string, info fs.FileInfo, w want) error {
 	switch w.kind {
 	case keyTree:
-		return c.tree(ctx, in, prefix, file, real, info, w, 0)
+		return c.tree(ctx, in, prefix, file, actual, info, w, 0)
 	case manifests, dropIns:
-		return c.folder(ctx, in, prefix, file, real, info, w)
+		return c.folder(ctx, in, prefix, file, actual, info, w)
 	case plain, yamlFile, textFile, folder, trust, socket:
 	}
 	if w.kind == folder != info.IsDir() && (w.kind == folder || w.kind == yamlFile || w.kind == textFile || w.kind == trust) {
 		return nil
 	}
-	i, isNew := c.entry(in, prefix, file, real, info, w)
+	i, isNew := c.entry(in, prefix, file, actual, info, w)
 	if i < 0 || !isNew {
 		return nil
 	}
 	f := &c.facts.Spec.Files[i]
 	switch w.kind {
 	case yamlFile, textFile:
-		src, ok := c.content(in, f.Path, real, w)
+		src, ok := c.content(in, f.Path, actual, w)
 		if ok {
 			return c.within(ctx, in, prefix, c.facts.Spec.Files[i].Path, src, w)
 		}
 	case trust:
-		c.certificates(in, prefix, f.Path, real)
+		c.certificates(in, prefix, f.Path, actual)
 	case plain, folder, keyTree, dropIns, manifests, socket:
 	}
 	return nil
 }
 
 // entry describes a file, once for what it is; a further role is added to it.
-func (c *collector) entry(in *filesystem, prefix, file, real string, info fs.FileInfo, w want) (index int, isNew bool) {
+func (c *collector) entry(in *filesystem, prefix, file, actual string, info fs.FileInfo, w want) (index int, isNew bool) {
 	full := prefix + file
 	i, ok := c.at[full]
 	if !ok {
-		i, ok = c.real[prefix+"/"+real]
+		i, ok = c.actual[prefix+"/"+actual]
 	}
 	list := c.facts.Spec.Files
 	if ok {
@@ -413,24 +413,24 @@ func (c *collector) entry(in *filesystem, prefix, file, real string, info fs.Fil
 		c.problem(full, "its owner cannot be told on this system", w.role)
 		return -1, false
 	}
-	if at, err := in.resolve(file, true); err == nil && at != real && "/"+real != file {
-		f.Target = prefix + "/" + real
+	if at, err := in.resolve(file, true); err == nil && at != actual && "/"+actual != file {
+		f.Target = prefix + "/" + actual
 	}
-	c.facts.Spec.Files = append(list, f)
-	c.at[full], c.real[prefix+"/"+real] = len(list), len(list)
+	c.facts.Spec.Files = append(c.facts.Spec.Files, f)
+	c.at[full], c.actual[prefix+"/"+actual] = len(list), len(list)
 	return len(list), true
 }
 
 // content reads a configuration file and takes its secrets out. What it returns is the file as it is.
-func (c *collector) content(in *filesystem, full, real string, w want) (src []byte, ok bool) {
-	src, err := in.read(real, maxContent)
+func (c *collector) content(in *filesystem, full, actual string, w want) (src []byte, ok bool) {
+	src, err := in.read(actual, maxContent)
 	if err != nil {
 		if !missing(err) {
 			c.problem(full, err.Error(), contentOf(w.role))
 		}
 		return nil, false
 	}
-	out := src
+	var out []byte
 	if w.kind == yamlFile {
 		if out, err = redactYAML(src); err != nil {
 			c.problem(full, err.Error(), contentOf(w.role))
@@ -565,13 +565,13 @@ func podComponent(args []string) string {
 }
 
 // folder takes the files of a folder of manifests or drop-ins.
-func (c *collector) folder(ctx context.Context, in *filesystem, prefix, file, real string, info fs.FileInfo, w want) error {
+func (c *collector) folder(ctx context.Context, in *filesystem, prefix, file, actual string, info fs.FileInfo, w want) error {
 	one := w
 	one.kind = yamlFile
 	if !info.IsDir() {
-		return c.found(ctx, in, prefix, file, real, info, one)
+		return c.found(ctx, in, prefix, file, actual, info, one)
 	}
-	names, all, err := in.list(real, maxEntries)
+	names, all, err := in.list(actual, maxEntries)
 	if err != nil || !all {
 		reason := "has too many files"
 		if err != nil {
@@ -595,14 +595,14 @@ func (c *collector) folder(ctx context.Context, in *filesystem, prefix, file, re
 }
 
 // tree takes a folder of certificates and keys.
-func (c *collector) tree(ctx context.Context, in *filesystem, prefix, file, real string, info fs.FileInfo, w want, depth int) error {
+func (c *collector) tree(ctx context.Context, in *filesystem, prefix, file, actual string, info fs.FileInfo, w want, depth int) error {
 	if !info.IsDir() {
 		return nil
 	}
-	if _, isNew := c.entry(in, prefix, file, real, info, w); !isNew {
+	if _, isNew := c.entry(in, prefix, file, actual, info, w); !isNew {
 		return nil
 	}
-	names, all, err := in.list(real, maxEntries)
+	names, all, err := in.list(actual, maxEntries)
 	if err != nil || !all {
 		reason := "has too many files"
 		if err != nil {
@@ -643,7 +643,7 @@ func (c *collector) tree(ctx context.Context, in *filesystem, prefix, file, real
 }
 
 // keyMaterial takes a file of a folder of certificates by its name, and by what is in it where that does not tell.
-func (c *collector) keyMaterial(ctx context.Context, in *filesystem, prefix, file, real string, info fs.FileInfo) error {
+func (c *collector) keyMaterial(ctx context.Context, in *filesystem, prefix, file, actual string, info fs.FileInfo) error {
 	w := certificate
 	switch path.Ext(file) {
 	case ".crt", ".cer", ".cert":
@@ -653,16 +653,16 @@ func (c *collector) keyMaterial(ctx context.Context, in *filesystem, prefix, fil
 		w = key
 	case ".pem":
 		// The kubelet's have certificate and key in one.
-		src, err := in.read(real, maxContent)
+		src, err := in.read(actual, maxContent)
 		switch {
 		case err != nil:
 			c.problem(prefix+file, err.Error(), facts.RolePKICertificate, facts.RolePKIKey)
 		case strings.Contains(string(src), "PRIVATE KEY-----"):
-			c.certificates(in, prefix, prefix+file, real)
+			c.certificates(in, prefix, prefix+file, actual)
 			w = key
 		}
 	default:
 		return nil // kubeconfigs and leftovers
 	}
-	return c.found(ctx, in, prefix, file, real, info, w)
+	return c.found(ctx, in, prefix, file, actual, info, w)
 }

@@ -11,6 +11,7 @@ import (
 	"encoding/base64"
 	"encoding/pem"
 	"io"
+	"maps"
 	"math/big"
 	"net"
 	"os"
@@ -90,9 +91,7 @@ func host(more map[string]string) map[string]string {
 		"sys/kernel/security/lsm":                "capability,yama,apparmor",
 		"sys/module/apparmor/parameters/enabled": "Y\n",
 	}
-	for name, content := range more {
-		files[name] = content
-	}
+	maps.Copy(files, more)
 	return files
 }
 

@@ -155,7 +155,7 @@ type named struct {
 func namedFiles(component string, args []string) []named {
 	flags := fileFlags[component]
 	var out []named
-	for i := 0; i < len(args); i++ {
+	for i := range args {
 		dashed := strings.TrimLeft(args[i], "-")
 		if dashed == args[i] || dashed == "" {
 			continue

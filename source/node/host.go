@@ -75,8 +75,8 @@ func (f *filesystem) resolve(name string, parent bool) (string, error) {
 }
 
 // stat describes a path that was resolved.
-func (f *filesystem) stat(real string) (fs.FileInfo, error) {
-	info, err := f.root.Lstat(real)
+func (f *filesystem) stat(actual string) (fs.FileInfo, error) {
+	info, err := f.root.Lstat(actual)
 	return info, cause(err)
 }
 
@@ -87,8 +87,8 @@ var errNotRegular = errors.New("is no regular file")
 var errTooLarge = errors.New("is too large")
 
 // read returns the content of a regular file of a path that was resolved, of no more than limit bytes.
-func (f *filesystem) read(real string, limit int64) ([]byte, error) {
-	return readRegular(f.root, real, limit)
+func (f *filesystem) read(actual string, limit int64) ([]byte, error) {
+	return readRegular(f.root, actual, limit)
 }
 
 func readRegular(root *os.Root, name string, limit int64) ([]byte, error) {
@@ -116,8 +116,8 @@ func readRegular(root *os.Root, name string, limit int64) ([]byte, error) {
 }
 
 // list returns the names in a folder of a path that was resolved, sorted, and whether these are all.
-func (f *filesystem) list(real string, limit int) (names []string, all bool, err error) {
-	return readNames(f.root, real, limit)
+func (f *filesystem) list(actual string, limit int) (names []string, all bool, err error) {
+	return readNames(f.root, actual, limit)
 }
 
 func readNames(root *os.Root, dir string, limit int) (names []string, all bool, err error) {

@@ -31,7 +31,8 @@ var programsOfInterest = []program{
 			"/usr/bin/containerd", "/usr/local/bin/containerd", "/var/lib/rancher/k3s/data/current/bin/containerd", "/var/lib/rancher/rke2/bin/containerd",
 			"/var/lib/k0s/bin/containerd", "/snap/microk8s/current/bin/containerd",
 		},
-		"github.com/containerd/containerd", []string{"containerd.io", "containerd"},
+		"github.com/containerd/containerd",
+		[]string{"containerd.io", "containerd"},
 	},
 	{
 		"runc",
@@ -39,7 +40,8 @@ var programsOfInterest = []program{
 			"/usr/bin/runc", "/usr/sbin/runc", "/usr/local/sbin/runc", "/usr/local/bin/runc", "/var/lib/rancher/k3s/data/current/bin/runc", "/var/lib/rancher/rke2/bin/runc",
 			"/var/lib/k0s/bin/runc", "/snap/microk8s/current/bin/runc",
 		},
-		"github.com/opencontainers/runc", []string{"runc"},
+		"github.com/opencontainers/runc",
+		[]string{"runc"},
 	},
 	{"crio", []string{"/usr/bin/crio", "/usr/local/bin/crio"}, "github.com/cri-o/cri-o", []string{"cri-o"}},
 	{"kubelet", []string{"/usr/bin/kubelet", "/usr/local/bin/kubelet"}, "k8s.io/kubernetes", []string{"kubelet"}},
@@ -72,7 +74,7 @@ func (c *collector) programs() {
 			}
 		}
 		for _, file := range p.paths {
-			real, err := c.host.resolve(file, false)
+			actual, err := c.host.resolve(file, false)
 			if err != nil {
 				if !missing(err) {
 					c.problem(file, err.Error(), facts.PartPrograms)
@@ -80,7 +82,7 @@ func (c *collector) programs() {
 				continue
 			}
 			found := facts.Program{Name: p.name, Path: file, Source: "buildinfo"}
-			found.Version = versionOfBinary(c.host.root, real, p.module)
+			found.Version = versionOfBinary(c.host.root, actual, p.module)
 			if found.Version == "" && (strings.HasPrefix(file, "/usr/bin/") || strings.HasPrefix(file, "/usr/sbin/")) {
 				found.Source = "dpkg"
 				for _, name := range p.packages {

@@ -26,17 +26,27 @@ func (c *Cluster) URL() string {
 
 // EtcdURL is where etcd listens for clients, by its flags.
 func (c *Cluster) EtcdURL() string {
-	url, _, _ := strings.Cut(c.components[Etcd].flags["listen-client-urls"], ",")
-	return url
+	return c.reachable(c.components[Etcd].flags["listen-client-urls"])
 }
 
 // EtcdPeerURL is where etcd listens for other etcds, by its flags.
 func (c *Cluster) EtcdPeerURL() string {
-	url, _, _ := strings.Cut(c.components[Etcd].flags["listen-peer-urls"], ",")
-	return url
+	return c.reachable(c.components[Etcd].flags["listen-peer-urls"])
 }
 
-// ComponentURL is where the controller manager or the scheduler listens.
+// reachable is the first URL of a list, or with static pods the first one that is not of the node's own loopback interface.
+func (c *Cluster) reachable(list string) string {
+	urls := strings.Split(list, ",")
+	for _, u := range urls {
+		if c.opts.StaticPods && strings.Contains(u, "127.0.0.1") {
+			continue
+		}
+		return u
+	}
+	return urls[0]
+}
+
+// ComponentURL is where the controller manager or the scheduler listens: on the loopback interface, with StaticPods on that of the node.
 func (c *Cluster) ComponentURL(name string) string {
 	return "https://" + net.JoinHostPort("127.0.0.1", strconv.Itoa(c.port[name]))
 }
@@ -167,6 +177,26 @@ func (c *Cluster) ServiceAccountToken(tb testing.TB, namespace, name string) str
 		tb.Fatalf("no token in the answer for service account %s/%s: %v", namespace, name, err)
 	}
 	return t.Status.Token
+}
+
+// ExpiredToken returns a token of a service account that was good until a minute ago.
+//
+// https://kubernetes.io/docs/reference/access-authn-authz/service-accounts-admin/#bound-service-account-tokens
+func (c *Cluster) ExpiredToken(tb testing.TB, namespace, name string) string {
+	tb.Helper()
+	c.serviceAccount(tb, namespace, name)
+	account := c.Get(tb, "/api/v1/namespaces/"+url.PathEscape(namespace)+"/serviceaccounts/"+url.PathEscape(name))
+	meta, _ := account["metadata"].(map[string]any)
+	issuer, now := c.components[APIServer].flags["service-account-issuer"], time.Now()
+	token, err := c.pki.token(map[string]any{
+		"iss": issuer, "aud": []string{issuer}, "sub": "system:serviceaccount:" + namespace + ":" + name,
+		"iat": now.Add(-time.Hour).Unix(), "nbf": now.Add(-time.Hour).Unix(), "exp": now.Add(-time.Minute).Unix(),
+		"kubernetes.io": map[string]any{"namespace": namespace, "serviceaccount": map[string]any{"name": name, "uid": meta["uid"]}},
+	})
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return token
 }
 
 // Namespace makes a namespace, if it is not there, and what controllers would put in it if they ran: the service account default.

@@ -57,6 +57,10 @@ type Options struct {
 	// the loopback interface. More nodes are started by StartNode.
 	Node *NodeOptions
 
+	// StaticPods runs the control plane as kubeadm does: the components are static pods of a node, which Node describes, at kubeadm's ports and with
+	// kubeadm's paths. It takes some twenty seconds more, and as long again when a component is started again with other flags.
+	StaticPods bool
+
 	// Mirror shows the control plane in the API as kubeadm's is shown: a Node, and the mirror pods of the components that run with their flags.
 	Mirror bool
 
@@ -92,6 +96,7 @@ type Cluster struct {
 	components map[string]*component
 	kinds      map[string]resource
 	nodes      []*Node
+	nextNode   int
 	closed     bool
 
 	network     *network
@@ -119,10 +124,17 @@ func Start(tb testing.TB, opts Options) *Cluster {
 	if opts.Log == nil {
 		opts.Log = tb.Logf
 	}
-	c, err := New(tb.Context(), opts)
+	ctx := tb.Context()
+	if t, ok := tb.(interface{ Deadline() (time.Time, bool) }); ok {
+		if end, ok := t.Deadline(); ok {
+			var cancel context.CancelFunc
+			ctx, cancel = context.WithDeadlineCause(ctx, end.Add(-10*time.Second), errors.New("the test's time is over; `make programs` builds what tests need before they run"))
+			defer cancel()
+		}
+	}
+	c, err := New(ctx, opts)
 	if err != nil {
-		var missing *UnavailableError
-		if errors.As(err, &missing) {
+		if missing, ok := errors.AsType[*UnavailableError](err); ok {
 			tb.Skip(missing.Error())
 		}
 		tb.Fatal(err)
@@ -148,27 +160,26 @@ func Start(tb testing.TB, opts Options) *Cluster {
 // StartNode starts another worker in a cluster that was started with one.
 func (c *Cluster) StartNode(tb testing.TB, opts NodeOptions) *Node {
 	tb.Helper()
-	if c.network == nil {
-		tb.Fatal("only a cluster with a node has a network for others")
-	}
-	if err := c.startNode(tb.Context(), &opts); err != nil {
+	n, err := c.AddNode(tb.Context(), &opts)
+	if err != nil {
 		tb.Fatal(err)
 	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.nodes[len(c.nodes)-1]
+	return n
 }
 
 // SkipUnlessWanted skips a test in short mode and where KUBEHARDEN_TEST_CLUSTER is off.
 func SkipUnlessWanted(tb testing.TB) {
 	tb.Helper()
-	if os.Getenv("KUBEHARDEN_TEST_CLUSTER") == "off" {
+	if off() {
 		tb.Skip("KUBEHARDEN_TEST_CLUSTER is off")
 	}
 	if testing.Short() {
 		tb.Skip("a cluster takes seconds, and the tests are to be short")
 	}
 }
+
+// off tells whether nobody wants clusters here.
+func off() bool { return os.Getenv("KUBEHARDEN_TEST_CLUSTER") == "off" }
 
 // New starts a cluster, which the caller has to close.
 func New(ctx context.Context, opts Options) (_ *Cluster, err error) {
@@ -181,6 +192,10 @@ func New(ctx context.Context, opts Options) (_ *Cluster, err error) {
 	c := &Cluster{
 		Minor: opts.Minor, NodeName: "control-plane", opts: opts, address: "127.0.0.1", port: map[string]int{},
 		components: map[string]*component{}, kinds: map[string]resource{},
+	}
+	if opts.StaticPods && opts.Node == nil {
+		opts.Node = &NodeOptions{}
+		c.opts.Node = opts.Node
 	}
 	if opts.Node != nil {
 		if reason := NodeSupported(); reason != "" {
@@ -207,6 +222,14 @@ func New(ctx context.Context, opts Options) (_ *Cluster, err error) {
 	}
 	for _, name := range names {
 		c.components[name].binary = binaries[name]
+	}
+	if opts.StaticPods {
+		if err := c.startStatic(ctx); err != nil {
+			return nil, err
+		}
+		return c, nil
+	}
+	for _, name := range names {
 		if err := c.run(ctx, name); err != nil {
 			return nil, err
 		}
@@ -222,7 +245,7 @@ func New(ctx context.Context, opts Options) (_ *Cluster, err error) {
 		}
 	}
 	if opts.Node != nil {
-		if err := c.startNode(ctx, opts.Node); err != nil {
+		if _, err := c.AddNode(ctx, opts.Node); err != nil {
 			return nil, err
 		}
 	}
@@ -246,6 +269,7 @@ func (c *Cluster) lay(ctx context.Context) error {
 	if err := c.makeDir(ctx); err != nil {
 		return err
 	}
+	c.images.dir = c.path("images")
 	if c.opts.Node != nil {
 		dir, err := base()
 		if err != nil {
@@ -256,7 +280,14 @@ func (c *Cluster) lay(ctx context.Context) error {
 		}
 		c.address = c.network.host()
 	}
+	if c.opts.StaticPods {
+		c.address = c.network.node(0)
+		c.port = map[string]int{Etcd: 2379, "etcd-peer": 2380, "etcd-metrics": 2381, APIServer: 6443, ControllerManager: 10257, Scheduler: 10259}
+	}
 	for _, name := range []string{Etcd, "etcd-peer", "etcd-metrics", APIServer, ControllerManager, Scheduler} {
+		if c.opts.StaticPods {
+			break
+		}
 		var err error
 		if c.port[name], err = c.ports.take(); err != nil {
 			return err
@@ -317,8 +348,7 @@ func (c *Cluster) makeDir(ctx context.Context) error {
 		if err != nil {
 			continue // it is in use
 		}
-		f.Close()
-		if err := os.RemoveAll(o); err != nil {
+		if err := errors.Join(f.Close(), os.RemoveAll(o)); err != nil {
 			return fmt.Errorf("removing what a killed test left: %w", err)
 		}
 	}
@@ -339,7 +369,12 @@ func (c *Cluster) path(name string) string { return filepath.Join(c.Dir, filepat
 func (c *Cluster) Path(name string) string { return c.path(name) }
 
 // rooted puts paths where the components find them.
-func (c *Cluster) rooted() *strings.Replacer { return rooted(c.Dir) }
+func (c *Cluster) rooted() *strings.Replacer {
+	if c.opts.StaticPods {
+		return rooted("") // they see them where kubeadm has them
+	}
+	return rooted(c.Dir)
+}
 
 // here puts the address and the ports of the cluster in the place of kubeadm's.
 func (c *Cluster) here() *strings.Replacer {
@@ -422,20 +457,27 @@ func (c *Cluster) component(name string, file controlplane.File) error {
 		return err
 	}
 	k := &component{name: name, file: file, limit: 2 * time.Minute}
-	local := Flags{}
+	if c.opts.StaticPods {
+		k.limit *= 2 // the kubelet lets what failed wait
+		k.ready = c.staticReady(name)
+		changes := map[string]Flags{Etcd: c.opts.Etcd, APIServer: c.opts.APIServer, ControllerManager: c.opts.ControllerManager, Scheduler: c.opts.Scheduler}[name]
+		k.flags = flags.with(changes).replace(c.here())
+		c.components[name] = k
+		return nil
+	}
 	switch name {
 	case Etcd:
-		local = Flags{"listen-client-urls": "https://127.0.0.1:2379", "name": c.NodeName}
+		local := Flags{"listen-client-urls": "https://127.0.0.1:2379", "name": c.NodeName}
 		flags, k.ready = flags.with(local).with(c.opts.Etcd), c.etcdReady
 	case APIServer:
-		local = Flags{"secure-port": strconv.Itoa(c.port[APIServer]), "bind-address": c.address}
+		local := Flags{"secure-port": strconv.Itoa(c.port[APIServer]), "bind-address": c.address}
 		if c.address == "127.0.0.1" {
 			local["endpoint-reconciler-type"] = "none" // the Service kubernetes takes no loopback address
 		}
 		flags, k.ready = flags.with(local).with(c.opts.APIServer), c.apiServerReady
 	case ControllerManager, Scheduler:
 		// One of each: nobody else could lead, and after a restart nobody waits for the lease of the one before.
-		local = Flags{"secure-port": strconv.Itoa(c.port[name]), "leader-elect": "false"}
+		local := Flags{"secure-port": strconv.Itoa(c.port[name]), "leader-elect": "false"}
 		changes := c.opts.Scheduler
 		if name == ControllerManager {
 			changes = c.opts.ControllerManager
@@ -457,6 +499,9 @@ func (c *Cluster) run(ctx context.Context, name string) error {
 	}
 	began := time.Now()
 	args := k.flags.replace(c.rooted()).args()
+	if c.opts.StaticPods {
+		return c.awaitStatic(ctx, k)
+	}
 	p, err := start(name, newCommand(k.binary, args), c.logFile(name))
 	if err != nil {
 		return err
@@ -477,7 +522,12 @@ func (c *Cluster) run(ctx context.Context, name string) error {
 	return nil
 }
 
-func (c *Cluster) logFile(name string) string { return c.path("var/log/components/" + name + ".log") }
+func (c *Cluster) logFile(name string) string {
+	if c.opts.StaticPods {
+		return c.staticLog(name)
+	}
+	return c.path("var/log/components/" + name + ".log")
+}
 
 // etcdReady asks etcd whether it is well, at the address that its flags say.
 func (c *Cluster) etcdReady(ctx context.Context) error {
@@ -556,6 +606,13 @@ func (c *Cluster) Flags(name string) Flags { return c.components[name].flags.wit
 // PID is the process of a component.
 func (c *Cluster) PID(tb testing.TB, name string) int {
 	tb.Helper()
+	if c.opts.StaticPods {
+		pid, _, err := c.staticProcess(name)
+		if err != nil {
+			tb.Fatal(err)
+		}
+		return pid
+	}
 	return c.process(tb, name).pid
 }
 
@@ -571,15 +628,27 @@ func (c *Cluster) process(tb testing.TB, name string) *process {
 }
 
 // Stop ends a component as a service manager does. Kill ends it as a crash does.
-func (c *Cluster) Stop(tb testing.TB, name string) { c.end(tb, name, (*process).stop) }
+func (c *Cluster) Stop(tb testing.TB, name string) {
+	tb.Helper()
+	how := (*process).stop
+	if c.opts.StaticPods {
+		how = func(*process) error { return c.stopStatic(tb.Context(), name) }
+	}
+	c.end(tb, name, how)
+}
 
-// Kill ends a component at once.
-func (c *Cluster) Kill(tb testing.TB, name string) { c.end(tb, name, (*process).end) }
+// Kill ends a component at once. With StaticPods it could not stay so: the kubelet would start it again.
+func (c *Cluster) Kill(tb testing.TB, name string) {
+	tb.Helper()
+	if c.opts.StaticPods {
+		tb.Fatalf("%s is a static pod: the kubelet would start it again", name)
+	}
+	c.end(tb, name, (*process).end)
+}
 
 func (c *Cluster) end(tb testing.TB, name string, how func(*process) error) {
 	tb.Helper()
-	p := c.process(tb, name)
-	if err := how(p); err != nil {
+	if err := how(c.process(tb, name)); err != nil {
 		tb.Fatal(err)
 	}
 	c.mu.Lock()
@@ -604,7 +673,11 @@ func (c *Cluster) signal(tb testing.TB, name string, s signal) {
 func (c *Cluster) Restart(tb testing.TB, name string, changes Flags) {
 	tb.Helper()
 	if slices.Contains(c.Running(), name) {
-		c.Stop(tb, name)
+		if c.opts.StaticPods {
+			c.Stop(tb, name)
+		} else {
+			c.Kill(tb, name) // an API server would wait for who watches
+		}
 	}
 	c.admin.CloseIdleConnections()
 	k := c.components[name]
@@ -631,6 +704,9 @@ func (c *Cluster) Close() error {
 		errs = append(errs, c.registry.Close())
 	}
 	for _, name := range slices.Backward(names) {
+		if c.opts.StaticPods {
+			break // they ended with the node
+		}
 		p := c.components[name].process
 		// A frozen process hears nothing else; nobody needs what etcd would write at its end.
 		errs = append(errs, p.end())
@@ -646,7 +722,7 @@ func (c *Cluster) Close() error {
 		errs = append(errs, os.RemoveAll(c.Dir))
 	}
 	if c.locked != nil {
-		c.locked.Close()
+		errs = append(errs, c.locked.Close())
 	}
 	return errors.Join(errs...)
 }

@@ -1,15 +1,20 @@
 package cluster_test
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"os"
+	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -143,23 +148,39 @@ func TestWhole(t *testing.T) {
 			}
 		}
 	})
+	t.Run("files", func(t *testing.T) {
+		for name, mode := range map[string]os.FileMode{
+			"/etc/kubernetes/pki/ca.key": 0o600, "/etc/kubernetes/manifests/kube-apiserver.yaml": 0o600, "/etc/kubernetes/pki/ca.crt": 0o644, "/var/lib/etcd": 0o700,
+		} {
+			if info, err := os.Stat(c.Path(name)); err != nil || info.Mode().Perm() != mode {
+				t.Errorf("%s: %v, %v; want mode %o", name, info, err, mode)
+			}
+		}
+		if _, _, err := insecure(t, c.EtcdPeerURL()+"/members"); err == nil || !strings.Contains(err.Error(), "tls:") {
+			t.Errorf("a peer without a certificate: %v; want that etcd wants one", err)
+		}
+	})
 	t.Run("users", func(t *testing.T) {
-		alone := request(t, c, c.AsUser(t, "eve", "outsiders"), "/api/v1/secrets")
+		alone := request(t, c.AsUser(t, "eve", "outsiders"), "/api/v1/secrets")
 		if alone.StatusCode != http.StatusForbidden {
 			t.Errorf("a user whom nobody gave anything reads Secrets: %s", alone.Status)
 		}
 		c.Apply(t, "apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRoleBinding\nmetadata: {name: eve}\n"+
 			"roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: cluster-admin}\nsubjects: [{apiGroup: rbac.authorization.k8s.io, kind: Group, name: insiders}]\n")
-		if member := request(t, c, c.AsUser(t, "eve", "insiders"), "/api/v1/secrets"); member.StatusCode != http.StatusOK {
+		if member := request(t, c.AsUser(t, "eve", "insiders"), "/api/v1/secrets"); member.StatusCode != http.StatusOK {
 			t.Errorf("a member of a group of administrators reads Secrets: %s", member.Status)
 		}
-		if admin := request(t, c, c.Kubeconfig(), "/api/v1/secrets"); admin.StatusCode != http.StatusOK {
+		if admin := request(t, c.Kubeconfig(), "/api/v1/secrets"); admin.StatusCode != http.StatusOK {
 			t.Errorf("kubeadm's administrator reads Secrets: %s", admin.Status)
 		}
-		if token := request(t, c, c.WithToken(t, c.ServiceAccountToken(t, "two", "robot")), "/api/v1/namespaces/two/pods"); token.StatusCode != http.StatusForbidden {
+		if token := request(t, c.WithToken(t, c.ServiceAccountToken(t, "two", "robot")), "/api/v1/namespaces/two/pods"); token.StatusCode != http.StatusForbidden {
 			t.Errorf("a service account whom nobody gave anything reads pods: %s", token.Status)
 		}
-		if junk := request(t, c, c.WithToken(t, "junk"), "/api/v1/namespaces"); junk.StatusCode != http.StatusUnauthorized {
+		expired := request(t, c.WithToken(t, c.ExpiredToken(t, "two", "robot")), "/api/v1/namespaces")
+		if said := c.Logs(t, cluster.APIServer); expired.StatusCode != http.StatusUnauthorized || !strings.Contains(said, "token is expired") && !strings.Contains(said, "token has expired") {
+			t.Errorf("an expired token: %s", expired.Status)
+		}
+		if junk := request(t, c.WithToken(t, "junk"), "/api/v1/namespaces"); junk.StatusCode != http.StatusUnauthorized {
 			t.Errorf("a token that is none: %s", junk.Status)
 		}
 	})
@@ -172,17 +193,21 @@ func TestWhole(t *testing.T) {
 		}
 		c.Thaw(t, cluster.APIServer)
 		eventually(t, func() error { return found(t, c, "/readyz", http.StatusOK) })
+		before := c.PID(t, cluster.APIServer)
 		c.Kill(t, cluster.APIServer)
 		if res, err := c.Do(t.Context(), http.MethodGet, "/readyz", "", nil); err == nil {
 			t.Errorf("the killed API server answers %d", res.Status)
 		}
 		c.Restart(t, cluster.APIServer, cluster.Flags{"profiling": "false"})
+		if after := c.PID(t, cluster.APIServer); after == before {
+			t.Errorf("the API server is still process %d", after)
+		}
 		if got := c.Flags(cluster.APIServer)["profiling"]; got != "false" {
 			t.Errorf("after a restart with another setting: profiling=%s", got)
 		}
-		found := c.Get(t, "/api/v1/namespaces/two")
-		if found["kind"] != "Namespace" {
-			t.Errorf("what was there before the restart is %v", found)
+		c.Delete(t, "/api/v1/namespaces/two/pods/p?gracePeriodSeconds=0") // it was there before, and now it is not
+		if err := found(t, c, "/api/v1/namespaces/two/pods/p", http.StatusNotFound); err != nil {
+			t.Error(err)
 		}
 	})
 }
@@ -198,6 +223,55 @@ func TestBadFlag(t *testing.T) {
 	}
 	if !strings.Contains(err.Error(), "unknown flag: --no-such-flag") {
 		t.Errorf("got %v\nwant what the API server said", err)
+	}
+}
+
+// TestKilled holds that nothing outlives a process that was killed, and that the next cluster removes its folder.
+func TestKilled(t *testing.T) {
+	t.Parallel()
+	cluster.SkipUnlessWanted(t)
+	program := filepath.Join(t.TempDir(), "cluster")
+	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", program, "./cmd").CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	first := cluster.Start(t, cluster.Options{}) // says whether the programs can be had at all, and has to outlive the other one
+	cmd := exec.CommandContext(t.Context(), program, "-nodes", "0")
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd.Stderr = t.Output()
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	line, err := bufio.NewReader(out).ReadString('\n')
+	kubeconfig, ok := strings.CutPrefix(strings.TrimSpace(line), "export KUBECONFIG=")
+	if !ok {
+		t.Fatalf("it says %q, %v", line, err)
+	}
+	if res := request(t, kubeconfig, "/readyz"); res.StatusCode != http.StatusOK {
+		t.Errorf("its API server answers %s", res.Status)
+	}
+	server := read(t, kubeconfig).Clusters[0].Cluster.Server
+	dir, _, _ := strings.Cut(kubeconfig, "/etc/kubernetes/")
+	if err := cmd.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	cmd.Wait()
+	eventually(t, func() error {
+		c, err := net.Dial("tcp", strings.TrimPrefix(server, "https://"))
+		if err == nil {
+			c.Close()
+			return errors.New("its API server still listens")
+		}
+		return nil
+	})
+	cluster.Start(t, cluster.Options{})
+	if _, err := os.Stat(dir); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("its folder after the start of another cluster: %v", err)
+	}
+	if err := found(t, first, "/readyz", http.StatusOK); err != nil {
+		t.Errorf("the cluster that was there before: %v", err)
 	}
 }
 
@@ -222,31 +296,40 @@ func found(t *testing.T, c *cluster.Cluster, path string, want int) error {
 	return err
 }
 
-// request sends a request with the credentials of a kubeconfig file.
-func request(t *testing.T, c *cluster.Cluster, kubeconfig, path string) *http.Response {
+// kubeconfig is what is in such a file of the bed.
+type kubeconfig struct {
+	Users []struct {
+		User struct {
+			Cert  []byte `json:"client-certificate-data"`
+			Key   []byte `json:"client-key-data"`
+			Token string `json:"token"`
+		} `json:"user"`
+	} `json:"users"`
+	Clusters []struct {
+		Cluster struct {
+			CA     []byte `json:"certificate-authority-data"`
+			Server string `json:"server"`
+		} `json:"cluster"`
+	} `json:"clusters"`
+}
+
+func read(t *testing.T, file string) *kubeconfig {
 	t.Helper()
-	text, err := os.ReadFile(kubeconfig)
+	text, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)
 	}
-	var config struct {
-		Users []struct {
-			User struct {
-				Cert  []byte `json:"client-certificate-data"`
-				Key   []byte `json:"client-key-data"`
-				Token string `json:"token"`
-			} `json:"user"`
-		} `json:"users"`
-		Clusters []struct {
-			Cluster struct {
-				CA     []byte `json:"certificate-authority-data"`
-				Server string `json:"server"`
-			} `json:"cluster"`
-		} `json:"clusters"`
-	}
+	var config kubeconfig
 	if err := json.Unmarshal(text, &config); err != nil {
 		t.Fatal(err)
 	}
+	return &config
+}
+
+// request sends a request with the credentials of a kubeconfig file.
+func request(t *testing.T, kubeconfig, path string) *http.Response {
+	t.Helper()
+	config := read(t, kubeconfig)
 	user, roots := config.Users[0].User, x509.NewCertPool()
 	roots.AppendCertsFromPEM(config.Clusters[0].Cluster.CA)
 	settings := &tls.Config{RootCAs: roots}

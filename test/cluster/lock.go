@@ -20,7 +20,7 @@ func lock(ctx context.Context, name string) (unlock func(), err error) {
 	for {
 		f, err := tryLock(filepath.Join(dir, name+".lock"))
 		if err == nil {
-			return func() { f.Close() }, nil
+			return func() { f.Close() }, nil //nolint:errcheck // nothing was written
 		}
 		if !errors.Is(err, errLocked) {
 			return nil, err

@@ -3,9 +3,12 @@ package cluster
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
+	"os"
+	"path/filepath"
 	"slices"
 
 	"sigs.k8s.io/yaml"
@@ -62,7 +65,9 @@ func (c *Cluster) writeManifest(k *component) error {
 	if err != nil {
 		return fmt.Errorf("%s: %w", k.file.Path, err)
 	}
-	return writeFile(c.path(k.file.Path), text, 0o600)
+	// The kubelet may look at any time: it sees the whole file or none.
+	whole := c.path("var/log/components/" + k.name + ".yaml")
+	return errors.Join(writeFile(whole, text, 0o600), os.MkdirAll(filepath.Dir(c.path(k.file.Path)), 0o755), os.Rename(whole, c.path(k.file.Path)))
 }
 
 // mirror shows the control plane in the API: its Node, and the pods that its kubelet would show.
@@ -74,12 +79,22 @@ func (c *Cluster) mirror(ctx context.Context) error {
 		}},
 		"spec": map[string]any{"taints": []any{map[string]any{"key": "node-role.kubernetes.io/control-plane", "effect": "NoSchedule"}}},
 	}
+	res, err := c.Do(ctx, http.MethodGet, "/version", "", nil)
+	if err != nil {
+		return err
+	}
+	var version struct {
+		GitVersion string `json:"gitVersion"`
+	}
+	if err := json.Unmarshal(res.Body, &version); err != nil {
+		return err
+	}
 	room := map[string]string{"cpu": "2", "memory": "4Gi", "ephemeral-storage": "10Gi", "pods": "110"}
 	status := map[string]any{
 		"capacity": room, "allocatable": room,
 		"addresses":  []any{map[string]any{"type": "InternalIP", "address": c.address}, map[string]any{"type": "Hostname", "address": c.NodeName}},
 		"conditions": []any{map[string]any{"type": "Ready", "status": "True", "reason": "KubeletReady"}},
-		"nodeInfo":   map[string]any{"kubeletVersion": "v" + c.Minor + ".0", "operatingSystem": "linux"},
+		"nodeInfo":   map[string]any{"kubeletVersion": version.GitVersion, "operatingSystem": "linux"},
 	}
 	if err := c.show(ctx, "/api/v1/nodes", node, status); err != nil {
 		return err

@@ -21,8 +21,9 @@ type network struct {
 // mostNetworks is how many clusters with nodes may run at the same time.
 const mostNetworks = 32
 
-// takeNetwork makes a network with a number that no other process uses, after it has removed what a killed process left under that number.
+// takeNetwork makes a network with a number that no other process uses. It removes what killed processes left, whatever their numbers were.
 func takeNetwork(ctx context.Context, dir string) (*network, error) {
+	var taken *network
 	for slot := range mostNetworks {
 		f, err := tryLock(filepath.Join(dir, fmt.Sprintf("network-%d", slot)))
 		if errors.Is(err, errLocked) {
@@ -31,12 +32,21 @@ func takeNetwork(ctx context.Context, dir string) (*network, error) {
 			return nil, err
 		}
 		n := &network{slot, f}
+		if taken != nil {
+			if err := n.release(); err != nil {
+				return nil, errors.Join(err, taken.release())
+			}
+			continue
+		}
 		if err := errors.Join(n.clean(), n.make(ctx)); err != nil {
 			return nil, errors.Join(err, n.release())
 		}
-		return n, nil
+		taken = n
 	}
-	return nil, fmt.Errorf("%d clusters with nodes run already", mostNetworks)
+	if taken == nil {
+		return nil, fmt.Errorf("%d clusters with nodes run already", mostNetworks)
+	}
+	return taken, nil
 }
 
 func (n *network) bridge() string { return fmt.Sprintf("khbed%d", n.slot) }
@@ -64,16 +74,12 @@ func (n *network) make(ctx context.Context) error {
 	)
 }
 
-// clean removes the bridge, with the routes over it, and the cgroups.
+// clean removes the bridge, with the routes over it, and what is left of nodes: the kernel takes its time to remove a network namespace and the
+// end of the cable in it.
 func (n *network) clean() error {
-	var errs []error
-	if _, err := os.Stat("/sys/class/net/" + n.bridge()); err == nil {
-		// It has to go also when the context of the test is over.
-		if out, err := exec.Command("ip", "link", "del", n.bridge()).CombinedOutput(); err != nil { //nolint:noctx // see above
-			errs = append(errs, fmt.Errorf("removing %s: %w: %s", n.bridge(), err, out))
-		}
-	}
+	errs := []error{removeLink(n.bridge())}
 	for node := range mostNodes {
+		errs = append(errs, removeLink(n.veth(node)))
 		for _, h := range hierarchies() {
 			errs = append(errs, removeCgroup(filepath.Join(h, n.cgroup(node))))
 		}
@@ -82,9 +88,22 @@ func (n *network) clean() error {
 }
 
 func (n *network) release() error {
-	err := n.clean()
-	n.locked.Close()
-	return err
+	return errors.Join(n.clean(), n.locked.Close())
+}
+
+// removeLink removes a network interface that may be there, also when the context of the test is over.
+func removeLink(name string) error {
+	there := func() bool {
+		_, err := os.Stat("/sys/class/net/" + name)
+		return err == nil
+	}
+	if !there() {
+		return nil
+	}
+	if out, err := exec.Command("ip", "link", "del", name).CombinedOutput(); err != nil && there() {
+		return fmt.Errorf("removing %s: %w: %s", name, err, out)
+	}
+	return nil
 }
 
 // ip runs the program that configures networks.

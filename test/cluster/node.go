@@ -1,8 +1,9 @@
 package cluster
 
 import (
+	"context"
+	"errors"
 	"net"
-	"os"
 	"testing"
 )
 
@@ -31,6 +32,21 @@ type Node struct {
 
 	c *Cluster
 	nodeState
+}
+
+// AddNode starts another worker, in a cluster that was started with one, and waits until it is ready.
+func (c *Cluster) AddNode(ctx context.Context, opts *NodeOptions) (*Node, error) {
+	if c.network == nil {
+		return nil, errors.New("only a cluster that starts with a node has a network for more of them")
+	}
+	n := &Node{}
+	if err := c.startNode(ctx, n, opts); err != nil {
+		return nil, err
+	}
+	if err := n.await(ctx); err != nil {
+		return nil, err
+	}
+	return n, nil
 }
 
 // KubeletURL is where the kubelet listens.
@@ -64,14 +80,14 @@ func SkipWithoutNode(tb testing.TB) {
 	}
 }
 
-// AddImage makes an image that all nodes of the cluster can pull, with one static program in it.
+// AddImage makes an image that all nodes of the cluster can pull: with one static program of this machine, at the path that the entry point says,
+// for a user who is not root unless the pod says otherwise. The name has a registry, which nobody asks, and a tag.
 func (c *Cluster) AddImage(tb testing.TB, name, program string, entrypoint ...string) {
 	tb.Helper()
-	text, err := os.ReadFile(program)
-	if err != nil {
-		tb.Fatal(err)
+	if len(entrypoint) == 0 {
+		tb.Fatalf("image %s has no entry point", name)
 	}
-	if err := c.images.add(name, text, entrypoint); err != nil {
+	if err := c.images.add(&image{name: name, from: program, to: entrypoint[0], entrypoint: entrypoint, user: "65532:65532"}); err != nil {
 		tb.Fatal(err)
 	}
 }

@@ -43,11 +43,11 @@ var nodeSupported = sync.OnceValue(func() string {
 			return err.Error()
 		}
 	}
-	true, err := exec.LookPath("true")
+	program, err := exec.LookPath("true")
 	if err != nil {
 		return err.Error()
 	}
-	cmd := exec.Command(true) //nolint:noctx // it ends at once
+	cmd := exec.Command(program)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: namespaces}
 	if err := cmd.Run(); err != nil {
 		return "it needs namespaces of its own: " + err.Error()
@@ -92,22 +92,26 @@ type nodeState struct {
 	ends    map[int]chan supervise.Event
 }
 
-// startNode starts a node and waits until it is ready.
-func (c *Cluster) startNode(ctx context.Context, opts *NodeOptions) error {
+// startNode starts a node, and does not wait for the kubelet.
+func (c *Cluster) startNode(ctx context.Context, n *Node, opts *NodeOptions) error {
 	began := time.Now()
 	c.mu.Lock()
-	number := len(c.nodes)
+	number := c.nextNode
+	c.nextNode++
 	c.mu.Unlock()
 	if number >= mostNodes {
-		return fmt.Errorf("the cluster has %d nodes already", number)
+		return fmt.Errorf("a cluster has no more than %d nodes", mostNodes)
 	}
-	n := &Node{Name: opts.Name, Address: c.network.node(number), c: c}
+	n.Name, n.Address, n.c = opts.Name, c.network.node(number), c
 	n.number, n.opts, n.cgroup = number, *opts, c.network.cgroup(number)
-	n.answers, n.ends = map[int]chan supervise.Event{}, map[int]chan supervise.Event{}
+	n.ends, n.answers = map[int]chan supervise.Event{}, map[int]chan supervise.Event{}
 	if n.Name == "" {
 		n.Name = fmt.Sprintf("node-%d", number+1)
 	}
 	n.Dir = c.path("nodes/" + n.Name)
+	if c.opts.StaticPods && number == 0 {
+		n.Name, n.Dir = c.NodeName, c.Dir
+	}
 	programs := map[string]string{}
 	for _, name := range nodePrograms() {
 		var err error
@@ -145,7 +149,7 @@ func (c *Cluster) startNode(ctx context.Context, opts *NodeOptions) error {
 	if err := n.containerd(ctx); err != nil {
 		return err
 	}
-	return n.runKubelet(ctx)
+	return n.startKubelet(ctx)
 }
 
 // serveImages serves the images of the bed to the nodes.
@@ -153,12 +157,10 @@ func (c *Cluster) serveImages(tool string) error {
 	if c.registry != nil {
 		return nil
 	}
-	program, err := os.ReadFile(tool)
-	if err != nil {
-		return err
-	}
-	if err := errors.Join(c.images.add(PauseImage, program, []string{"/bedtool", "pause"}), c.images.add(ServeImage, program, []string{"/bedtool", "serve", ":8080"})); err != nil {
-		return err
+	for name, command := range map[string][]string{PauseImage: {"/bedtool", "pause"}, ServeImage: {"/bedtool", "serve", ":8080"}} {
+		if err := c.images.add(&image{name: name, from: tool, to: command[0], entrypoint: command, user: "65532:65532"}); err != nil {
+			return err
+		}
 	}
 	l, err := net.Listen("tcp", net.JoinHostPort(c.network.host(), "0"))
 	if err != nil {
@@ -289,22 +291,6 @@ func (n *Node) kubeletConfig(text string) (string, error) {
 	return string(out), err
 }
 
-// merge changes a mapping as a JSON merge patch does.
-func merge(into, changes map[string]any) {
-	for name, value := range changes {
-		below, ok := value.(map[string]any)
-		there, also := into[name].(map[string]any)
-		switch {
-		case value == nil:
-			delete(into, name)
-		case ok && also:
-			merge(there, below)
-		default:
-			into[name] = value
-		}
-	}
-}
-
 func (n *Node) path(name string) string { return filepath.Join(n.Dir, filepath.FromSlash(name)) }
 
 // Path returns where a file of the node is, for who looks at it from the test.
@@ -327,10 +313,8 @@ func (n *Node) begin(tool string) error {
 	}
 	cmd.Stdout = theirs
 	p, err := start("the first process of "+n.Name, cmd, n.logFile("init"))
-	theirs.Close()
-	if err != nil {
-		events.Close()
-		return err
+	if err := errors.Join(err, theirs.Close()); err != nil {
+		return errors.Join(err, events.Close())
 	}
 	n.init, n.in = p, in
 	n.Root = fmt.Sprintf("/proc/%d/root", p.pid)
@@ -514,6 +498,11 @@ func (n *Node) setup(ctx context.Context, tool string, programs map[string]strin
 	} {
 		s.Binds = append(s.Binds, supervise.Mount{From: n.path(name), To: "/" + name})
 	}
+	if n.Dir == n.c.Dir {
+		for _, name := range []string{"var/lib/etcd", "var/log/kubernetes"} {
+			s.Binds = append(s.Binds, supervise.Mount{From: n.path(name), To: "/" + name})
+		}
+	}
 	for name, to := range map[string]string{
 		Kubelet: "/usr/bin/kubelet", Containerd: "/usr/local/bin/containerd", ContainerdShim: "/usr/local/bin/containerd-shim-runc-v2", Ctr: "/usr/local/bin/ctr",
 		CNIBridge: "/opt/cni/bin/bridge", CNILoopback: "/opt/cni/bin/loopback", CNIHostLocal: "/opt/cni/bin/host-local",
@@ -546,7 +535,7 @@ func (n *Node) containerd(ctx context.Context) error {
 			return &finalError{err}
 		}
 		var d net.Dialer
-		c, err := d.DialContext(ctx, "unix", filepath.Join(n.Root, "run/containerd/containerd.sock"))
+		c, err := d.DialContext(ctx, "unix", n.Root+"/run/containerd/containerd.sock")
 		if err != nil {
 			return err
 		}
@@ -559,17 +548,25 @@ func (n *Node) containerd(ctx context.Context) error {
 	return nil
 }
 
-// runKubelet starts the kubelet and waits until the node is ready and the kubelet answers.
-func (n *Node) runKubelet(ctx context.Context) error {
-	began := time.Now()
+// startKubelet starts the kubelet.
+func (n *Node) startKubelet(ctx context.Context) error {
 	p, err := n.start(ctx, Kubelet, "/usr/bin/kubelet", n.flags.args())
 	if err != nil {
 		return err
 	}
 	n.mu.Lock()
+	defer n.mu.Unlock()
 	n.kubelet = p
+	return nil
+}
+
+// await waits until the node is ready and the kubelet answers.
+func (n *Node) await(ctx context.Context) error {
+	began := time.Now()
+	n.mu.Lock()
+	p := n.kubelet
 	n.mu.Unlock()
-	err = poll(ctx, 3*time.Minute, func(ctx context.Context) error {
+	err := poll(ctx, 3*time.Minute, func(ctx context.Context) error {
 		if err := p.ended(); err != nil {
 			return &finalError{err}
 		}
@@ -579,7 +576,7 @@ func (n *Node) runKubelet(ctx context.Context) error {
 		if err := n.ready(ctx); err != nil {
 			return err
 		}
-		return n.answers10250(ctx)
+		return n.serves(ctx)
 	})
 	if err != nil {
 		return fmt.Errorf("waiting for the kubelet of %s: %w\n%s", n.Name, err, tail(p.log, 15))
@@ -615,8 +612,8 @@ func (n *Node) ready(ctx context.Context) error {
 	return fmt.Errorf("node %s has no condition Ready yet", n.Name)
 }
 
-// answers10250 asks the kubelet, as the API server would, so that somebody listens there with a certificate.
-func (n *Node) answers10250(ctx context.Context) error {
+// serves asks the kubelet, as the API server would, so that somebody listens there with a certificate, and at the read-only port if it has one.
+func (n *Node) serves(ctx context.Context) error {
 	cert, key := n.c.KubeletClient()
 	pair, err := tls.LoadX509KeyPair(cert, key)
 	if err != nil {
@@ -626,7 +623,22 @@ func (n *Node) answers10250(ctx context.Context) error {
 		InsecureSkipVerify: true, Certificates: []tls.Certificate{pair}, //nolint:gosec // its certificate is for the tests to judge
 	}}}
 	defer client.CloseIdleConnections()
-	return healthy(ctx, client, n.KubeletURL()+"/healthz")
+	if err := healthy(ctx, client, n.KubeletURL()+"/healthz"); err != nil {
+		return err
+	}
+	res, err := do(ctx, client, http.MethodGet, n.KubeletURL()+"/configz", "", nil)
+	if err != nil || res.Status != http.StatusOK {
+		return err // it does not tell when its debugging handlers are off
+	}
+	var configz struct {
+		KubeletConfig struct {
+			ReadOnlyPort int `json:"readOnlyPort"`
+		} `json:"kubeletconfig"`
+	}
+	if err := json.Unmarshal(res.Body, &configz); err != nil || configz.KubeletConfig.ReadOnlyPort == 0 {
+		return err
+	}
+	return healthy(ctx, client, "http://"+net.JoinHostPort(n.Address, strconv.Itoa(configz.KubeletConfig.ReadOnlyPort))+"/healthz")
 }
 
 // approve approves the certificates that the kubelet of the node asks for to serve with, which no controller of Kubernetes does.
@@ -677,7 +689,10 @@ func (n *Node) RestartKubelet(tb testing.TB, changes Flags) {
 		tb.Fatal(err)
 	}
 	n.flags = n.flags.with(changes)
-	if err := n.runKubelet(tb.Context()); err != nil {
+	if err := n.startKubelet(tb.Context()); err != nil {
+		tb.Fatal(err)
+	}
+	if err := n.await(tb.Context()); err != nil {
 		tb.Fatal(err)
 	}
 }
@@ -718,6 +733,22 @@ func (n *Node) Logs(tb testing.TB, name string) string {
 		tb.Fatal(err)
 	}
 	return string(text)
+}
+
+// network names the network namespace of the node.
+func (n *Node) network() string {
+	name, err := os.Readlink(fmt.Sprintf("/proc/%d/ns/net", n.init.pid))
+	if err != nil {
+		return "" // the node ended
+	}
+	return name
+}
+
+// ended tells whether the kubelet has ended, and how.
+func (n *Node) ended() error {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return n.kubelet.ended()
 }
 
 // close ends the node with all that runs in it.

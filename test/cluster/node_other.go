@@ -21,6 +21,12 @@ func NodeSupported() string { return "it needs Linux" }
 
 func nodePrograms() []string { return nil }
 
-func (c *Cluster) startNode(context.Context, *NodeOptions) error { return errNode }
+func (c *Cluster) startNode(context.Context, *Node, *NodeOptions) error { return errNode }
+
+func (n *Node) await(context.Context) error { return errNode }
 
 func (n *Node) close() error { return nil }
+
+func (n *Node) network() string { return "" }
+
+func (n *Node) ended() error { return nil }

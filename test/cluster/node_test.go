@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"os"
 	"strings"
 	"syscall"
 	"testing"
@@ -124,6 +125,39 @@ func TestNode(t *testing.T) {
 			t.Errorf("the log of a pod that asked the API server: %d %q", res.Status, res.Body)
 		}
 	})
+	t.Run("images", func(t *testing.T) {
+		// Any static program will do: this one ends with the status 2 and says how it is used.
+		tool := node.Root + "/usr/local/sbin/runc.real"
+		c.AddImage(t, "registry.example/own:1", tool, "/own/runc", "features")
+		c.Apply(t, "apiVersion: v1\nkind: Pod\nmetadata: {name: own}\nspec: {restartPolicy: Never, containers: [{name: c, image: \"registry.example/own:1\"}]}\n")
+		eventually(t, func() error {
+			res, err := c.Do(t.Context(), http.MethodGet, "/api/v1/namespaces/default/pods/own/log", "", nil)
+			if err == nil && !strings.Contains(string(res.Body), "ociVersionMax") {
+				err = fmt.Errorf("%d %.300s", res.Status, res.Body)
+			}
+			return err
+		})
+	})
+	t.Run("configuration", func(t *testing.T) {
+		before := node.KubeletPID()
+		node.Configure(t, "{readOnlyPort: 10255, podPidsLimit: null}")
+		node.RestartKubelet(t, nil)
+		if got, _, err := insecure(t, node.ReadOnlyURL()+"/healthz"); err != nil || got != http.StatusOK {
+			t.Errorf("the read-only port: %d, %v", got, err)
+		}
+		if text, err := os.ReadFile(node.Path("/var/lib/kubelet/config.yaml")); err != nil || strings.Contains(string(text), "podPidsLimit") {
+			t.Errorf("%v: what is null is still there:\n%s", err, text)
+		}
+		if after := node.KubeletPID(); after == before {
+			t.Errorf("the kubelet is still process %d", after)
+		}
+		if !strings.Contains(node.Logs(t, cluster.Kubelet), "Kubelet version") {
+			t.Error("the kubelet's log does not say its version")
+		}
+		if name, err := os.ReadFile(fmt.Sprintf("/proc/%d/root/etc/hosts", node.PID())); err != nil || !strings.Contains(string(name), node.Name) {
+			t.Errorf("/etc/hosts of the node: %q, %v", name, err)
+		}
+	})
 	t.Run("programs", func(t *testing.T) {
 		code, stdout, stderr := node.Run(t, "/usr/bin/kubelet", "--version")
 		if code != 0 || !strings.HasPrefix(stdout, "Kubernetes v1.37.") {
@@ -133,4 +167,28 @@ func TestNode(t *testing.T) {
 			t.Errorf("exit status of false: %d", code)
 		}
 	})
+}
+
+// TestStaticPods starts a control plane as kubeadm does and changes a flag as an administrator would: in the file of the static pod.
+func TestStaticPods(t *testing.T) {
+	t.Parallel()
+	cluster.SkipWithoutNode(t)
+	c := cluster.Start(t, cluster.Options{StaticPods: true})
+	for _, name := range []string{cluster.Etcd, cluster.APIServer, cluster.ControllerManager, cluster.Scheduler} {
+		pod := c.Get(t, "/api/v1/namespaces/kube-system/pods/"+name+"-"+c.NodeName)
+		annotations := pod["metadata"].(map[string]any)["annotations"].(map[string]any)
+		if annotations["kubernetes.io/config.mirror"] == nil {
+			t.Errorf("the pod of %s is no mirror pod: %v", name, annotations)
+		}
+		if got, err := os.Readlink(fmt.Sprintf("/proc/%d/exe", c.PID(t, name))); err != nil || got != "/usr/local/bin/"+name {
+			t.Errorf("%s is %q, %v", name, got, err)
+		}
+	}
+	if code, stdout, stderr := c.Node(t).Run(t, "/usr/bin/stat", "-c", "%a %U", "/etc/kubernetes/manifests/kube-apiserver.yaml", "/var/lib/etcd/member"); code != 0 || stdout != "600 root\n700 root\n" {
+		t.Errorf("files of the control plane on its node: %d %q %q", code, stdout, stderr)
+	}
+	c.Restart(t, cluster.APIServer, cluster.Flags{"authentication-config": cluster.Remove, "anonymous-auth": "true"})
+	if got := anonymous(t, c, "/version"); got != http.StatusOK {
+		t.Errorf("anonymous /version: %d, want 200", got)
+	}
 }

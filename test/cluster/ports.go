@@ -34,20 +34,21 @@ func (p *ports) take() (int, error) {
 			return 0, err
 		}
 		l, err := net.Listen("tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(port)))
-		if err != nil {
-			f.Close()
+		if err != nil { // somebody listens there
+			if err := f.Close(); err != nil {
+				return 0, err
+			}
 			continue
 		}
-		l.Close()
 		p.held = append(p.held, f)
-		return port, nil
+		return port, l.Close()
 	}
 	return 0, fmt.Errorf("no free port between %d and %d", firstPort, lastPort)
 }
 
 func (p *ports) release() {
 	for _, f := range p.held {
-		f.Close() // the empty file stays: who removed it could have two processes lock two files of one name
+		f.Close() //nolint:errcheck // nothing was written; the empty file stays: who removed it could have two processes lock two files of one name
 	}
 	p.held = nil
 }

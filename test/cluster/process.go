@@ -174,8 +174,7 @@ func poll(ctx context.Context, limit time.Duration, ask func(context.Context) er
 		if err == nil {
 			return nil
 		}
-		var final *finalError
-		if errors.As(err, &final) {
+		if final, ok := errors.AsType[*finalError](err); ok {
 			return final.err
 		}
 		if over := wait(ctx, pause); over != nil {

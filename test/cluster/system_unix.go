@@ -33,11 +33,10 @@ func tryLock(file string) (*os.File, error) {
 		return nil, err
 	}
 	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
-		f.Close()
 		if errors.Is(err, syscall.EWOULDBLOCK) {
-			return nil, errLocked
+			err = errLocked
 		}
-		return nil, fmt.Errorf("locking %s: %w", file, err)
+		return nil, errors.Join(fmt.Errorf("locking %s: %w", file, err), f.Close())
 	}
 	return f, nil
 }

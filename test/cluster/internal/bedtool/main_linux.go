@@ -80,11 +80,11 @@ func serve(args []string) error {
 	end := make(chan os.Signal, 1)
 	signal.Notify(end, syscall.SIGTERM, syscall.SIGINT)
 	s := &http.Server{Addr: args[0], ReadHeaderTimeout: 10 * time.Second, Handler: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		fmt.Fprintf(w, "%s, uid %d\n", host, os.Getuid())
+		fmt.Fprintf(w, "%s, uid %d\n", host, os.Getuid()) //nolint:errcheck // whoever asked may be gone
 	})}
 	go func() {
 		<-end
-		s.Close()
+		s.Close() //nolint:errcheck // the program ends
 	}()
 	fmt.Println(host, "serves")
 	if err := s.ListenAndServe(); !errors.Is(err, http.ErrServerClosed) {
@@ -137,11 +137,11 @@ func runc(args []string) error {
 			return err
 		}
 	}
-	real := args[0] + ".real"
-	if !filepath.IsAbs(real) {
-		return fmt.Errorf("%s is no absolute path", real)
+	program := args[0] + ".real"
+	if !filepath.IsAbs(program) {
+		return fmt.Errorf("%s is no absolute path", program)
 	}
-	return fmt.Errorf("%s: %w", real, syscall.Exec(real, append([]string{real}, args[1:]...), os.Environ()))
+	return fmt.Errorf("%s: %w", program, syscall.Exec(program, append([]string{program}, args[1:]...), os.Environ()))
 }
 
 func dropSeccomp(file string) error {

@@ -169,7 +169,7 @@ func (p *Setup) make() error {
 		}
 	}
 	for name, value := range p.Settings {
-		to := filepath.Join("/proc/sys", name)
+		to := "/proc/sys/" + name
 		if _, err := os.Stat(to); err != nil {
 			continue // this kernel does not have it, and the kubelet will say so if it minds
 		}
@@ -188,10 +188,9 @@ func (p *Setup) make() error {
 	if err := (mount{"", "/", "", syscall.MS_REC | syscall.MS_SHARED, ""}).mount(); err != nil {
 		return err
 	}
-	for _, name := range []string{"net/ipv4/ip_forward"} { // of the node's own network namespace
-		if err := os.WriteFile(filepath.Join("/proc/sys", name), []byte("1"), 0o644); err != nil { //nolint:gosec // it is there
-			return err
-		}
+	// Of the node's own network namespace: pods reach others through the node.
+	if err := os.WriteFile("/proc/sys/net/ipv4/ip_forward", []byte("1"), 0o644); err != nil { //nolint:gosec // it is there
+		return err
 	}
 	if p.Forward != "" {
 		return forward(p.Forward, p.Backend)
