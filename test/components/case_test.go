@@ -1,6 +1,7 @@
 package components_test
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -37,6 +38,46 @@ type badCase struct {
 	args    string // as the control declares it; "" is that nothing is said
 	setting string
 	changes []change
+	special special
+}
+
+// special is what a bad setting needs so that the real component starts with it, or what becomes of it.
+type special struct {
+	// with are further settings: without them the component takes this one for a mistake, or has no use for it.
+	with cluster.Flags
+	// config is what changes in the kubelet's configuration file, and files are written besides.
+	config string
+	files  map[string]string
+	// also are the controls that find something wrong with the same start.
+	also []string
+	// refused says that the component does not start with the setting, and how it says so: nobody can run it so.
+	refused string
+	// deaf says that the component starts and does not answer who has the cluster's certificates.
+	deaf string
+	// like names another bad setting of the control that is tried, which stands for this one.
+	like string
+}
+
+// nothing is said of a flag.
+const nothing = cluster.Remove
+
+// prepared gives a bad setting what it needs.
+func (b *badCase) prepared(all map[string]special, used map[string]bool) {
+	s, ok := all[b.name()]
+	if !ok {
+		return
+	}
+	used[b.name()] = true
+	b.special = s
+	for flag, value := range s.with {
+		b.changes = slices.DeleteFunc(b.changes, func(c change) bool { return c.flag == flag && !c.item })
+		if value == nothing {
+			b.changes = append(b.changes, change{flag: flag, drop: true})
+		} else {
+			b.changes = append(b.changes, change{flag: flag, value: value})
+		}
+	}
+	slices.SortStableFunc(b.changes, func(x, y change) int { return strings.Compare(x.flag, y.flag) })
 }
 
 func (b *badCase) name() string {
@@ -102,7 +143,7 @@ func casesOf(kind component.Kind) []*badCase {
 					if ok {
 						b.changes = []change{{flag: "enable-admission-plugins", value: plugin, item: true, drop: true}}
 					} else {
-						b.changes = []change{{flag: s.Flag, drop: true}}
+						b.changes = []change{{flag: cmp.Or(s.Flag, strings.TrimPrefix(s.Name, "--")), drop: true}}
 					}
 				}
 				if at := slices.IndexFunc(all, func(a *badCase) bool { return slices.Equal(a.changes, b.changes) }); at >= 0 {
