@@ -58,6 +58,10 @@ type Options struct {
 	// the loopback interface. More nodes are started by StartNode.
 	Node *NodeOptions
 
+	// Network gives the control plane an address that is not of the loopback interface, without a node: on a bridge that only this machine is
+	// connected to. It needs what a node needs.
+	Network bool
+
 	// StaticPods runs the control plane as kubeadm does: the components are static pods of a node, which Node describes, at kubeadm's ports and with
 	// kubeadm's paths. It takes some twenty seconds more, and as long again when a component is started again with other flags.
 	StaticPods bool
@@ -201,10 +205,12 @@ func New(ctx context.Context, opts Options) (_ *Cluster, err error) {
 		opts.Node = &NodeOptions{}
 		c.opts.Node = opts.Node
 	}
-	if opts.Node != nil {
+	if opts.Node != nil || opts.Network {
 		if reason := NodeSupported(); reason != "" {
 			return nil, &UnavailableError{"a node", reason}
 		}
+	}
+	if opts.Node != nil {
 		c.opts.WithControllerManager, c.opts.WithScheduler = true, true
 	}
 	names := c.wanted()
@@ -296,7 +302,7 @@ func (c *Cluster) lay(ctx context.Context) error {
 		return err
 	}
 	c.images.dir = c.path("images")
-	if c.opts.Node != nil {
+	if c.opts.Node != nil || c.opts.Network {
 		dir, err := base()
 		if err != nil {
 			return err
@@ -529,7 +535,9 @@ func (c *Cluster) run(ctx context.Context, name string) error {
 	if c.opts.StaticPods {
 		return c.awaitStatic(ctx, k)
 	}
-	p, err := start(name, newCommand(k.binary, args), c.logFile(name))
+	cmd := newCommand(k.binary, args)
+	cmd.Args[0] = name // that is how people call it: the go command names etcd after its folder, server
+	p, err := start(name, cmd, c.logFile(name))
 	if err != nil {
 		return err
 	}
@@ -706,13 +714,21 @@ func (c *Cluster) Restart(tb testing.TB, name string, changes Flags) {
 			c.Kill(tb, name) // an API server would wait for who watches
 		}
 	}
-	c.admin.CloseIdleConnections()
-	k := c.components[name]
-	k.flags = k.flags.with(changes.replace(c.here()))
-	if err := c.run(tb.Context(), name); err != nil {
+	if err := c.Try(tb.Context(), name, changes); err != nil {
 		tb.Fatal(err)
 	}
 }
+
+// Try starts a component that does not run with changed flags, and waits until it is ready. The error has the last words of one that is not.
+func (c *Cluster) Try(ctx context.Context, name string, changes Flags) error {
+	c.admin.CloseIdleConnections()
+	k := c.components[name]
+	k.flags = k.flags.with(changes.replace(c.here()))
+	return c.run(ctx, name)
+}
+
+// Address is that of the control plane.
+func (c *Cluster) Address() string { return c.address }
 
 // Close ends all components, the last one first, and removes the folder of the cluster. It may be called again.
 func (c *Cluster) Close() error {

@@ -683,19 +683,24 @@ func (n *Node) approve(ctx context.Context) error {
 // RestartKubelet starts the kubelet again with changed flags, after its files were changed for instance, and waits until the node is ready.
 func (n *Node) RestartKubelet(tb testing.TB, changes Flags) {
 	tb.Helper()
+	if err := n.TryKubelet(tb.Context(), changes); err != nil {
+		tb.Fatal(err)
+	}
+}
+
+// TryKubelet is RestartKubelet for a kubelet that may not start: the error has its last words.
+func (n *Node) TryKubelet(ctx context.Context, changes Flags) error {
 	n.mu.Lock()
 	p := n.kubelet
 	n.mu.Unlock()
 	if err := p.stop(); err != nil {
-		tb.Fatal(err)
+		return err
 	}
 	n.flags = n.flags.with(changes)
-	if err := n.startKubelet(tb.Context()); err != nil {
-		tb.Fatal(err)
+	if err := n.startKubelet(ctx); err != nil {
+		return err
 	}
-	if err := n.await(tb.Context()); err != nil {
-		tb.Fatal(err)
-	}
+	return n.await(ctx)
 }
 
 // Configure changes the kubelet's configuration file, as NodeOptions.KubeletConfig does. It does not start the kubelet again.
