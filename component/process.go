@@ -72,6 +72,17 @@ func (s *Set) addCommandLine(file string, src []byte, number int) {
 	}
 }
 
+// Process names the process whose command line a file is: the node that it runs on and its program, "node-a/kubelet".
+func Process(file string, src []byte) (name string, ok bool) {
+	root, _, ok := cutProcess(file)
+	if !ok {
+		return "", false
+	}
+	program, _, _ := bytes.Cut(src, []byte{'\n'})
+	program, _, _ = bytes.Cut(program, []byte{0})
+	return strings.TrimPrefix(path.Join(root, path.Base(string(program))), "/"), true
+}
+
 // runsComponent returns the component that a process is, and its arguments. A shell or a wrapper that starts one is none: that is a process of
 // its own.
 func runsComponent(words []word) (k Kind, args []word, ok bool) {

@@ -191,6 +191,9 @@ func (p *Part) Add(o *object.Object, origin object.Origin) bool {
 // FileKind is the kind that files have which are no Kubernetes object.
 const FileKind = "File"
 
+// ProcessKind is the kind of files that are the command line of a process.
+const ProcessKind = "Process"
+
 // WantsFile reports whether a file that has not the name of a manifest is worth reading, by its path alone: one of which AddFile may keep
 // something, or a kubeconfig.
 func WantsFile(file string) bool {
@@ -222,7 +225,12 @@ func (p *Part) AddFile(src []byte, origin object.Origin) bool {
 		return false
 	}
 	origin.Start = -1
-	p.objects = append(p.objects, Object{Kind: FileKind, Name: keep(path.Base(filepath.ToSlash(origin.File))), Origin: origin})
+	o := Object{Kind: FileKind, Name: path.Base(filepath.ToSlash(origin.File)), Origin: origin}
+	if name, ok := component.Process(filepath.ToSlash(origin.File), src); ok {
+		o.Kind, o.Name = ProcessKind, name
+	}
+	o.Name = keep(o.Name)
+	p.objects = append(p.objects, o)
 	return true
 }
 

@@ -228,7 +228,7 @@ func labelled(b *strings.Builder, label, text string) {
 	const margin, width = 10, 100
 	fmt.Fprintf(b, "  %-*s", margin-2, label)
 	column := margin
-	for _, word := range strings.Fields(text) {
+	for word := range strings.FieldsSeq(text) {
 		if column > margin && column+1+len(word) > width {
 			fmt.Fprintf(b, "\n%*s", margin, "")
 			column = margin
@@ -291,20 +291,9 @@ func (f *proveFlags) prove(ctx context.Context, p *Process, probes []*prove.Prob
 	if err := sinks.writer.Begin(run); err != nil {
 		return fmt.Errorf("write report: %w", err)
 	}
-	limited, cancel := context.WithTimeoutCause(ctx, f.deadline, errDeadline)
-	defer cancel()
 	r := proving{flags: f, run: run, summary: &report.Summary{Controls: make([]control.Counts, len(run.Controls))}, subjects: map[control.Ref]bool{}}
-	for _, probe := range probes {
-		outcomes, err := probe.Run(limited, &f.target)
-		if err != nil {
-			return err
-		}
-		if err := sinks.writer.File(r.file(probe, outcomes)); err != nil {
-			return fmt.Errorf("write report: %w", err)
-		}
-	}
-	if left := f.target.Left(); len(left) > 0 {
-		r.summary.Errors += len(left)
+	if err := r.attack(ctx, probes, sinks.writer); err != nil {
+		return err
 	}
 	r.summary.Failed = failed(run, &r.failing)
 	if err := sinks.writer.End(r.summary); err != nil {
@@ -348,6 +337,23 @@ type proving struct {
 	proven, missing, unproven int
 }
 
+// attack runs the probes, one after the other.
+func (r *proving) attack(ctx context.Context, probes []*prove.Probe, w report.Writer) error {
+	limited, cancel := context.WithTimeoutCause(ctx, r.flags.deadline, errDeadline)
+	defer cancel()
+	for _, probe := range probes {
+		outcomes, err := probe.Run(limited, &r.flags.target)
+		if err != nil {
+			return err
+		}
+		if err := w.File(r.file(probe, outcomes)); err != nil {
+			return fmt.Errorf("write report: %w", err)
+		}
+	}
+	r.summary.Errors += len(r.flags.target.Left())
+	return nil
+}
+
 // file makes what a report says of a probe, and counts it.
 func (r *proving) file(probe *prove.Probe, outcomes []prove.Outcome) *report.File {
 	file := &report.File{Path: "prove/" + probe.Name}
@@ -355,6 +361,9 @@ func (r *proving) file(probe *prove.Probe, outcomes []prove.Outcome) *report.Fil
 	for i := range outcomes {
 		o := &outcomes[i]
 		at := slices.IndexFunc(r.run.Controls, func(c *control.Control) bool { return c.ID == o.Control })
+		if at < 0 {
+			continue // a scan was told to leave the control out
+		}
 		c := r.run.Controls[at]
 		finding := control.Finding{
 			Control: c, Status: o.Status, Severity: c.Severity, Ref: o.Ref, Path: o.Path, Message: o.Message, Reason: o.Reason,
@@ -387,13 +396,18 @@ func (r *proving) file(probe *prove.Probe, outcomes []prove.Outcome) *report.Fil
 	return file
 }
 
+// incomplete reports whether something was asked that could not be proven.
+func (r *proving) incomplete() bool {
+	return len(r.flags.target.Left()) > 0 || r.unproven > 0 || r.missing > 0 && !r.flags.all || r.proven == 0
+}
+
 // end says what could not be proven, and how the program ends.
 func (r *proving) end(p *Process) error {
 	if r.missing > 0 && r.flags.all && !r.flags.output.quiet {
 		p.say("note: %s not proven, because an option was not given: the report says which", count(r.missing, "question"))
 	}
 	switch {
-	case len(r.flags.target.Left()) > 0, r.unproven > 0, r.missing > 0 && !r.flags.all, r.proven == 0:
+	case r.incomplete():
 		return exitError(ExitError)
 	case r.summary.Failed:
 		return exitError(ExitFindings)

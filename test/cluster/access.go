@@ -48,7 +48,11 @@ func (c *Cluster) reachable(list string) string {
 
 // ComponentURL is where the controller manager or the scheduler listens: on the loopback interface, with StaticPods on that of the node.
 func (c *Cluster) ComponentURL(name string) string {
-	return "https://" + net.JoinHostPort("127.0.0.1", strconv.Itoa(c.port[name]))
+	host := "127.0.0.1"
+	if a := c.components[name].flags["bind-address"]; a != "" && a != "0.0.0.0" {
+		host = a
+	}
+	return "https://" + net.JoinHostPort(host, strconv.Itoa(c.port[name]))
 }
 
 // Files that who tests the cluster needs.

@@ -37,7 +37,8 @@ import (
 
 // Options say how a cluster differs from the hardened one.
 type Options struct {
-	// Minor is the release of the API server, one of Minors; the newest if empty.
+	// Minor is the release of the API server, one of Minors; the newest if empty. The scheduler and the kubelet are of the newest, want things of the
+	// API that older servers do not have, and so are not started with these.
 	Minor string
 	// Defaults starts what kubeadm sets up by itself, without any hardening.
 	Defaults bool
@@ -56,6 +57,10 @@ type Options struct {
 	// Node starts a worker, with the controller manager and the scheduler. The API server then listens in a network of this machine's instead of
 	// the loopback interface. More nodes are started by StartNode.
 	Node *NodeOptions
+
+	// Network gives the control plane an address that is not of the loopback interface, without a node: on a bridge that only this machine is
+	// connected to. It needs what a node needs.
+	Network bool
 
 	// StaticPods runs the control plane as kubeadm does: the components are static pods of a node, which Node describes, at kubeadm's ports and with
 	// kubeadm's paths. It takes some twenty seconds more, and as long again when a component is started again with other flags.
@@ -189,6 +194,9 @@ func New(ctx context.Context, opts Options) (_ *Cluster, err error) {
 	if opts.Log == nil {
 		opts.Log = func(string, ...any) {}
 	}
+	if opts.Minor != Minors()[0] && (opts.WithScheduler || opts.Node != nil || opts.StaticPods) {
+		return nil, fmt.Errorf("scheduler and nodes are of Kubernetes %s and do not work with an API server of %s", Minors()[0], opts.Minor)
+	}
 	c := &Cluster{
 		Minor: opts.Minor, NodeName: "control-plane", opts: opts, address: "127.0.0.1", port: map[string]int{},
 		components: map[string]*component{}, kinds: map[string]resource{},
@@ -197,10 +205,12 @@ func New(ctx context.Context, opts Options) (_ *Cluster, err error) {
 		opts.Node = &NodeOptions{}
 		c.opts.Node = opts.Node
 	}
-	if opts.Node != nil {
+	if opts.Node != nil || opts.Network {
 		if reason := NodeSupported(); reason != "" {
 			return nil, &UnavailableError{"a node", reason}
 		}
+	}
+	if opts.Node != nil {
 		c.opts.WithControllerManager, c.opts.WithScheduler = true, true
 	}
 	names := c.wanted()
@@ -227,6 +237,9 @@ func New(ctx context.Context, opts Options) (_ *Cluster, err error) {
 		if err := c.startStatic(ctx); err != nil {
 			return nil, err
 		}
+		if err := c.controlled(ctx); err != nil {
+			return nil, err
+		}
 		return c, nil
 	}
 	for _, name := range names {
@@ -249,7 +262,26 @@ func New(ctx context.Context, opts Options) (_ *Cluster, err error) {
 			return nil, err
 		}
 	}
+	if err := c.controlled(ctx); err != nil {
+		return nil, err
+	}
 	return c, nil
+}
+
+// controlled waits until the controllers have made the service account without which no pod is admitted: they take some seconds after their
+// manager says that it is well.
+func (c *Cluster) controlled(ctx context.Context) error {
+	if !c.opts.WithControllerManager {
+		return nil
+	}
+	return poll(ctx, time.Minute, func(ctx context.Context) error {
+		const path = "/api/v1/namespaces/default/serviceaccounts/default"
+		res, err := c.Do(ctx, http.MethodGet, path, "", nil)
+		if err == nil && res.Status != http.StatusOK {
+			err = fmt.Errorf("%s: %d", path, res.Status)
+		}
+		return err
+	})
 }
 
 // wanted are the components in the order of their start.
@@ -270,7 +302,7 @@ func (c *Cluster) lay(ctx context.Context) error {
 		return err
 	}
 	c.images.dir = c.path("images")
-	if c.opts.Node != nil {
+	if c.opts.Node != nil || c.opts.Network {
 		dir, err := base()
 		if err != nil {
 			return err
@@ -476,8 +508,9 @@ func (c *Cluster) component(name string, file controlplane.File) error {
 		}
 		flags, k.ready = flags.with(local).with(c.opts.APIServer), c.apiServerReady
 	case ControllerManager, Scheduler:
-		// One of each: nobody else could lead, and after a restart nobody waits for the lease of the one before.
-		local := Flags{"secure-port": strconv.Itoa(c.port[name]), "leader-elect": "false"}
+		// One of each: nobody else could lead, and after a restart nobody waits for the lease of the one before. Twenty requests a second, the default,
+		// are five seconds for the accounts of the controllers.
+		local := Flags{"secure-port": strconv.Itoa(c.port[name]), "leader-elect": "false", "kube-api-qps": "500", "kube-api-burst": "1000"}
 		changes := c.opts.Scheduler
 		if name == ControllerManager {
 			changes = c.opts.ControllerManager
@@ -502,7 +535,9 @@ func (c *Cluster) run(ctx context.Context, name string) error {
 	if c.opts.StaticPods {
 		return c.awaitStatic(ctx, k)
 	}
-	p, err := start(name, newCommand(k.binary, args), c.logFile(name))
+	cmd := newCommand(k.binary, args)
+	cmd.Args[0] = name // that is how people call it: the go command names etcd after its folder, server
+	p, err := start(name, cmd, c.logFile(name))
 	if err != nil {
 		return err
 	}
@@ -679,13 +714,21 @@ func (c *Cluster) Restart(tb testing.TB, name string, changes Flags) {
 			c.Kill(tb, name) // an API server would wait for who watches
 		}
 	}
-	c.admin.CloseIdleConnections()
-	k := c.components[name]
-	k.flags = k.flags.with(changes.replace(c.here()))
-	if err := c.run(tb.Context(), name); err != nil {
+	if err := c.Try(tb.Context(), name, changes); err != nil {
 		tb.Fatal(err)
 	}
 }
+
+// Try starts a component that does not run with changed flags, and waits until it is ready. The error has the last words of one that is not.
+func (c *Cluster) Try(ctx context.Context, name string, changes Flags) error {
+	c.admin.CloseIdleConnections()
+	k := c.components[name]
+	k.flags = k.flags.with(changes.replace(c.here()))
+	return c.run(ctx, name)
+}
+
+// Address is that of the control plane.
+func (c *Cluster) Address() string { return c.address }
 
 // Close ends all components, the last one first, and removes the folder of the cluster. It may be called again.
 func (c *Cluster) Close() error {

@@ -51,7 +51,7 @@ func anonymous(t *testing.T, c *cluster.Cluster, path string) int {
 func TestHardened(t *testing.T) {
 	for _, minor := range cluster.Minors() {
 		t.Run(minor, func(t *testing.T) {
-			c := cluster.Start(t, cluster.Options{Minor: minor})
+			c := cluster.Start(t, cluster.Options{Minor: minor, WithControllerManager: minor != cluster.Minors()[0]})
 			version := c.Get(t, "/version")
 			if got := version["gitVersion"].(string); !strings.HasPrefix(got, "v"+minor+".") {
 				t.Errorf("the API server of %s says it is %s", minor, got)
@@ -272,6 +272,13 @@ func TestKilled(t *testing.T) {
 	}
 	if err := found(t, first, "/readyz", http.StatusOK); err != nil {
 		t.Errorf("the cluster that was there before: %v", err)
+	}
+}
+
+func TestOldNodes(t *testing.T) {
+	_, err := cluster.New(t.Context(), cluster.Options{Minor: cluster.Minors()[1], WithScheduler: true})
+	if err == nil || !strings.Contains(err.Error(), "do not work with an API server of "+cluster.Minors()[1]) {
+		t.Errorf("a scheduler with an older API server: %v", err)
 	}
 }
 

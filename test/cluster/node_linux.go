@@ -59,6 +59,18 @@ var nodeSupported = sync.OnceValue(func() string {
 	if !slices.Contains(strings.Fields(string(kinds)), "overlay") {
 		return "it needs overlay file systems"
 	}
+	dir, err := base()
+	if err != nil {
+		return err.Error()
+	}
+	if dir, err = filepath.EvalSymlinks(dir); err != nil {
+		return err.Error()
+	}
+	for _, name := range overlaid() {
+		if strings.HasPrefix(dir, "/"+name+"/") {
+			return dir + " is below /" + name + ", which a node has for itself: TMPDIR has to be elsewhere"
+		}
+	}
 	all := hierarchies()
 	if len(all) == 0 {
 		return "it needs cgroups"
@@ -172,13 +184,6 @@ func (c *Cluster) serveImages(tool string) error {
 	return nil
 }
 
-// Images that every node can pull.
-const (
-	PauseImage = "registry.k8s.io/pause:3.10.1"
-	// ServeImage serves HTTP on port 8080 and says who it is. With the command /bedtool get URL it asks others.
-	ServeImage = "registry.k8s.io/bed/serve:1"
-)
-
 // lay writes the files of the node: those of a worker that kubeadm joined.
 func (n *Node) lay() error {
 	c := n.c
@@ -290,13 +295,6 @@ func (n *Node) kubeletConfig(text string) (string, error) {
 	out, err := yaml.Marshal(config)
 	return string(out), err
 }
-
-func (n *Node) path(name string) string { return filepath.Join(n.Dir, filepath.FromSlash(name)) }
-
-// Path returns where a file of the node is, for who looks at it from the test.
-func (n *Node) Path(name string) string { return n.path(name) }
-
-func (n *Node) logFile(name string) string { return n.path("var/log/components/" + name + ".log") }
 
 // begin starts the first process of the node.
 func (n *Node) begin(tool string) error {
@@ -478,6 +476,9 @@ func (n *Node) connect(ctx context.Context) error {
 // serviceAddress is that of the Service of the API server: the first of kubeadm's range.
 const serviceAddress = "10.96.0.1"
 
+// overlaid are the folders of this machine that a node may change for itself.
+func overlaid() []string { return []string{"etc", "usr", "opt", "var"} }
+
 // setup makes the file system of the node.
 func (n *Node) setup(ctx context.Context, tool string, programs map[string]string) error {
 	s := &supervise.Setup{
@@ -489,7 +490,7 @@ func (n *Node) setup(ctx context.Context, tool string, programs map[string]strin
 			"kernel/keys/root_maxkeys": "1000000", "kernel/keys/root_maxbytes": "25000000",
 		},
 	}
-	for _, dir := range []string{"etc", "usr", "opt", "var"} {
+	for _, dir := range overlaid() {
 		s.Overlays = append(s.Overlays, supervise.Mount{From: n.path("changes/" + dir), To: "/" + dir})
 	}
 	for _, name := range []string{
@@ -682,19 +683,24 @@ func (n *Node) approve(ctx context.Context) error {
 // RestartKubelet starts the kubelet again with changed flags, after its files were changed for instance, and waits until the node is ready.
 func (n *Node) RestartKubelet(tb testing.TB, changes Flags) {
 	tb.Helper()
+	if err := n.TryKubelet(tb.Context(), changes); err != nil {
+		tb.Fatal(err)
+	}
+}
+
+// TryKubelet is RestartKubelet for a kubelet that may not start: the error has its last words.
+func (n *Node) TryKubelet(ctx context.Context, changes Flags) error {
 	n.mu.Lock()
 	p := n.kubelet
 	n.mu.Unlock()
 	if err := p.stop(); err != nil {
-		tb.Fatal(err)
+		return err
 	}
 	n.flags = n.flags.with(changes)
-	if err := n.startKubelet(tb.Context()); err != nil {
-		tb.Fatal(err)
+	if err := n.startKubelet(ctx); err != nil {
+		return err
 	}
-	if err := n.await(tb.Context()); err != nil {
-		tb.Fatal(err)
-	}
+	return n.await(ctx)
 }
 
 // Configure changes the kubelet's configuration file, as NodeOptions.KubeletConfig does. It does not start the kubelet again.

@@ -93,7 +93,6 @@ func TestNode(t *testing.T) {
 		}
 	})
 	t.Run("pods", func(t *testing.T) {
-		eventually(t, func() error { return found(t, c, "/api/v1/namespaces/default/serviceaccounts/default", http.StatusOK) })
 		c.Apply(t, pods)
 		eventually(t, func() error {
 			status := c.Get(t, "/api/v1/namespaces/default/pods/server")["status"].(map[string]any)

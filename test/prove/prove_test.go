@@ -299,6 +299,9 @@ metadata: {name: default, namespace: closed}
 			nothingLeft(t, c)
 			one := kubeharden(t, append(access(c), "api-anonymous")...)
 			one.want(t, cli.ExitFindings, map[string]string{"apiserver-anonymous-auth-enabled": "fail pass"})
+			// The pods of the control plane say where etcd is.
+			found := kubeharden(t, "etcd-no-client-certificate", "--kubeconfig", c.Kubeconfig(), "--format", "json")
+			found.want(t, cli.ExitFindings, map[string]string{"etcd-client-cert-auth-disabled": "fail", "etcd-peer-client-cert-auth-disabled": "fail"})
 		})
 	}
 }
@@ -533,6 +536,22 @@ func TestKilled(t *testing.T) {
 			t.Errorf("%s%s", r.stdout, r.stderr)
 		}
 	})
+	t.Run("the API server is killed", func(t *testing.T) {
+		cmd, stderr, held := start(t, "--request-timeout", "2s")
+		<-held
+		c.Kill(t, cluster.APIServer)
+		err := cmd.Wait()
+		if code(err) != cli.ExitError || !strings.Contains(stderr.String(), "could not be deleted, and has to be") {
+			t.Errorf("%v\n%s", err, stderr)
+		}
+		c.Restart(t, cluster.APIServer, nil)
+		if n := canaries(t, c); n != 1 {
+			t.Fatalf("%d canaries: the test does not test", n)
+		}
+		if r := kubeharden(t, "--clean-up", "--kubeconfig", c.Kubeconfig()); r.code != cli.ExitOK || canaries(t, c) != 0 {
+			t.Errorf("exit %d, %d canaries\n%s%s", r.code, canaries(t, c), r.stdout, r.stderr)
+		}
+	})
 	t.Run("anywhere", func(t *testing.T) {
 		for n := range 12 {
 			ctx, cancel := context.WithCancel(t.Context())
@@ -575,6 +594,20 @@ func TestNode(t *testing.T) {
 			args := append(access(c), "kubelet-anonymous", "kubelet-read-only-port", "tls-versions")
 			r := kubeharden(t, args...)
 			r.want(t, n.code, n.want)
+			if name != "hardened" {
+				return
+			}
+			// Here nothing is missing: every question has an answer.
+			all := kubeharden(t, append(access(c), "--all")...)
+			want := hardened()
+			maps.Copy(want, n.want)
+			all.want(t, cli.ExitOK, want)
+			for _, f := range all.findings {
+				if f.Status == "unknown" {
+					t.Errorf("unknown: %+v", f)
+				}
+			}
+			nothingLeft(t, c)
 		})
 	}
 }

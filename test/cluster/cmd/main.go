@@ -64,6 +64,10 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) (err erro
 		opts.Log("no node can run here: %s", reason)
 		*nodes = 0
 	}
+	if opts.Minor != cluster.Minors()[0] {
+		opts.Log("neither scheduler nor nodes: they are of Kubernetes %s", cluster.Minors()[0])
+		*nodes, opts.WithScheduler = 0, false
+	}
 	workers := *nodes
 	if opts.StaticPods {
 		opts.Mirror = false // the kubelet makes them

@@ -1,0 +1,313 @@
+// Package components_test shows every control on the cluster failing and passing on real components: the API server, the controller manager, the
+// scheduler, etcd and the kubelet, started with the setting that the control calls bad and with the one that it calls good, and looked at as
+// `kubeharden node` does.
+package components_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"maps"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/kubeharden/kubeharden/component"
+	"github.com/kubeharden/kubeharden/controls"
+	"github.com/kubeharden/kubeharden/node"
+	"github.com/kubeharden/kubeharden/test/cluster"
+)
+
+// shown is what was seen of the controls, by their ids.
+type shown struct {
+	mu             sync.Mutex
+	failed, passed map[string]bool
+	// refused are the bad settings that a component does not start with.
+	refused map[string][]string
+	used    map[string]bool
+}
+
+func (s *shown) fails(id string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.failed[id] = true
+}
+
+// passesIn notes what passes in a scan in which nothing that a control is about is bad.
+func (s *shown) passesIn(v *verdict) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for id := range v.counts {
+		if v.passed(id) {
+			s.passed[id] = true
+		}
+	}
+}
+
+func (s *shown) refuses(b *badCase) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, id := range b.controls {
+		s.refused[id] = append(s.refused[id], b.name())
+	}
+}
+
+// prepare gives the bad settings of a kind of component what they need.
+func (s *shown) prepare(kind component.Kind) []*badCase {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	all := casesOf(kind)
+	for _, b := range all {
+		b.prepared(specials(), s.used)
+	}
+	return slices.DeleteFunc(all, func(b *badCase) bool {
+		return b.special.like != "" && slices.ContainsFunc(all, func(o *badCase) bool { return o.name() == b.special.like })
+	})
+}
+
+// parameters are the settings without which controls are off.
+func parameters() (args []string) {
+	for _, c := range controls.All() {
+		for _, p := range c.Params {
+			if len(p.Default) == 0 {
+				args = append(args, "--param", c.ID+"."+p.Name+"="+strings.Join(p.Example, ","))
+			}
+		}
+	}
+	return args
+}
+
+// failing are the controls that find something wrong, or cannot tell.
+func (v *verdict) failing() []string {
+	var out []string
+	for id, c := range v.counts {
+		if c.Fail > 0 || c.Unknown > 0 {
+			out = append(out, id)
+		}
+	}
+	slices.Sort(out)
+	return out
+}
+
+// controlPlane is one that runs, and what is said of it as it is.
+type controlPlane struct {
+	*cluster.Cluster
+	s    *shown
+	here *strings.Replacer
+	// known is what is wrong with it all the same.
+	known []string
+	// wide says that it has an address which is not of the loopback interface.
+	wide bool
+}
+
+func (c *controlPlane) look(t *testing.T) *verdict {
+	t.Helper()
+	return judged(t, []*node.Facts{controlPlaneFacts(t, c.Cluster)}, append([]string{"--layer", "cluster,monitoring"}, parameters()...)...)
+}
+
+// start starts a component with some bad settings and nothing else changed from the base.
+func (c *controlPlane) start(t *testing.T, name string, base cluster.Flags, bad ...*badCase) error {
+	t.Helper()
+	if slices.Contains(c.Running(), name) {
+		c.Kill(t, name)
+	}
+	for _, b := range bad {
+		for file, text := range b.special.files {
+			copied(t, text, c.Path(file))
+		}
+	}
+	changes := undo(base, c.Flags(name))
+	maps.Copy(changes, applied(base, c.here, bad...))
+	limit := time.Minute
+	if len(bad) == 1 && bad[0].special.deaf != "" {
+		limit = 5 * time.Second
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), limit)
+	defer cancel()
+	err := c.Try(ctx, name, changes)
+	return err
+}
+
+// judge holds that the controls which call a setting of a start bad find something wrong, and no others do.
+func judge(t *testing.T, s *shown, v *verdict, known []string, bad ...*badCase) {
+	t.Helper()
+	expected := slices.Clone(known)
+	for _, b := range bad {
+		for _, id := range b.controls {
+			if !v.failed(id) {
+				t.Errorf("%s: the control finds nothing wrong: %+v", b.name(), v.counts[id])
+				continue
+			}
+			s.fails(id)
+		}
+		expected = append(append(expected, b.controls...), b.special.also...)
+		for _, id := range b.special.also {
+			if !v.failed(id) {
+				t.Errorf("%s: %s finds nothing wrong", b.name(), id)
+			}
+		}
+	}
+	for _, id := range v.failing() {
+		if !slices.Contains(expected, id) {
+			t.Errorf("%s fails with %s: %.300s", id, names(bad), fmt.Sprint(v.findings[id]))
+		}
+	}
+}
+
+func names(bad []*badCase) string {
+	var all []string
+	for _, b := range bad {
+		all = append(all, b.name())
+	}
+	return strings.Join(all, "; ")
+}
+
+// refused holds that a component does not start with a setting and says why.
+func refused(t *testing.T, s *shown, b *badCase, err error) {
+	t.Helper()
+	want := regexp.MustCompile(b.special.refused)
+	switch {
+	case err == nil:
+		t.Errorf("%s: the component starts with it", b.name())
+	case !want.MatchString(err.Error()):
+		t.Errorf("%s: the component says\n%v\nwant %s", b.name(), err, want)
+	default:
+		s.refuses(b)
+	}
+}
+
+// one starts a component for each of some bad settings.
+func (c *controlPlane) one(t *testing.T, name string, base cluster.Flags, cases []*badCase) {
+	t.Helper()
+	for _, b := range cases {
+		err := c.start(t, name, base, b)
+		switch {
+		case b.special.refused != "":
+			refused(t, c.s, b, err)
+			continue
+		case b.special.deaf != "" && (err == nil || !regexp.MustCompile(b.special.deaf).MatchString(err.Error())):
+			t.Errorf("%s: %v\nwant %s", b.name(), err, b.special.deaf)
+			continue
+		case b.special.deaf == "" && err != nil:
+			t.Errorf("%s: %v", b.name(), err)
+			continue
+		}
+		judge(t, c.s, c.look(t), c.known, b)
+	}
+	if err := c.start(t, name, base); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestControls is about all controls of the layer cluster, and those of others that judge components.
+func TestControls(t *testing.T) {
+	t.Parallel()
+	cluster.SkipUnlessWanted(t)
+	s := &shown{failed: map[string]bool{}, passed: map[string]bool{}, refused: map[string][]string{}, used: map[string]bool{}}
+	complete := true
+	t.Run("real", func(t *testing.T) {
+		t.Run("control plane", func(t *testing.T) {
+			t.Parallel()
+			testControlPlane(t, s)
+		})
+		t.Run("node", func(t *testing.T) {
+			t.Parallel()
+			if reason := cluster.NodeSupported(); reason != "" {
+				complete = false
+				t.Skip("no node can run here: " + reason)
+			}
+			testNode(t, s)
+		})
+	})
+	if complete && !t.Failed() {
+		testAll(t, s)
+	}
+}
+
+func testControlPlane(t *testing.T, s *shown) {
+	wide := cluster.NodeSupported() == ""
+	c := &controlPlane{
+		Cluster: cluster.Start(t, cluster.Options{
+			Network: wide, WithControllerManager: true, WithScheduler: true,
+			// Nobody runs a kubelet there, and nobody needs this file.
+			Files: map[string]string{
+				"/etc/kubernetes/super-admin.conf": "", "/var/lib/kubelet/config.yaml": "", "/usr/lib/systemd/system/kubelet.service": "",
+				"/usr/lib/systemd/system/kubelet.service.d/10-kubeadm.conf": "", "/var/lib/kubelet/kubeadm-flags.env": "", "/etc/kubernetes/kubelet.conf": "",
+			},
+		}),
+		s: s, wide: wide,
+		// The keys are in the file because no KMS runs here; etcd runs as who runs the tests; nothing of the host is looked at.
+		known: []string{"encryption-local-key-unmanaged", "etcd-data-dir-ownership", "node-kernel-hardening-missing", "node-mac-disabled", "node-general-purpose-os"},
+	}
+	c.here = strings.NewReplacer("0.0.0.0", c.Address(), "10.0.0.4", c.Address(), "10.0.0.5", c.Address())
+	v := c.look(t)
+	judge(t, s, v, c.known)
+	s.passesIn(v)
+
+	for _, name := range []string{cluster.Scheduler, cluster.ControllerManager} {
+		kind := map[string]component.Kind{cluster.Scheduler: component.Scheduler, cluster.ControllerManager: component.ControllerManager}[name]
+		base := c.Flags(name)
+		c.one(t, name, base, s.prepare(kind))
+	}
+	// They end when their API server does not come back.
+	c.Stop(t, cluster.ControllerManager)
+	c.Stop(t, cluster.Scheduler)
+
+	var alone, together []*badCase
+	for _, b := range s.prepare(component.APIServer) {
+		if b.special.refused != "" || b.special.deaf != "" {
+			alone = append(alone, b)
+		} else {
+			together = append(together, b)
+		}
+	}
+	base := c.Flags(cluster.APIServer)
+	c.one(t, cluster.APIServer, base, alone)
+	for _, bad := range spread(together) {
+		if err := c.start(t, cluster.APIServer, base, bad...); err != nil {
+			t.Errorf("%s: %v", names(bad), err)
+			continue
+		}
+		judge(t, s, c.look(t), c.known, bad...)
+	}
+	if err := c.start(t, cluster.APIServer, base); err != nil {
+		t.Fatal(err)
+	}
+	c.Kill(t, cluster.APIServer)
+	c.one(t, cluster.Etcd, c.Flags(cluster.Etcd), s.prepare(component.Etcd))
+}
+
+func testNode(t *testing.T, s *shown) {
+	t.Skip("later")
+}
+
+// reasons says of controls why they are not shown on real components.
+func testAll(t *testing.T, s *shown) {
+	for _, c := range controls.All() {
+		if onComponents(c) == nil && c.Layer.String() != "cluster" {
+			continue
+		}
+		if !s.failed[c.ID] {
+			t.Errorf("%s was not shown failing", c.ID)
+		}
+		if !s.passed[c.ID] {
+			t.Errorf("%s was not shown passing", c.ID)
+		}
+	}
+	for name := range specials() {
+		if !s.used[name] {
+			t.Errorf("no control declares %q", name)
+		}
+	}
+}
+
+var _ = errors.Is
+var _ = fs.ErrExist
+var _ = os.Getpid
+var _ = filepath.Join
