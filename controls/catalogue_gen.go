@@ -283,6 +283,7 @@ func All() []*control.Control {
 		&pods.LivenessProbeMissing,
 		&network.LoadBalancerSourceRangesMissing,
 		&network.LoadBalancerTLSMissing,
+		&pods.LocalhostProfileNotOnNode,
 		&images.ManifestIntegrityNotVerified,
 		&pods.MemoryLimitMissing,
 		&pods.MemoryRequestMissing,
