@@ -15,6 +15,9 @@ func (c *Control) Asks(k Kind) bool {
 	if t, ok := c.Require.(*Together); ok && t.Mentions && k.Group != "apiextensions.k8s.io" {
 		return true
 	}
+	if c.Values && k == SecretValues() {
+		return true
+	}
 	same := func(of Kind) bool {
 		return of.Group == k.Group && (of.Kind == k.Kind || of.Kind == AnyKind || k.Kind == AnyKind)
 	}

@@ -104,6 +104,9 @@ func MeshKinds() []Kind {
 	}
 }
 
+// SecretValues stands for the values of Secrets, where only their metadata is read.
+func SecretValues() Kind { return Kind{"kubeharden.io", "SecretValues"} }
+
 // Core are kinds of the core group by name.
 func Core(names ...string) []Kind {
 	out := make([]Kind, len(names))

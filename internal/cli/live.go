@@ -148,6 +148,7 @@ func (l *live) inputs(ctx context.Context, progress func(cluster.Progress)) iter
 				for _, k := range o.Missing.Kinds {
 					in.Missing = append(in.Missing, control.Kind{Group: k.Group, Kind: k.Kind})
 				}
+				in.Warning = o.Missing.Chosen
 				if node := o.Missing.Node; node != "" {
 					// The role that a scan needs leaves out nodes/proxy, which allows too much: what is unknown for that is told, and is no failure.
 					in.Warning = true

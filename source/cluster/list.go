@@ -175,7 +175,7 @@ func (m *meter) Read(p []byte) (int, error) {
 	if m.left <= 0 {
 		return 0, fmt.Errorf("an object is larger than %d bytes", maxObject)
 	}
-	n, err := m.of.Read(p)
+	n, err := m.of.Read(p[:min(len(p), m.left)])
 	m.left -= n
 	return n, err
 }

@@ -32,6 +32,8 @@ type Missing struct {
 	Kinds []Kind
 	// Node is the node whose kubelet was not heard, "*" if that is all of them. What a kubelet says, facts of its node can say too.
 	Node string
+	// Chosen says that it was not asked for, whatever is allowed.
+	Chosen bool
 	// Verb and Resource are what would have to be allowed: list, secrets.
 	Verb, Resource string
 	Err            error

@@ -34,11 +34,11 @@ func (c *change) touches() string {
 // badCase is a bad setting, which one control calls so, or several.
 type badCase struct {
 	controls []string
-	kind    component.Kind
-	args    string // as the control declares it; "" is that nothing is said
-	setting string
-	changes []change
-	special special
+	kind     component.Kind
+	args     string // as the control declares it; "" is that nothing is said
+	setting  string
+	changes  []change
+	special  special
 }
 
 // special is what a bad setting needs so that the real component starts with it, or what becomes of it.

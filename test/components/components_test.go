@@ -307,7 +307,9 @@ func testAll(t *testing.T, s *shown) {
 	}
 }
 
-var _ = errors.Is
-var _ = fs.ErrExist
-var _ = os.Getpid
-var _ = filepath.Join
+var (
+	_ = errors.Is
+	_ = fs.ErrExist
+	_ = os.Getpid
+	_ = filepath.Join
+)
