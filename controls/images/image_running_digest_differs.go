@@ -14,7 +14,7 @@ var ImageRunningDigestDiffers = control.Control{
 	ID: "image-running-digest-differs", Section: "tags-digests", Layer: control.Images, Severity: control.Medium, Since: "0.1",
 	Title: "Run exactly the image that the pod pins, and the same in all pods of a workload",
 	Scope: control.Objects,
-	Kinds: append([]control.Kind{{Kind: "Pod"}}, owners()...),
+	Kinds: append([]control.Kind{{Kind: "Pod"}}, control.TemplateKinds()...),
 	Unless: &control.Func{
 		Check: func(_ *control.Subject, at tree.Node, fail control.FailFunc) {
 			for range pinned(at) {
@@ -51,26 +51,13 @@ changed the pod. A node that pulled the image by the digest of its platform show
 	}...),
 }
 
-// owners are the kinds of whose pods a running cluster shows the images.
-func owners() []control.Kind {
-	return []control.Kind{
-		{Kind: "ReplicationController"},
-		{Group: "apps", Kind: "Deployment"},
-		{Group: "apps", Kind: "StatefulSet"},
-		{Group: "apps", Kind: "DaemonSet"},
-		{Group: "apps", Kind: "ReplicaSet"},
-		{Group: "batch", Kind: "Job"},
-		{Group: "batch", Kind: "CronJob"},
-	}
-}
-
 // seenOf are workloads whose pods run images with these digests under one tag.
 func seenOf(digests ...string) (changes []control.Change) {
 	var all []any
 	for _, d := range digests {
 		all = append(all, "sha256:"+d)
 	}
-	for _, k := range owners() {
+	for _, k := range control.TemplateKinds() {
 		changes = append(changes, control.Change{Kind: k.Kind, Path: "observed", Value: map[string]any{
 			"pods": 2, "images": []any{map[string]any{"container": "app", "image": "registry.example.com/app:1", "digests": all}},
 		}})
