@@ -703,6 +703,9 @@ func (n *Node) TryKubelet(ctx context.Context, changes Flags) error {
 	return n.await(ctx)
 }
 
+// Flags are those of the kubelet.
+func (n *Node) Flags() Flags { return n.flags.with(nil) }
+
 // Configure changes the kubelet's configuration file, as NodeOptions.KubeletConfig does. It does not start the kubelet again.
 func (n *Node) Configure(tb testing.TB, changes string) {
 	tb.Helper()

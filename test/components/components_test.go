@@ -5,11 +5,7 @@ package components_test
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"io/fs"
-	"maps"
-	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -106,6 +102,14 @@ type controlPlane struct {
 	wide bool
 }
 
+// Kill ends a component if it runs.
+func (c *controlPlane) Kill(t *testing.T, name string) {
+	t.Helper()
+	if slices.Contains(c.Running(), name) {
+		c.Cluster.Kill(t, name)
+	}
+}
+
 func (c *controlPlane) look(t *testing.T) *verdict {
 	t.Helper()
 	return judged(t, []*node.Facts{controlPlaneFacts(t, c.Cluster)}, append([]string{"--layer", "cluster,monitoring"}, parameters()...)...)
@@ -114,24 +118,20 @@ func (c *controlPlane) look(t *testing.T) *verdict {
 // start starts a component with some bad settings and nothing else changed from the base.
 func (c *controlPlane) start(t *testing.T, name string, base cluster.Flags, bad ...*badCase) error {
 	t.Helper()
-	if slices.Contains(c.Running(), name) {
-		c.Kill(t, name)
-	}
+	c.Kill(t, name)
 	for _, b := range bad {
 		for file, text := range b.special.files {
 			copied(t, text, c.Path(file))
 		}
 	}
-	changes := undo(base, c.Flags(name))
-	maps.Copy(changes, applied(base, c.here, bad...))
+	changes := undoFlags(base, c.Flags(name), applied(base, c.here, bad...))
 	limit := time.Minute
 	if len(bad) == 1 && bad[0].special.deaf != "" {
 		limit = 5 * time.Second
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), limit)
 	defer cancel()
-	err := c.Try(ctx, name, changes)
-	return err
+	return c.Try(ctx, name, changes)
 }
 
 // judge holds that the controls which call a setting of a start bad find something wrong, and no others do.
@@ -276,15 +276,13 @@ func testControlPlane(t *testing.T, s *shown) {
 		}
 		judge(t, s, c.look(t), c.known, bad...)
 	}
-	if err := c.start(t, cluster.APIServer, base); err != nil {
-		t.Fatal(err)
-	}
+	c.testConfigs(t, base)
+	asHardened(t, c)
+	h := &host{s: s, known: c.known, facts: func(t *testing.T) *node.Facts { return controlPlaneFacts(t, c.Cluster) }}
+	h.path = func(file string) string { return filepath.Join(c.Dir, strings.TrimPrefix(file, c.Dir)) }
+	h.testFiles(t)
 	c.Kill(t, cluster.APIServer)
 	c.one(t, cluster.Etcd, c.Flags(cluster.Etcd), s.prepare(component.Etcd))
-}
-
-func testNode(t *testing.T, s *shown) {
-	t.Skip("later")
 }
 
 // reasons says of controls why they are not shown on real components.
@@ -306,8 +304,3 @@ func testAll(t *testing.T, s *shown) {
 		}
 	}
 }
-
-var _ = errors.Is
-var _ = fs.ErrExist
-var _ = os.Getpid
-var _ = filepath.Join

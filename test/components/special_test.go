@@ -44,16 +44,19 @@ func apiServerSpecials() map[string]special {
 
 		"apiserver-token-auth-file-set: --token-auth-file=/etc/kubernetes/tokens.csv": {files: map[string]string{"/etc/kubernetes/tokens.csv": "0123456789abcdef,eve,1\n"}},
 		// Without the files the server makes some in this folder.
-		"apiserver-tls-cert-missing: --tls-cert-file not given":        {with: cluster.Flags{"tls-private-key-file": nothing, "cert-dir": "/etc/kubernetes/made"}},
-		"apiserver-tls-cert-missing: --tls-private-key-file not given": {like: "apiserver-tls-cert-missing: --tls-cert-file not given"},
+		"apiserver-tls-cert-missing: --tls-cert-file not given": {
+			with: cluster.Flags{"tls-private-key-file": nothing, "cert-dir": "/etc/kubernetes/made"},
+			deaf: `x509: certificate signed by unknown authority`,
+		},
+		"apiserver-tls-cert-missing: --tls-private-key-file not given":                    {like: "apiserver-tls-cert-missing: --tls-cert-file not given"},
 		"apiserver-weak-tls-ciphers: --tls-cipher-suites=TLS_RSA_WITH_AES_128_GCM_SHA256": {with: cluster.Flags{"tls-cipher-suites": weakSuites}},
 
 		// It cannot believe an etcd of an authority that the system does not know, and etcd does not believe it.
-		"apiserver-etcd-ca-missing: --etcd-cafile not given":                                          {deaf: `certificate signed by unknown authority`},
-		"apiserver-etcd-ca-missing: --etcd-servers=http://127.0.0.1:2379":                             {deaf: `error reading server preface`},
-		"apiserver-etcd-ca-missing: --etcd-servers=https://10.0.0.1:2379,http://10.0.0.2:2379":        {like: "apiserver-etcd-ca-missing: --etcd-servers=http://127.0.0.1:2379"},
-		"apiserver-etcd-client-cert-missing: --etcd-certfile not given":                               {with: cluster.Flags{"etcd-keyfile": nothing}, deaf: `certificate required|bad certificate`},
-		"apiserver-etcd-client-cert-missing: --etcd-keyfile not given":                                {refused: `KeyFile and CertFile must both be present`},
+		"apiserver-etcd-ca-missing: --etcd-cafile not given":                                   {deaf: `certificate signed by unknown authority`},
+		"apiserver-etcd-ca-missing: --etcd-servers=http://127.0.0.1:2379":                      {deaf: `error reading server preface`},
+		"apiserver-etcd-ca-missing: --etcd-servers=https://10.0.0.1:2379,http://10.0.0.2:2379": {like: "apiserver-etcd-ca-missing: --etcd-servers=http://127.0.0.1:2379"},
+		"apiserver-etcd-client-cert-missing: --etcd-certfile not given":                        {with: cluster.Flags{"etcd-keyfile": nothing}, deaf: `certificate required|bad certificate`},
+		"apiserver-etcd-client-cert-missing: --etcd-keyfile not given":                         {refused: `KeyFile and CertFile must both be present`},
 		// What is encrypted already it cannot read any more.
 		"encryption-provider-config-missing: --encryption-provider-config not given": {
 			deaf: `identity transformer tried to read encrypted data`,
@@ -103,7 +106,7 @@ func kubeletSpecials() map[string]special {
 	return map[string]special{
 		"kubelet-weak-tls-ciphers: --tls-cipher-suites=TLS_RSA_WITH_AES_128_GCM_SHA256": {with: cluster.Flags{"tls-cipher-suites": weakSuites}},
 		// The API server's certificate says nothing to it any more.
-		"kubelet-client-ca-missing: --client-ca-file not given": {config: "authentication: {x509: {clientCAFile: null}}", deaf: `answers 401: Unauthorized`},
+		"kubelet-client-ca-missing: --client-ca-file not given":                         {config: "authentication: {x509: {clientCAFile: null}}", deaf: `answers 401: Unauthorized`},
 		"kubelet-fine-grained-authz-off: --feature-gates=KubeletFineGrainedAuthz=false": {refused: `cannot set feature gate KubeletFineGrainedAuthz to false, feature is locked to true`},
 		"kubelet-rotate-server-certificate-disabled: --feature-gates=RotateKubeletServerCertificate=false": {
 			config: "serverTLSBootstrap: false", also: []string{"kubelet-serving-cert-missing"},

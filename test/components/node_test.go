@@ -1,0 +1,171 @@
+package components_test
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/kubeharden/kubeharden/component"
+	"github.com/kubeharden/kubeharden/node"
+	collect "github.com/kubeharden/kubeharden/source/node"
+	"github.com/kubeharden/kubeharden/test/cluster"
+)
+
+// worker is a node that runs.
+type worker struct {
+	host
+	*cluster.Node
+	config string // the kubelet's configuration file as it was
+}
+
+// nodeFacts describes a node as kubeharden does that sees its root file system and its /proc.
+func nodeFacts(t *testing.T, n *cluster.Node) *node.Facts {
+	t.Helper()
+	facts, err := collect.Collect(t.Context(), &collect.Options{Root: n.Root, Proc: filepath.Join(n.Root, "proc"), Name: n.Name, Now: time.Now()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range facts.Spec.Problems {
+		if !slices.Equal(p.Affects, []string{node.PartSecurityModules}) { // a container does not see them
+			t.Errorf("the facts have a problem: %s: %s", p.Path, p.Reason)
+		}
+	}
+	return facts
+}
+
+// kubeletFields are bad settings of the kubelet that no flag makes.
+func kubeletFields() []*badCase {
+	field := func(config string, controls ...string) *badCase {
+		return &badCase{controls: controls, kind: component.Kubelet, args: config, special: special{config: config}}
+	}
+	return []*badCase{
+		field("enableProfilingHandler: true", "kubelet-profiling-handler-enabled"),
+		field("enableDebugFlagsHandler: true", "kubelet-profiling-handler-enabled"),
+		field("imagePullCredentialsVerificationPolicy: NeverVerify", "kubelet-image-credential-verification-off"),
+	}
+}
+
+func testNode(t *testing.T, s *shown) {
+	c := cluster.Start(t, cluster.Options{Node: &cluster.NodeOptions{
+		// Nobody needs to look into pods here.
+		KubeletConfig: "enableDebuggingHandlers: false",
+		Files: map[string]string{
+			"/usr/lib/systemd/system/kubelet.service.d/90-addresses.conf": "[Service]\nIPAddressDeny=any\nIPAddressAllow=localhost 198.18.0.0/15\n",
+			"/etc/kubernetes/proxy.conf":                                  strings.Replace(proxyKubeconfig, "ADDRESS", "https://192.0.2.10:6443", 1),
+		},
+	}})
+	n := c.Node(t)
+	config, err := os.ReadFile(n.Path("var/lib/kubelet/config.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Chmod(n.Path("etc/cni/net.d/10-bed.conflist"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	w := &worker{
+		host: host{
+			// Nobody changes this machine's kernel for a test, and its modules are not seen in a container.
+			s: s, known: []string{"node-kernel-hardening-missing", "node-mac-disabled"},
+			facts: func(t *testing.T) *node.Facts { return nodeFacts(t, n) },
+			path: func(file string) string {
+				// The link /var/run would lead to this machine's /run.
+				if strings.HasPrefix(file, "/var/run/") {
+					file = strings.TrimPrefix(file, "/var")
+				}
+				return filepath.Join(n.Root, file)
+			},
+		},
+		Node: n, config: string(config),
+	}
+	w.testSystem(t)
+	v := w.look(t)
+	judge(t, s, v, w.known)
+	s.passesIn(v)
+	w.testFiles(t)
+	w.testUnit(t)
+	here := strings.NewReplacer("0.0.0.0", c.Address(), "10.0.0.4", c.Address(), "=node-1", "="+n.Name)
+	for _, b := range append(s.prepare(component.Kubelet), kubeletFields()...) {
+		err := w.kubelet(t, b.special.deaf != "", applied(nil, here, b), b.special.config)
+		switch {
+		case b.special.refused != "":
+			refused(t, s, b, err)
+			continue
+		case b.special.deaf != "" && (err == nil || !regexp.MustCompile(b.special.deaf).MatchString(err.Error())):
+			t.Errorf("%s: %v\nwant %s", b.name(), err, b.special.deaf)
+			continue
+		case b.special.deaf == "" && err != nil:
+			t.Errorf("%s: %v", b.name(), err)
+			continue
+		}
+		judge(t, s, w.look(t), w.known, b)
+	}
+}
+
+// kubelet starts the kubelet with some flags and some changes of its configuration file, and nothing else changed.
+func (w *worker) kubelet(t *testing.T, deaf bool, flags cluster.Flags, config string) error {
+	t.Helper()
+	if err := os.WriteFile(w.Path("var/lib/kubelet/config.yaml"), []byte(w.config), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if config != "" {
+		w.Configure(t, config)
+	}
+	limit := time.Minute
+	if deaf {
+		limit = 3 * time.Second
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), limit)
+	defer cancel()
+	return w.TryKubelet(ctx, undoFlags(base(), w.Flags(), flags))
+}
+
+// base are the flags of the kubelet as kubeadm's unit has them.
+func base() cluster.Flags {
+	return cluster.Flags{
+		"bootstrap-kubeconfig": "/etc/kubernetes/bootstrap-kubelet.conf", "kubeconfig": "/etc/kubernetes/kubelet.conf", "config": "/var/lib/kubelet/config.yaml",
+	}
+}
+
+// testSystem is about the operating system, which says of itself what it is.
+func (w *worker) testSystem(t *testing.T) {
+	t.Helper()
+	known := append([]string{"node-general-purpose-os"}, w.known...)
+	release := filepath.Join(w.Root, "etc/os-release")
+	write := func(text string) {
+		t.Helper()
+		if err := os.RemoveAll(release); err != nil {
+			t.Fatal(err)
+		}
+		copied(t, text, release)
+	}
+	write("ID=debian\nVERSION_ID=\"12\"\nPRETTY_NAME=\"Debian GNU/Linux 12 (bookworm)\"\n")
+	judge(t, w.s, w.look(t), known, &badCase{controls: []string{"node-general-purpose-os"}, args: "Debian"})
+	write("ID=bottlerocket\nVERSION_ID=1.26.0\nVARIANT_ID=metal-k8s-1.33\nPRETTY_NAME=\"Bottlerocket OS 1.26.0\"\n")
+}
+
+// testUnit is about the unit of the kubelet.
+func (w *worker) testUnit(t *testing.T) {
+	t.Helper()
+	undo := written(t, filepath.Join(w.Root, "usr/lib/systemd/system/kubelet.service.d/90-addresses.conf"), "[Service]\nIPAddressAllow=any\n", 0o600)
+	judge(t, w.s, w.look(t), w.known, &badCase{controls: []string{"kubelet-ip-address-deny-missing"}, args: "IPAddressAllow=any"})
+	undo()
+}
+
+const proxyKubeconfig = `apiVersion: v1
+kind: Config
+clusters:
+- name: default
+  cluster: {certificate-authority: /etc/kubernetes/pki/ca.crt, server: "ADDRESS"}
+users:
+- name: default
+  user: {tokenFile: /var/run/secrets/kubernetes.io/serviceaccount/token}
+contexts:
+- name: default
+  context: {cluster: default, user: default}
+current-context: default
+`
