@@ -6,6 +6,7 @@ package components_test
 import (
 	"context"
 	"fmt"
+	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -27,6 +28,20 @@ type shown struct {
 	// refused are the bad settings that a component does not start with.
 	refused map[string][]string
 	used    map[string]bool
+	looked  []string
+}
+
+// parts is how many parts of the test look at real components.
+const parts = 4
+
+// done notes that a part looked at all that it is about.
+func (s *shown) done(part string, t *testing.T) {
+	t.Helper()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !t.Failed() {
+		s.looked = append(s.looked, part)
+	}
 }
 
 func (s *shown) fails(id string) {
@@ -125,12 +140,30 @@ func (c *controlPlane) start(t *testing.T, name string, base cluster.Flags, bad 
 		}
 	}
 	changes := undoFlags(base, c.Flags(name), applied(base, c.here, bad...))
-	limit := time.Minute
+	limit, final := time.Minute, (*regexp.Regexp)(nil)
 	if len(bad) == 1 && bad[0].special.deaf != "" {
-		limit = 5 * time.Second
+		limit, final = 8*time.Second, regexp.MustCompile(bad[0].special.deaf)
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), limit)
 	defer cancel()
+	if final != nil {
+		// It is not waited for when it has said why it does not answer: some end soon after.
+		log := c.Path("var/log/components/" + name + ".log")
+		before, err := os.ReadFile(log)
+		if err != nil {
+			t.Fatal(err)
+		}
+		go func() {
+			defer cancel()
+			for ctx.Err() == nil {
+				text, err := os.ReadFile(log)
+				if err != nil || final.Match(text[min(len(before), len(text)):]) {
+					return
+				}
+				time.Sleep(50 * time.Millisecond)
+			}
+		}()
+	}
 	return c.Try(ctx, name, changes)
 }
 
@@ -210,22 +243,32 @@ func TestControls(t *testing.T) {
 	t.Parallel()
 	cluster.SkipUnlessWanted(t)
 	s := &shown{failed: map[string]bool{}, passed: map[string]bool{}, refused: map[string][]string{}, used: map[string]bool{}}
-	complete := true
 	t.Run("real", func(t *testing.T) {
 		t.Run("control plane", func(t *testing.T) {
 			t.Parallel()
 			testControlPlane(t, s)
+			s.done("control plane", t)
+		})
+		t.Run("API", func(t *testing.T) {
+			t.Parallel()
+			testAPI(t, s)
+			s.done("API", t)
+		})
+		t.Run("certificates", func(t *testing.T) {
+			t.Parallel()
+			testCertificates(t, s)
+			s.done("certificates", t)
 		})
 		t.Run("node", func(t *testing.T) {
 			t.Parallel()
 			if reason := cluster.NodeSupported(); reason != "" {
-				complete = false
 				t.Skip("no node can run here: " + reason)
 			}
 			testNode(t, s)
+			s.done("node", t)
 		})
 	})
-	if complete && !t.Failed() {
+	if len(s.looked) == parts && !t.Failed() {
 		testAll(t, s)
 	}
 }
