@@ -324,8 +324,56 @@ func testControlPlane(t *testing.T, s *shown) {
 	h := &host{s: s, known: c.known, facts: func(t *testing.T) *node.Facts { return controlPlaneFacts(t, c.Cluster) }}
 	h.path = func(file string) string { return filepath.Join(c.Dir, strings.TrimPrefix(file, c.Dir)) }
 	h.testFiles(t)
+	c.testEtcdOwner(t)
+	c.testSharedAuthority(t)
 	c.Kill(t, cluster.APIServer)
 	c.one(t, cluster.Etcd, c.Flags(cluster.Etcd), s.prepare(component.Etcd))
+}
+
+// testEtcdOwner gives the data to an account that is called etcd, whoever that is.
+func (c *controlPlane) testEtcdOwner(t *testing.T) {
+	t.Helper()
+	const id = "etcd-data-dir-ownership"
+	if v := c.look(t); !v.failed(id) {
+		t.Errorf("%s finds nothing wrong: %+v", id, v.counts[id])
+	} else {
+		c.s.fails(id)
+	}
+	if os.Getuid() != 0 {
+		t.Logf("%s: only root gives a folder to somebody else", id)
+		return
+	}
+	copied(t, "root:x:0:0::/:\netcd:x:998:998::/:\n", c.Path("etc/passwd"))
+	copied(t, "root:x:0:\netcd:x:998:\n", c.Path("etc/group"))
+	data := c.Path("var/lib/etcd")
+	if err := os.Chown(data, 998, 998); err != nil {
+		t.Fatal(err)
+	}
+	v := c.look(t)
+	if !v.passed(id) {
+		t.Errorf("%s does not pass: %+v", id, v.findings[id])
+	}
+	c.s.passesIn(v)
+	if err := os.Chown(data, 0, 0); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// testSharedAuthority has etcd take the certificates that the cluster's authority issues. The API server, which has one of etcd's own, is refused.
+func (c *controlPlane) testSharedAuthority(t *testing.T) {
+	t.Helper()
+	base := c.Flags(cluster.Etcd)
+	b := &badCase{
+		controls: []string{"etcd-ca-shared-with-cluster"}, kind: component.Etcd, args: "--trusted-ca-file=/etc/kubernetes/pki/ca.crt",
+		changes: []change{{flag: "trusted-ca-file", value: "/etc/kubernetes/pki/ca.crt"}}, special: special{deaf: `unknown authority|unknown certificate`},
+	}
+	if err := c.start(t, cluster.Etcd, base, b); err == nil || !regexp.MustCompile(b.special.deaf).MatchString(err.Error()) {
+		t.Errorf("%s: %v", b.name(), err)
+	}
+	judge(t, c.s, c.look(t), c.known, b)
+	if err := c.start(t, cluster.Etcd, base); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // reasons says of controls why they are not shown on real components.

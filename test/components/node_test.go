@@ -88,6 +88,9 @@ func testNode(t *testing.T, s *shown) {
 	s.passesIn(v)
 	w.testFiles(t)
 	w.testUnit(t)
+	w.testPrograms(t)
+	w.testKubeletSources(t, c)
+	w.testTLS(t)
 	here := strings.NewReplacer("0.0.0.0", c.Address(), "10.0.0.4", c.Address(), "=node-1", "="+n.Name)
 	for _, b := range append(s.prepare(component.Kubelet), kubeletFields()...) {
 		err := w.kubelet(t, b.special.deaf != "", applied(nil, here, b), b.special.config)
@@ -154,6 +157,43 @@ func (w *worker) testUnit(t *testing.T) {
 	undo := written(t, filepath.Join(w.Root, "usr/lib/systemd/system/kubelet.service.d/90-addresses.conf"), "[Service]\nIPAddressAllow=any\n", 0o600)
 	judge(t, w.s, w.look(t), w.known, &badCase{controls: []string{"kubelet-ip-address-deny-missing"}, args: "IPAddressAllow=any"})
 	undo()
+}
+
+// testPrograms is about programs that have no business on a node, and about files that let too much through.
+func (w *worker) testPrograms(t *testing.T) {
+	t.Helper()
+	stop := w.Imitate(t, "/usr/local/sbin/sshd", "serve", ":22")
+	judge(t, w.s, w.look(t), w.known, &badCase{controls: []string{"node-sshd-running"}, args: "sshd"})
+	stop()
+	stop = w.Imitate(t, "/usr/local/bin/kubectl", "proxy", "--address=0.0.0.0", "--accept-hosts=.*")
+	judge(t, w.s, w.look(t), w.known, &badCase{controls: []string{"kubectl-proxy-exposed"}, args: "kubectl proxy"})
+	stop()
+	for _, test := range []struct{ control, file, old, new string }{
+		{"kubeconfig-skips-tls", "etc/kubernetes/proxy.conf", "certificate-authority: /etc/kubernetes/pki/ca.crt", "insecure-skip-tls-verify: true"},
+		{"node-container-runtime-config-weak", "etc/containerd/config.toml", "restrict_oom_score_adj = true", "disable_apparmor = true\n  restrict_oom_score_adj = true"},
+		{"component-config-invalid", "var/lib/kubelet/config.yaml", "eventRecordQPS: 50", "eventRecordQPs: 50"},
+	} {
+		file := w.Path(test.file)
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		bad := strings.Replace(string(text), test.old, test.new, 1)
+		if bad == string(text) {
+			t.Fatalf("%s has no %s", test.file, test.old)
+		}
+		undo := written(t, file, bad, 0o600)
+		if test.control == "component-config-invalid" {
+			ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+			err := w.TryKubelet(ctx, nil)
+			cancel()
+			if err == nil || !strings.Contains(err.Error(), `unknown field "eventRecordQPs"`) {
+				t.Errorf("the kubelet with a field that it does not have: %v", err)
+			}
+		}
+		judge(t, w.s, w.look(t), w.known, &badCase{controls: []string{test.control}, args: test.new})
+		undo()
+	}
 }
 
 const proxyKubeconfig = `apiVersion: v1
