@@ -6,6 +6,7 @@ import (
 	"crypto/tls"
 	"io"
 	"net/http"
+	"os"
 	"regexp"
 	"strings"
 	"testing"
@@ -43,6 +44,9 @@ const (
 	// A key like a random one, which only the tests have.
 	keyText = "A/j5CnrWGB83ylcPkuUhm/6TSyrQtsNJtDPwPHNOj4Q="
 	keys    = "{keys: [{name: key1, secret: " + keyText + "}]}"
+	// The provider of the cluster, which is able to read what is there; ConfigMaps go on with it.
+	provider   = "{secretbox: {keys: [{name: key1, secret: CLUSTER-KEY}]}}"
+	configMaps = "- {resources: [configmaps], providers: [" + provider + ", {identity: {}}]}\n"
 )
 
 func configCases() []configCase {
@@ -87,15 +91,15 @@ func configCases() []configCase {
 		{
 			// No plugin listens there.
 			name: "KMS", passes: []string{"encryption-local-key-unmanaged"}, deaf: `kms`,
-			files: map[string]string{encryptionFile: encryption + "- {resources: [secrets], providers: [{kms: {apiVersion: v2, name: vault, timeout: 1s, endpoint: \"unix:///run/no-such.sock\"}}, {identity: {}}]}\n" +
-				"- {resources: [configmaps], providers: [{secretbox: " + keys + "}, {identity: {}}]}\n"},
+			files: map[string]string{encryptionFile: encryption + configMaps +
+				"- {resources: [secrets], providers: [{kms: {apiVersion: v2, name: vault, timeout: 1s, endpoint: \"unix:///run/no-such.sock\"}}, {identity: {}}]}\n"},
 		},
 		{
 			name: "open", fails: []string{"apiserver-anonymous-conditions-too-broad", "encryption-identity-provider-first", "encryption-provider-weak", "apiserver-structured-authorization-config-weak"},
 			flags: structured,
 			files: map[string]string{
 				authenticationFile: authentication + "anonymous: {enabled: true, conditions: [{path: /livez}, {path: /readyz}, {path: /api}]}\n",
-				encryptionFile:     encryption + "- {resources: [secrets], providers: [{identity: {}}, {secretbox: " + keys + "}]}\n",
+				encryptionFile:     encryption + configMaps + "- {resources: [secrets], providers: [{identity: {}}, " + provider + "]}\n",
 				authorizationFile:  authorization + "authorizers: [{type: RBAC, name: rbac}]\n",
 			},
 			seen: func(t *testing.T, c *controlPlane) {
@@ -115,7 +119,7 @@ func configCases() []configCase {
 			files: map[string]string{
 				authenticationFile: authentication + health + "jwt:\n- issuer: {url: \"https://idp.example.com\", audiences: [cluster]}\n" +
 					"  claimMappings: {username: {claim: sub, prefix: \"\"}, groups: {claim: groups, prefix: \"oidc:\"}}\n",
-				encryptionFile: encryption + "- {resources: [secrets], providers: [{aesgcm: " + keys + "}, {identity: {}}]}\n",
+				encryptionFile: encryption + configMaps + "- {resources: [secrets], providers: [{aesgcm: " + keys + "}, " + provider + ", {identity: {}}]}\n",
 			},
 			seen: func(t *testing.T, c *controlPlane) {
 				if got := stored(t, c, "weak"); !bytes.HasPrefix(got, []byte("k8s:enc:aesgcm:v1:key1:")) {
@@ -125,7 +129,7 @@ func configCases() []configCase {
 		},
 		{
 			name: "incomplete", fails: []string{"encryption-resources-incomplete"},
-			files: map[string]string{encryptionFile: encryption + "- {resources: [secret], providers: [{secretbox: " + keys + "}]}\n"},
+			files: map[string]string{encryptionFile: encryption + configMaps + "- {resources: [secret], providers: [" + provider + "]}\n"},
 			seen: func(t *testing.T, c *controlPlane) {
 				if got := stored(t, c, "incomplete"); !bytes.Contains(got, []byte("in-clear")) {
 					t.Errorf("the Secret in etcd: %.60q, want it in clear", got)
@@ -190,11 +194,19 @@ func asHardened(t *testing.T, c *controlPlane) {
 func (c *controlPlane) testConfigs(t *testing.T, base cluster.Flags) {
 	t.Helper()
 	knownFiles := judgedFiles(t, c.Path("etc")).failing()
+	text, err := os.ReadFile(c.Path(encryptionFile))
+	if err != nil {
+		t.Fatal(err)
+	}
+	key := regexp.MustCompile(`secret: (\S+)`).FindSubmatch(text)
+	if key == nil {
+		t.Fatalf("%s has no key", encryptionFile)
+	}
 	for _, k := range configCases() {
 		c.Kill(t, cluster.APIServer)
 		var undo []func()
 		for file, text := range k.files {
-			undo = append(undo, written(t, c.Path(file), text, 0o600))
+			undo = append(undo, written(t, c.Path(file), strings.ReplaceAll(text, "CLUSTER-KEY", string(key[1])), 0o600))
 		}
 		changes := undoFlags(base, c.Flags(cluster.APIServer), k.flags)
 		limit := time.Minute
