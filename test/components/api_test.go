@@ -170,6 +170,8 @@ func testAPI(t *testing.T, s *shown) {
 		}
 	}
 
+	testAudit(t, c)
+
 	// Everybody may ask which release it is, and is answered.
 	c.Restart(t, cluster.APIServer, cluster.Flags{"authentication-config": cluster.Remove, "anonymous-auth": "true"})
 	plane := &controlPlane{Cluster: c}

@@ -139,10 +139,11 @@ func configCases() []configCase {
 	}
 }
 
-// stored makes a Secret and returns what etcd has of it.
+// stored makes a Secret, for a moment, and returns what etcd has of it.
 func stored(t *testing.T, c *controlPlane, name string) []byte {
 	t.Helper()
 	c.Apply(t, "apiVersion: v1\nkind: Secret\nmetadata: {namespace: default, name: "+name+"}\nstringData: {k: in-clear}\n")
+	defer c.Delete(t, "/api/v1/namespaces/default/secrets/"+name) // with other keys nobody could read it
 	return c.EtcdValue(t, "/registry/secrets/default/"+name)
 }
 
