@@ -51,15 +51,19 @@ cluster: ## Start a real cluster until Ctrl-C (the first time, build Kubernetes:
 
 ##### Check
 
+.PHONY: programs
+programs: ## Build the programs of the clusters that tests start (the first time ten minutes; KUBEHARDEN_TEST_CLUSTER=off for none)
+	@$(GO) run ./test/cluster/cmd -build
+
 .PHONY: test
-test: ## Run all tests
+test: programs ## Run all tests
 	$(GO) test ./...
 	$(GO) -C test/authorizer test ./...
 	$(GO) -C test/apiserverconfig test ./...
 	$(GO) -C test/componentflags test ./...
 
 .PHONY: race
-race: ## Run all tests under the race detector (needs a C compiler)
+race: programs ## Run all tests under the race detector (needs a C compiler)
 	CGO_ENABLED=1 $(GO) test -race ./...
 
 .PHONY: lint

@@ -34,6 +34,9 @@ const pod = `spec:
     env: [{name: "a[0]"}]
   - {image: x}
   hostAliases: [{ip: 1.2.3.4}]
+  files: [{path: /a, mode: "0600"}]
+  certificates: [{path: /c}, {path: /c, in: certificate 2}]
+  processes: [{component: kubelet, pid: 8}]
 metadata:
   annotations: {"a.b/c": x}
   list: [[1, 2], {z: 1, a: 2}]
@@ -55,6 +58,9 @@ func TestStablePath(t *testing.T) {
 		{"spec.containers[0].args[0]", "", "spec.containers[app].args[]", "spec.containers[app].args[]"},
 		{"spec.containers[0].env[0].value", "", `spec.containers[app].env["a[0]"].value`, "spec.containers[app].env[].value"},
 		{"spec.hostAliases[0].x", "", "spec.hostAliases[1.2.3.4].x", "spec.hostAliases[].x"},
+		{"spec.files[0].mode", "0600", "spec.files[/a].mode", "spec.files[].mode"},
+		{"spec.certificates[1].notAfter", "", "spec.certificates[/c/certificate 2].notAfter", "spec.certificates[].notAfter"},
+		{"spec.processes[0].arguments", "", "spec.processes[kubelet].arguments", "spec.processes[].arguments"},
 		{`metadata.annotations["a.b/c"]`, "x", `metadata.annotations["a.b/c"]`, `metadata.annotations["a.b/c"]`},
 		{"metadata.list[1].z", "1", "metadata.list[#b6fbd2b2].z", "metadata.list[].z"},
 		{"metadata.list[0][1]", "2", "metadata.list[#8d8b3e0e][2]", "metadata.list[][2]"},

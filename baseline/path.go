@@ -106,6 +106,11 @@ var identifying = []struct {
 	{"rules", []string{"host"}},
 	{"tls", []string{"secretName"}},
 	{"ownerReferences", []string{"uid"}},
+	// Of the facts of nodes.
+	{"files", []string{"path"}},
+	{"certificates", []string{"path", "in"}},
+	{"processes", []string{"component"}},
+	{"problems", []string{"path"}},
 }
 
 // item names the list item in hand; last says that the path ends with it.

@@ -72,13 +72,13 @@ func FuzzUnit(f *testing.F) {
 func FuzzFiles(f *testing.F) {
 	for n, s := range []string{
 		kubeadmDropIn, kubeletUnit, kubeletFile + "readOnlyPort: 1\nregisterWithTaints: [{}]\n", "KUBELET_EXTRA_ARGS=--a=$B ${C}\n", "data-dir: a\nauto-tls: true\n",
-		"kube-apiserver-arg: [a=b]\nkubelet-arg: x\n", "--anonymous-auth=false\n", talos, apiServerPod,
+		"kube-apiserver-arg: [a=b]\nkubelet-arg: x\n", "--anonymous-auth=false\n", talos, apiServerPod, "kubelet\n--read-only-port\n1\n--config=/c/config.yaml\n",
 	} {
 		f.Add(uint8(n), s)
 	}
 	names := []string{
 		"n/kubelet.service.d/10.conf", "n/kubelet.service", "n/config.yaml", "n/default/kubelet", "etcd.yaml", "etc/rancher/k3s/config.yaml",
-		"var/snap/microk8s/current/args/kube-apiserver", "talos.yaml", "n/kubelet.conf.d/a.conf",
+		"var/snap/microk8s/current/args/kube-apiserver", "talos.yaml", "n/kubelet.conf.d/a.conf", "n/proc/1/cmdline",
 	}
 	f.Fuzz(func(t *testing.T, name uint8, text string) {
 		var s Set

@@ -46,6 +46,10 @@ type Instance struct {
 	end    *Place // the text that another flag can be written behind
 	edits  editStyle
 	files  *index
+	// observed is the configuration that the component says it runs with; nil if nobody asked it.
+	observed *field
+	// mirror is the node of a static pod as the API shows it; "" for everything else.
+	mirror string
 }
 
 // config is the configuration file of an instance.
@@ -99,6 +103,11 @@ func (i *Instance) Flag(name string) Value {
 	if !ok && i.flags[name] == nil {
 		return i.absent(name)
 	}
+	return i.running(spec.Field, i.said(name, spec, same))
+}
+
+// said is what flags, files and defaults come to.
+func (i *Instance) said(name string, spec Spec, same bool) Value {
 	given, ignored := i.given(name, spec)
 	switch {
 	case len(given) > 0:
@@ -236,7 +245,7 @@ func (i *Instance) Field(path string) Value {
 	if !ok && i.config.fields.path(path).null() {
 		return i.absent(path)
 	}
-	return i.configured("", Spec{Type: spec.Type, Default: spec.Default, Field: path}, same)
+	return i.running(path, i.configured("", Spec{Type: spec.Type, Default: spec.Default, Field: path}, same))
 }
 
 // configured returns what decides a setting that no flag makes: file, distribution, release.

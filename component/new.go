@@ -184,7 +184,7 @@ func (b *builder) fromRun(r *run) {
 	i := &Instance{
 		Kind: r.kind, Name: r.kind.String() + " of " + r.owner, Object: r.object, Path: r.path, File: r.file, Node: nodeName(node),
 		Image: r.image, Incomplete: r.opaque, mounts: r.mounts, list: r.list, edits: editWords, files: b.index,
-		Probed: r.probed,
+		Probed: r.probed, mirror: r.mirror,
 	}
 	i.Version = b.runVersion(r)
 	b.addWords(i, r.words)
@@ -343,6 +343,9 @@ func (b *builder) fromDocuments() {
 			i.config.fields, i.config.base, i.config.path = d.fields, true, cmp.Or(d.file, d.kind)
 			i.config.partial = k == Kubelet && path.Ext(d.file) == ".conf" && strings.HasSuffix(path.Dir(d.file), ".d")
 			i.config.at = d.fields.place
+			if name, ok := configz(d.file); ok && k == Kubelet {
+				i.Node, i.observed = "/"+name, d.fields
+			}
 			b.take(i, d)
 			b.made = append(b.made, i)
 		}

@@ -25,7 +25,8 @@ type run struct {
 	env    map[string]variable
 	hidden map[string]bool // variables whose value comes from somewhere else
 	mounts []mount
-	probed bool // the kubelet asks it for its health without credentials
+	mirror string // the node of a static pod as the API shows it
+	probed bool   // the kubelet asks it for its health without credentials
 }
 
 // mount is a volume in a container. host is the folder or file of the host that it is, "" for other sorts of volumes.
@@ -53,6 +54,9 @@ func (s *Set) addPod(o *object.Object, pod *object.Pod, number int, file string)
 		r.owner = o.Kind + "/" + o.EffectiveNamespace() + "/" + o.DisplayName()
 		r.mounts = mounts(pod, c)
 		r.probed = probed(c.Node)
+		if o.Root.Get("metadata").Get("annotations").Get("kubernetes.io/config.mirror").Exists() {
+			r.mirror = object.Keep(pod.Spec.Get("nodeName"))
+		}
 		s.runs = append(s.runs, r)
 	}
 }

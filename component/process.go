@@ -2,6 +2,7 @@ package component
 
 import (
 	"bytes"
+	"cmp"
 	"path"
 	"slices"
 	"strings"
@@ -34,8 +35,12 @@ func isCommandLine(file string) bool {
 	return ok
 }
 
-// cutProcess cuts the path of a command line into the root of the node and the number of the process.
+// cutProcess cuts the path of a command line into the root of the node and the number of the process. What a component answers at /flagz is its
+// command line too, and all of it.
 func cutProcess(file string) (root, pid string, ok bool) {
+	if root, ok := strings.CutSuffix("/"+strings.TrimPrefix(file, "/"), "/flagz"); ok {
+		return root, "", true
+	}
 	rest, ok := strings.CutSuffix("/"+strings.TrimPrefix(file, "/"), "/cmdline")
 	if !ok {
 		return "", "", false
@@ -65,6 +70,17 @@ func (s *Set) addCommandLine(file string, src []byte, number int) {
 	if _, _, ok := runsComponent(t.words); ok {
 		s.texts = append(s.texts, t)
 	}
+}
+
+// Process names the process whose command line a file is: the node that it runs on and its program, "node-a/kubelet".
+func Process(file string, src []byte) (name string, ok bool) {
+	root, _, ok := cutProcess(file)
+	if !ok {
+		return "", false
+	}
+	program, _, _ := bytes.Cut(src, []byte{'\n'})
+	program, _, _ = bytes.Cut(program, []byte{0})
+	return strings.TrimPrefix(path.Join(root, path.Base(string(program))), "/"), true
 }
 
 // runsComponent returns the component that a process is, and its arguments. A shell or a wrapper that starts one is none: that is a process of
@@ -195,15 +211,20 @@ func (b *builder) preferRunning() {
 		node string
 		kind Kind
 	}
+	of := func(i *Instance) key {
+		if i.mirror != "" {
+			return key{"/" + i.mirror, i.Kind}
+		}
+		return key{i.Node, i.Kind}
+	}
 	runs := map[key]bool{}
 	for _, p := range b.running {
-		runs[key{p.Node, p.Kind}] = true
+		runs[of(p)] = true
 	}
 	said := map[key][]*Instance{}
 	var left []*Instance
 	for _, i := range b.made {
-		k := key{i.Node, i.Kind}
-		switch {
+		switch k := of(i); {
 		case slices.Contains(b.running, i):
 		case runs[k]:
 			said[k] = append(said[k], i)
@@ -212,18 +233,24 @@ func (b *builder) preferRunning() {
 		}
 	}
 	for _, p := range b.running {
-		k := key{p.Node, p.Kind}
-		same := slices.IndexFunc(said[k], func(i *Instance) bool { return i.starts(p) })
-		if same < 0 {
-			p.borrow(said[k])
-			left = append(left, p)
-			continue
+		all := said[of(p)]
+		// A file on the node is where a static pod is changed, and not its mirror in the API.
+		slices.SortStableFunc(all, func(x, y *Instance) int { return cmp.Compare(len(x.mirror), len(y.mirror)) })
+		i := p
+		if same := slices.IndexFunc(all, func(i *Instance) bool { return i.starts(p) }); same >= 0 {
+			i = all[same]
+			said[of(p)] = slices.Delete(slices.Clone(all), same, same+1)
+			i.Incomplete, i.Assumed = "", nil
+			if p.Version.Known() {
+				i.Version = p.Version
+			}
+		} else {
+			p.borrow(all)
 		}
-		i := said[k][same]
-		said[k] = slices.Delete(slices.Clone(said[k]), same, same+1)
-		i.Incomplete, i.Assumed = "", nil
-		if p.Version.Known() {
-			i.Version = p.Version
+		for _, other := range all {
+			if other.observed != nil {
+				i.observed = other.observed
+			}
 		}
 		left = append(left, i)
 	}

@@ -163,3 +163,87 @@ func TestProcessesOfANodeCountAll(t *testing.T) {
 		t.Errorf("got %s\nwant %s", strings.Join(got, "; "), want)
 	}
 }
+
+// TestObserved: what a kubelet says that it runs with decides, with the places of files that say the same, and what differs is known.
+func TestObserved(t *testing.T) {
+	const facts = `{"component": "kubelet", "pid": 800, "uid": 0, "version": "v1.37.2"}`
+	line := "kubelet\n--config=/var/lib/kubelet/config.yaml\n--protect-kernel-defaults=true\n"
+	for _, test := range []struct {
+		name, file, configz string
+		want                map[string]string
+		differences         string
+	}{
+		{
+			"the same", "readOnlyPort: 0\nstreamingConnectionIdleTimeout: 4h\nauthentication: {anonymous: {enabled: false}}\n",
+			"streamingConnectionIdleTimeout: 4h0m0s\nauthentication: {anonymous: {enabled: false}}\nprotectKernelDefaults: true\n",
+			map[string]string{"anonymous-auth": "false configuration file #2 authentication.anonymous.enabled", "read-only-port": "0 default", "protect-kernel-defaults": "true flag #1"},
+			"",
+		},
+		{
+			"a file that was changed", "readOnlyPort: 10255\nauthentication: {anonymous: {enabled: false}}\n", "authentication: {anonymous: {enabled: true}}\nprotectKernelDefaults: true\n",
+			map[string]string{"anonymous-auth": "true configuration file #3 authentication.anonymous.enabled", "read-only-port": "0 configuration file #3"},
+			"authentication.anonymous.enabled false true; readOnlyPort 10255 0",
+		},
+		{"nobody says it", "maxPods: 20\n", "protectKernelDefaults: true\neventRecordQPS: 7\n", map[string]string{"event-qps": "7 configuration file #3 eventRecordQPS"}, ""},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			s := read(t, "f.json", nodeFacts(facts, ""), "a/proc/800/cmdline", line, "a/var/lib/kubelet/config.yaml", kubeletFile+test.file, "nodes/a/proxy/configz", kubeletFile+test.configz)
+			i := onNode(t, s, Kubelet, "/a")
+			for flag, want := range test.want {
+				if got := said(i, flag); got != want {
+					t.Errorf("--%s: got %q, want %q", flag, got, want)
+				}
+			}
+			found, ok := i.Differences()
+			var all []string
+			for _, d := range found {
+				all = append(all, d.Path+" "+d.Said.Text+" "+d.Running.Text)
+			}
+			if got := strings.Join(all, "; "); got != test.differences || !ok {
+				t.Errorf("got %q, %v", got, ok)
+			}
+		})
+	}
+	// A kubelet of which there is nothing but its answer is one, and has no differences.
+	alone := onNode(t, read(t, "nodes/a/proxy/configz", kubeletFile+"readOnlyPort: 10255\n"), Kubelet, "/a")
+	if _, ok := alone.Differences(); ok || said(alone, "read-only-port") != "10255 configuration file #0 readOnlyPort" {
+		t.Error(said(alone, "read-only-port"))
+	}
+}
+
+// TestMirrorPods: the static pod that the API shows is the process on its node, and the file there is where it is changed.
+func TestMirrorPods(t *testing.T) {
+	mirror := strings.Replace(strings.Replace(apiServerPod, "{name: kube-apiserver, namespace: kube-system}", "{name: kube-apiserver-a, namespace: kube-system, annotations: {kubernetes.io/config.mirror: x}}", 1), "spec:\n", "spec:\n  nodeName: a\n", 1)
+	facts := nodeFacts(`{"component": "kube-apiserver", "pid": 900}`, "")
+	for _, test := range []struct {
+		files []string
+		want  string
+	}{
+		{[]string{"live/pods", mirror, "f.json", facts, "a/proc/900/cmdline", apiServerLine(t), "a/etc/kubernetes/manifests/k.yaml", apiServerPod}, "false flag #3 spec.containers[0].command[1]"},
+		{[]string{"live/pods", mirror, "f.json", facts, "a/proc/900/cmdline", apiServerLine(t)}, "false flag #0 spec.containers[0].command[1]"},
+		{[]string{"live/pods", mirror, "f.json", facts, "a/proc/900/cmdline", strings.Replace(apiServerLine(t), "auth=false", "auth=true", 1)}, "true flag #2"},
+		{[]string{"live/pods", mirror, "b/proc/900/cmdline", apiServerLine(t)}, "false flag #0 spec.containers[0].command[1]; false flag #1"},
+	} {
+		var got []string
+		for _, i := range New(read(t, test.files...), Options{}) {
+			got = append(got, said(i, "anonymous-auth"))
+		}
+		if strings.Join(got, "; ") != test.want {
+			t.Errorf("got %q, want %q", got, test.want)
+		}
+	}
+}
+
+// TestRancherDropIns: since 1.32 k3s writes what it sets itself into a folder of drop-ins, and later files there replace it.
+func TestRancherDropIns(t *testing.T) {
+	const dir = "a/var/lib/rancher/k3s/agent/etc/kubelet.conf.d/"
+	i := onNode(t, read(t, "a/etc/rancher/k3s/config.yaml", "kubelet-arg: [event-qps=3]\n", dir+"00-k3s-defaults.conf", kubeletFile+"authentication: {anonymous: {enabled: false}}\nreadOnlyPort: 0\n",
+		dir+"99-mine.conf", kubeletFile+"authentication: {anonymous: {enabled: true}}\neventRecordQPS: 9\n", "f.json", nodeFacts("", "")), Kubelet, "/a")
+	for flag, want := range map[string]string{
+		"anonymous-auth": "true drop-in #2 authentication.anonymous.enabled", "event-qps": "3 flag #0 kubelet-arg[0]", "authorization-mode": "Webhook distribution default",
+	} {
+		if got := said(i, flag); got != want {
+			t.Errorf("--%s: got %q, want %q", flag, got, want)
+		}
+	}
+}

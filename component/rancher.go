@@ -106,6 +106,9 @@ func (b *builder) rancherNode(d *document, f *field, distribution string) {
 	instance := func(k Kind, key string, defaults []argument) {
 		i := b.distributed(d, k, b.versionOf(k), distribution, f.get(key), joinedPlace(d, key), defaults)
 		i.edits = editStrings
+		if k == Kubelet {
+			b.rancherKubelet(i, d, path.Join(data, "agent/etc/kubelet.conf.d"))
+		}
 		b.made = append(b.made, i)
 	}
 	if server {
@@ -184,6 +187,31 @@ func (b *builder) rancherNode(d *document, f *field, distribution string) {
 	instance(Kubelet, "kubelet-arg", kubelet)
 	if !f.get("disable-kube-proxy").isTrue() {
 		instance(Proxy, "kube-proxy-arg", []argument{{"healthz-bind-address", "127.0.0.1"}})
+	}
+}
+
+// rancherKubelet reads the folder of drop-ins that k3s and RKE2 give their kubelet since 1.32. They write their own settings there, which later
+// files replace, and no longer give them as flags.
+// https://github.com/k3s-io/k3s/blob/v1.32.0+k3s1/pkg/daemons/agent/agent.go (defaultKubeletConfig)
+func (b *builder) rancherKubelet(i *Instance, d *document, dir string) {
+	node, _ := b.index.nodeOf(d.file)
+	c := &i.config
+	for _, drop := range b.index.dropIns(node, dir, documentKind(Kubelet)) {
+		if c.fields == nil {
+			c.at = drop.fields.place
+		}
+		b.take(i, drop)
+		c.fields = merge(c.fields, drop.fields.from(FromDropIn))
+	}
+	if c.fields == nil {
+		return
+	}
+	for name, given := range i.flags {
+		spec, ok, _ := FlagSpec(i.Kind, i.Version, name)
+		if ok && spec.Field != "" && !c.fields.path(spec.Field).null() && given[len(given)-1].source == FromDistribution {
+			delete(i.flags, name)
+			i.order = slices.DeleteFunc(i.order, func(other string) bool { return other == name })
+		}
 	}
 }
 

@@ -15,6 +15,9 @@ func (c *Control) Asks(k Kind) bool {
 	if t, ok := c.Require.(*Together); ok && t.Mentions && k.Group != "apiextensions.k8s.io" {
 		return true
 	}
+	if c.Values && k == SecretValues() {
+		return true
+	}
 	same := func(of Kind) bool {
 		return of.Group == k.Group && (of.Kind == k.Kind || of.Kind == AnyKind || k.Kind == AnyKind)
 	}
@@ -27,6 +30,9 @@ func (c *Control) Asks(k Kind) bool {
 // shownBy are the kinds in which a running cluster shows how its components are configured: static pods, what kubeadm keeps, and what kubelets say.
 func shownBy(c *OnComponents) []Kind {
 	kinds := []Kind{{"", "Pod"}, {"", "ConfigMap"}, {"apps", "DaemonSet"}}
+	if slices.Contains(c.Of, component.APIServer) {
+		kinds = append(kinds, Kind{"kubeharden.io", "APIServer"})
+	}
 	if slices.Contains(c.Of, component.Kubelet) {
 		kinds = append(kinds, Kind{"", "Node"}, Kind{"kubeharden.io", "Kubelet"})
 	}

@@ -144,6 +144,9 @@ type Control struct {
 	Kinds []Kind
 	// Needs are further kinds by which the control decides, when Scope is Everything: it cannot be judged where they cannot be read.
 	Needs []Kind
+	// Written says that the control judges what people write and keep: an object of a running cluster has nothing for it. Values says the same of
+	// controls that read the values of Secrets, which are not read of a running cluster: what they would say of it is unknown.
+	Written, Values bool
 	// From is the first Kubernetes minor version (34 for 1.34) in which the requirement means anything; 0 is always.
 	From Minor
 	// Unless makes the control not applicable where the rule holds, such as to Windows pods.

@@ -104,6 +104,8 @@ type Finding struct {
 	Known bool
 	// Related are the other objects that decided, in the order in which they should be read.
 	Related []Related
+	// Evidence is what was asked of a running system and what it answered, in that order; nil for what was read.
+	Evidence []Exchange
 	// Fix is the change of the document after which the finding is gone; nil if there is none, or if the run did not ask for it.
 	Fix *Fix
 	// NoFix says why there is none here although the control has an automatic fix; "" if nothing more is known, or nobody asked.
@@ -146,6 +148,14 @@ type DocumentEdit struct {
 type TextEdit struct {
 	Start, End int
 	Text       string
+}
+
+// Exchange is one question to a running system and its answer. Neither has credentials, bodies or times.
+type Exchange struct {
+	// Request is what was sent, in one line: "GET https://10.0.0.4:10250/pods without credentials".
+	Request string
+	// Response is what came back: "HTTP 401 Unauthorized", "connection refused".
+	Response string
 }
 
 // Related is another object that had a part in a finding.

@@ -22,6 +22,19 @@ func WorkloadKinds() []Kind {
 	}
 }
 
+// TemplateKinds are the kinds that make pods from a template, with which a running cluster compares the pods.
+func TemplateKinds() []Kind {
+	return []Kind{
+		{"", "ReplicationController"},
+		{"apps", "Deployment"},
+		{"apps", "StatefulSet"},
+		{"apps", "DaemonSet"},
+		{"apps", "ReplicaSet"},
+		{"batch", "Job"},
+		{"batch", "CronJob"},
+	}
+}
+
 // OperatedKinds are the custom resources from which well-known operators make pods that no manifest has.
 func OperatedKinds() []Kind {
 	var out []Kind
@@ -103,6 +116,9 @@ func MeshKinds() []Kind {
 		{"", "ConfigMap"},
 	}
 }
+
+// SecretValues stands for the values of Secrets, where only their metadata is read.
+func SecretValues() Kind { return Kind{"kubeharden.io", "SecretValues"} }
 
 // Core are kinds of the core group by name.
 func Core(names ...string) []Kind {

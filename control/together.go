@@ -132,8 +132,11 @@ func (v *Verdicts) Breaches() []Breach { return v.broken }
 // Example is a set of manifests for a control that judges them together.
 type Example struct {
 	Name string
-	// Manifests are YAML documents.
+	// Manifests are YAML documents. A line that begins with ExampleFile begins another file, whose path follows.
 	Manifests string
 	// Want are the findings, each as "Kind/namespace/name path" and in the order of their places; none if the manifests pass.
 	Want []string
 }
+
+// ExampleFile begins a line of an example's manifests in front of the path of a file.
+const ExampleFile = "# file: "

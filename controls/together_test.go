@@ -16,7 +16,15 @@ import (
 func findings(t *testing.T, manifests string, chosen ...*control.Control) ([]control.Finding, *report.Summary) {
 	t.Helper()
 	var inputs iter.Seq[engine.Input] = func(yield func(engine.Input) bool) {
-		yield(engine.Input{Path: "example.yaml", Read: func() ([]byte, error) { return []byte(manifests), nil }})
+		for i, text := range strings.Split(manifests, control.ExampleFile) {
+			path := "example.yaml"
+			if i > 0 {
+				path, text, _ = strings.Cut(text, "\n")
+			}
+			if text != "" && !yield(engine.Input{Path: path, Read: func() ([]byte, error) { return []byte(text), nil }}) {
+				return
+			}
+		}
 	}
 	params := map[string]map[string][]string{}
 	for _, c := range chosen {

@@ -24,6 +24,8 @@ type judge struct {
 	src   []byte
 	lines *tree.Lines
 	out   *report.File
+	// live is the file's Input.Live.
+	live bool
 	// origin is the file's Input.Origin.
 	origin  func(int) (string, int, string, bool)
 	waivers *waiver.File
@@ -159,7 +161,7 @@ func (j *judge) file(src []byte) (manifests bool) {
 // open reads a file; ok is false if that cannot be done, which is then told.
 func (j *judge) open(in *Input, out *report.File) (src []byte, ok bool) {
 	out.Path, out.Argument = in.Path, in.Argument
-	j.path, j.out, j.lines, j.origin = in.Path, out, nil, in.Origin
+	j.path, j.out, j.lines, j.origin, j.live = in.Path, out, nil, in.Origin, in.Live
 	j.secrets, j.discreet = j.secrets[:0], j.discreet[:0]
 	j.counted, j.line = 0, 1
 	if in.Err != nil {
@@ -329,7 +331,7 @@ func (j *judge) judge(controls []int, container int) {
 	for _, i := range controls {
 		e := &j.plan.entries[i]
 		j.subject.Params = e.params
-		if e.off || e.unless >= 0 && j.exempted(e.unless, root) {
+		if e.off || j.live && (e.control.Written || e.control.Values) || e.unless >= 0 && j.exempted(e.unless, root) {
 			j.counts[i][control.NotApplicable]++
 			continue
 		}

@@ -49,7 +49,7 @@ func (g *gathered) unjudged(in *Input, affected []*entry) []control.Finding {
 			continue
 		}
 		out = append(out, control.Finding{
-			Control: e.control, Status: control.Unknown, Severity: e.severity, Ref: control.Ref{Kind: in.Path},
+			Control: e.control, Status: control.Unknown, Severity: e.severity, Ref: control.Ref{Kind: "Resource", Name: in.Path},
 			Message: "cannot be judged", Reason: in.Err.Error(), Place: control.Place{File: in.Path}, Remedy: e.remedy,
 		})
 	}

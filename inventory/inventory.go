@@ -48,6 +48,7 @@ type Inventory struct {
 	Version string
 
 	live         live
+	profiles     profiles
 	mentioned    mentions
 	index        func() *workload.Index
 	access       func() *rbac.Access
@@ -91,6 +92,7 @@ func (v *Inventory) Merge(p *Part) {
 	v.Mesh.Merge(&p.mesh, base)
 	v.Components.Merge(&p.components, base)
 	v.live.merge(&p.live, base)
+	v.profiles.merge(&p.profiles, base)
 	v.mentioned = v.mentioned.merge(p.mentioned)
 	for _, r := range p.rules {
 		r.Object += base
@@ -151,6 +153,7 @@ type Part struct {
 	components component.Set
 	rules      []Rules
 	live       live
+	profiles   profiles
 	mentioned  mentions
 }
 
@@ -179,6 +182,7 @@ func (p *Part) Add(o *object.Object, origin object.Origin) bool {
 	p.components.Add(o, number, origin.File)
 	p.addRulesOf(o, number, origin.File)
 	p.live.add(o, number)
+	p.profiles.add(o, number)
 	if p.size() == before {
 		return false
 	}
@@ -190,6 +194,9 @@ func (p *Part) Add(o *object.Object, origin object.Origin) bool {
 
 // FileKind is the kind that files have which are no Kubernetes object.
 const FileKind = "File"
+
+// ProcessKind is the kind of files that are the command line of a process.
+const ProcessKind = "Process"
 
 // WantsFile reports whether a file that has not the name of a manifest is worth reading, by its path alone: one of which AddFile may keep
 // something, or a kubeconfig.
@@ -222,7 +229,12 @@ func (p *Part) AddFile(src []byte, origin object.Origin) bool {
 		return false
 	}
 	origin.Start = -1
-	p.objects = append(p.objects, Object{Kind: FileKind, Name: keep(path.Base(filepath.ToSlash(origin.File))), Origin: origin})
+	o := Object{Kind: FileKind, Name: path.Base(filepath.ToSlash(origin.File)), Origin: origin}
+	if name, ok := component.Process(filepath.ToSlash(origin.File), src); ok {
+		o.Kind, o.Name = ProcessKind, name
+	}
+	o.Name = keep(o.Name)
+	p.objects = append(p.objects, o)
 	return true
 }
 
@@ -231,7 +243,7 @@ func (p *Part) size() int {
 	w, r, n, m := &p.workloads, &p.rbac, &p.network, &p.mesh
 	return len(w.Namespaces) + len(w.Workloads) + len(w.Services) + len(w.Accounts) + len(w.Webhooks) + len(w.Flaws) + w.Governance.Len() +
 		len(r.Roles) + len(r.Bindings) + len(r.TokenSecrets) + len(r.Flaws) +
-		len(n.Policies) + len(n.Routes) + len(n.Gateways) + len(n.Flaws) + m.Len() + p.components.Len() + len(p.rules) + p.live.len()
+		len(n.Policies) + len(n.Routes) + len(n.Gateways) + len(n.Flaws) + m.Len() + p.components.Len() + len(p.rules) + p.live.len() + p.profiles.len()
 }
 
 // keep returns a text that does not hold on to the bytes of the file it was read from.

@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/url"
 	"os"
@@ -250,10 +251,10 @@ func (c *Client) send(ctx context.Context, r *Request, try int, read func(int, h
 	if err != nil {
 		return -1, err
 	}
-	for name, values := range r.Header {
-		req.Header[name] = values
+	maps.Copy(req.Header, r.Header)
+	if req.Header.Get("User-Agent") == "" {
+		req.Header.Set("User-Agent", c.agent)
 	}
-	req.Header.Set("User-Agent", c.agent)
 	if req.Header.Get("Accept") == "" {
 		req.Header.Set("Accept", "application/json")
 	}

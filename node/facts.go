@@ -178,6 +178,8 @@ type Kernel struct {
 	AppArmor string `json:"appArmor,omitempty"`
 	SELinux  string `json:"seLinux,omitempty"`
 	Seccomp  bool   `json:"seccomp"`
+	// AppArmorProfiles are those that are loaded; nil if they could not be seen.
+	AppArmorProfiles []string `json:"appArmorProfiles,omitempty"`
 }
 
 // Service is one that matters: sshd.
@@ -239,6 +241,7 @@ const (
 	RoleService             = "service" // units of other programs
 	RoleEnvironment         = "environment"
 	RoleDistribution        = "distribution-config"
+	RoleSeccompProfile      = "seccomp-profile"
 )
 
 // New returns an empty document.

@@ -38,7 +38,7 @@ func full() *Facts {
 			KeyBits: 2048, SignatureAlgorithm: "SHA256-RSA", SelfSigned: true, DNSNames: []string{"a"}, IPAddresses: []string{"::1"}, IsCA: true, Usages: []string{"cert sign"},
 		}},
 		Sockets:  []Socket{{Protocol: "tcp", Address: "::", Port: 22, Program: "sshd", PID: 7}},
-		Kernel:   Kernel{Sysctls: []Variable{{"b", "1"}, {"a", "2"}}, LSM: []string{"yama"}, AppArmor: "enforcing", SELinux: "disabled", Seccomp: true},
+		Kernel:   Kernel{Sysctls: []Variable{{"b", "1"}, {"a", "2"}}, LSM: []string{"yama"}, AppArmor: "enforcing", SELinux: "disabled", Seccomp: true, AppArmorProfiles: []string{"a"}},
 		Services: []Service{{Name: "sshd", How: "process", PID: 7}},
 		Problems: []Problem{{Path: "/x", Affects: []string{PartKernel, PartHost, PartKernel}, Reason: "permission denied"}},
 	}
@@ -104,8 +104,7 @@ func refuseOthers(schema any) {
 
 // hasZero reports whether a member of a struct is set in none of the items of its list, or not at all.
 func hasZero(v reflect.Value) bool {
-	for i := range v.NumField() {
-		f := v.Field(i)
+	for _, f := range v.Fields() {
 		switch {
 		case f.Kind() == reflect.Struct:
 			if hasZero(f) {

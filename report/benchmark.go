@@ -220,7 +220,11 @@ func (r *itemResult) failing() string {
 	var names []string
 	for i := range r.Failed {
 		f := &r.Failed[i]
-		names = append(names, string(appendSubject(nil, &f.ref))+" ("+string(appendPosition(nil, f.place.File, &f.place))+")")
+		name := string(appendSubject(nil, &f.ref))
+		if f.place.File != f.ref.String() { // an object of a running cluster is where its name says
+			name += " (" + string(appendPosition(nil, f.place.File, &f.place)) + ")"
+		}
+		names = append(names, name)
 	}
 	text := strings.Join(names, ", ")
 	if n > len(r.Failed) {

@@ -133,6 +133,7 @@ func appendFinding(b []byte, f *control.Finding) []byte {
 	b = appendStrings(b, `,"folded":`, f.Folded)
 	b = appendStrings(b, `,"containers":`, f.Containers)
 	b = appendOptional(b, `,"reason":`, f.Reason)
+	b = appendEvidence(b, f.Evidence)
 	if f.Fix != nil {
 		b = appendFix(b, f)
 	}
@@ -148,6 +149,24 @@ func appendFinding(b []byte, f *control.Finding) []byte {
 		b = append(b, ']')
 	}
 	return append(b, '}')
+}
+
+// appendEvidence appends the member with what was asked and answered, unless there is nothing.
+func appendEvidence(b []byte, evidence []control.Exchange) []byte {
+	for i := range evidence {
+		if i == 0 {
+			b = append(b, `,"evidence":[{"request":`...)
+		} else {
+			b = append(b, `,{"request":`...)
+		}
+		b = appendString(b, evidence[i].Request)
+		b = append(b, `,"response":`...)
+		b = append(appendString(b, evidence[i].Response), '}')
+	}
+	if len(evidence) > 0 {
+		b = append(b, ']')
+	}
+	return b
 }
 
 // appendRelated appends another object that decided.

@@ -176,7 +176,8 @@ func (r *reports) finding(f *control.Finding, path string) {
 	if f.Control.Scope == control.Containers && f.Ref.Container == "" {
 		rule = control.PodSpecs.String() // what the control asks of the pod
 	}
-	o := r.report(scope{f.Ref.Namespace == "" && clusterScoped[f.Ref.Kind], f.Ref.Namespace})
+	// Ours are nodes, and what probes ask: no namespace has them.
+	o := r.report(scope{f.Ref.Namespace == "" && (clusterScoped[f.Ref.Kind] || strings.HasPrefix(f.Ref.APIVersion, "kubeharden.io/")), f.Ref.Namespace})
 	b := r.begin(o, f.Control.ID, rule, category(f.Control), outcome, f.Severity.String(), f.Message)
 	b = append(b, `,"resources":[{"apiVersion":`...)
 	b = appendString(b, f.Ref.APIVersion)

@@ -298,6 +298,7 @@ func (p *pretty) finding(f *control.Finding) {
 	for i := range f.Related {
 		p.paragraph([...]string{"via", ""}[min(i, 1)], plain, string(appendRelatedLine(nil, &f.Related[i])))
 	}
+	p.evidence(f)
 	if f.Reason != "" {
 		p.paragraph("reason", plain, f.Reason)
 	}
@@ -306,6 +307,17 @@ func (p *pretty) finding(f *control.Finding) {
 	}
 	if len(f.Folded) > 0 {
 		p.paragraph("also", dim, strings.Join(f.Folded, ", "))
+	}
+}
+
+// evidence writes what was asked and answered, unless the finding before has shown the same.
+func (p *pretty) evidence(f *control.Finding) {
+	if len(f.Evidence) == 0 || p.last != nil && slices.Equal(p.last.Evidence, f.Evidence) {
+		return
+	}
+	for i := range f.Evidence {
+		p.paragraph("asked", plain, f.Evidence[i].Request)
+		p.paragraph("got", plain, f.Evidence[i].Response)
 	}
 }
 

@@ -12,11 +12,13 @@ type Run struct {
 	Controls          []*control.Control
 	KubernetesVersion control.Minor
 	// Cluster is the running cluster that was judged and what it is, "" if files were.
-	Cluster string
-	FailOn            control.Severity
-	FailOnNone        bool // --fail-on none
+	Cluster    string
+	FailOn     control.Severity
+	FailOnNone bool // --fail-on none
 	// Framework is the one that the controls were chosen by, "" without one.
 	Framework string
+	// Probes is how many probes the run has, if it asks a running system instead of judging files.
+	Probes int
 	// Time says when the run began, in UTC and RFC 3339: "2026-02-03T04:05:06Z". Only formats that cannot do without a time
 	// write it, so that the others give the same bytes for the same input; those write 1970 if it is empty.
 	Time string

@@ -226,6 +226,7 @@ func (s *sarifWriter) result(f *control.Finding, path string) {
 	b = appendOptional(b, `,"reason":`, f.Reason)
 	b = appendStrings(b, `,"containers":`, f.Containers)
 	b = appendStrings(b, `,"folded":`, f.Folded)
+	b = appendEvidence(b, f.Evidence)
 	b = append(b, "}}"...)
 	s.out.buf = b
 }

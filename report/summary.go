@@ -23,7 +23,7 @@ func (p *pretty) End(s *Summary) error {
 		p.benchmark(p.items.results(s))
 		unseen := p.layers(s)
 		p.framework(s)
-		if len(unseen) > 0 {
+		if len(unseen) > 0 && p.run.Probes == 0 {
 			p.sentence("No control of this run looks at: " + strings.Join(unseen, ", ") + ".")
 		}
 		p.notConfigured(s)
@@ -195,9 +195,12 @@ func (s *Summary) failed(run *Run, layer control.Layer) (counts [control.Critica
 func (p *pretty) verdict(s *Summary) {
 	p.column, p.indent, p.fresh = 0, 0, true
 	with := " (" + strconv.Itoa(s.Judged) + " judged) with " + number(len(p.run.Controls), "control") + " for Kubernetes " + p.run.KubernetesVersion.String() + "."
-	if p.run.Cluster != "" {
+	switch {
+	case p.run.Probes > 0:
+		p.words(plain, "Ran "+number(s.Files, "probe")+" on "+number(s.Objects, "subject")+" ("+strconv.Itoa(s.Judged)+" judged), for "+number(len(p.run.Controls), "control")+".")
+	case p.run.Cluster != "":
 		p.words(plain, "Looked at "+number(s.Objects, "object")+" of the cluster "+terminal.Sanitize(p.run.Cluster)+with)
-	} else {
+	default:
 		p.words(plain, "Looked at "+number(s.Files, "file")+", "+number(s.Documents, "document")+", "+number(s.Objects, "Kubernetes object")+with)
 	}
 	if s.Errors+s.Warnings > 0 {
@@ -285,7 +288,10 @@ func (p *pretty) hints(s *Summary) {
 			p.paint(severityStyle(w.severity), w.severity.String())
 			p.out.spaces(10 - len(w.severity.String()))
 			p.column, p.indent, p.fresh = 12, 12, true
-			place := terminal.Sanitize(w.file) + ":" + strconv.Itoa(w.line) + ":" + strconv.Itoa(w.col)
+			place := terminal.Sanitize(w.file)
+			if w.line > 0 {
+				place += ":" + strconv.Itoa(w.line) + ":" + strconv.Itoa(w.col)
+			}
 			p.out.text(place) // whole, for it is a link
 			p.column, p.fresh = 12+terminal.Width([]byte(place)), false
 			p.words(dim, "["+w.control.ID+"]")
@@ -294,7 +300,7 @@ func (p *pretty) hints(s *Summary) {
 		p.out.text("\n")
 	}
 	p.hint("About a control", "kubeharden controls show "+p.worst[0].control.ID)
-	if s.Findings[control.Fail] > 20 {
+	if s.Findings[control.Fail] > 20 && p.run.Probes == 0 {
 		p.hint("Only the worst", "kubeharden scan --severity high")
 		p.hint("One line each", "kubeharden scan --format table")
 	}

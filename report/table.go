@@ -162,7 +162,11 @@ func (t *table) End(s *Summary) error {
 	if s.Known > 0 {
 		t.out.text("\n" + number(s.Known, "finding") + " of the baseline not shown.")
 	}
-	t.out.text("\nLooked at " + number(s.Files, "file") + " and " + number(s.Objects, "Kubernetes object") + " with " + number(len(t.run.Controls), "control") + ".\n")
+	if t.run.Probes > 0 {
+		t.out.text("\nRan " + number(s.Files, "probe") + " on " + number(s.Objects, "subject") + ", for " + number(len(t.run.Controls), "control") + ".\n")
+	} else {
+		t.out.text("\nLooked at " + number(s.Files, "file") + " and " + number(s.Objects, "Kubernetes object") + " with " + number(len(t.run.Controls), "control") + ".\n")
+	}
 	if s.Errors+s.Warnings > 0 {
 		t.out.text(number(s.Errors, "error") + ", " + number(s.Warnings, "warning") + ".\n")
 	}

@@ -6,7 +6,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"iter"
+	"os"
 	"path"
 	"path/filepath"
 	"slices"
@@ -75,8 +77,26 @@ func MayBeFacts(src []byte) bool {
 	return bytes.Contains(src, []byte(facts.Kind)) && bytes.Contains(src, []byte(facts.Group+"/"))
 }
 
+// headSize is how much of a file is looked at before it is read: the kind stands in front, also where the keys were sorted.
+const headSize = 4096
+
+// mayBeFacts looks at the head of a file, so that large ones of another kind are not read twice.
+func mayBeFacts(m *Manifest) bool {
+	file, err := os.Open(m.Path)
+	if err != nil {
+		return true // it is not read from the disk
+	}
+	defer file.Close()
+	head := make([]byte, headSize)
+	n, err := io.ReadFull(file, head)
+	return err == nil && MayBeFacts(head) || errors.Is(err, io.ErrUnexpectedEOF) && MayBeFacts(head[:n])
+}
+
 // carried yields what the facts in a manifest carry.
 func carried(of Manifest, held *latest, yield func(Manifest) bool) bool {
+	if !mayBeFacts(&of) {
+		return true
+	}
 	src, err := of.Read()
 	if err != nil || !MayBeFacts(src) {
 		return true // whoever judges the manifest tells what is wrong with it
@@ -96,8 +116,8 @@ func carried(of Manifest, held *latest, yield func(Manifest) bool) bool {
 			continue
 		}
 		for _, p := range parts(node) {
-			m := Manifest{Path: p.path, Argument: of.Argument, Read: func() ([]byte, error) { return held.part(c, n, p.path) }}
-			if !yield(m) {
+			file := p.path // and not p, which would hold all of the node
+			if !yield(Manifest{Path: file, Argument: of.Argument, Read: func() ([]byte, error) { return held.part(c, n, file) }}) {
 				return false
 			}
 		}

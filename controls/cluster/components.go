@@ -7,6 +7,7 @@ func componentKinds() []control.Kind {
 	return append(
 		control.WorkloadKinds(),
 		control.Kind{Kind: "File"},
+		control.Kind{Kind: "Process"},
 		control.Kind{Kind: "ConfigMap"},
 		control.Kind{Group: "kubeharden.io", Kind: "ClusterFacts"},
 		control.Kind{Group: "kubelet.config.k8s.io", Kind: control.AnyKind},

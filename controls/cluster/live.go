@@ -2,6 +2,7 @@ package cluster
 
 import (
 	"net/netip"
+	"slices"
 	"strings"
 
 	"github.com/kubeharden/kubeharden/clusterfacts"
@@ -39,8 +40,12 @@ func nodeDocument(name string, lines ...string) string {
 	return "---\napiVersion: v1\nkind: Node\nmetadata: {name: " + name + "}\nstatus:\n  nodeInfo:\n    " + strings.Join(lines, "\n    ") + "\n"
 }
 
-// carrierGrade are the addresses that providers share among customers: no way in from the Internet leads to them (RFC 6598).
-var carrierGrade = netip.MustParsePrefix("100.64.0.0/10")
+// unrouted are the addresses besides the private ones to which no way in from the Internet leads: those that providers share among customers
+// (RFC 6598), those for benchmarks (RFC 2544), and reserved ones.
+// https://www.iana.org/assignments/iana-ipv4-special-registry/
+var unrouted = [...]netip.Prefix{
+	netip.MustParsePrefix("100.64.0.0/10"), netip.MustParsePrefix("198.18.0.0/15"), netip.MustParsePrefix("192.0.0.0/24"), netip.MustParsePrefix("240.0.0.0/4"),
+}
 
 // isPublic reports whether an address is one of the Internet.
 func isPublic(text string) bool {
@@ -49,7 +54,7 @@ func isPublic(text string) bool {
 		return false
 	}
 	a = a.Unmap().WithZone("")
-	return a.IsGlobalUnicast() && !a.IsPrivate() && !carrierGrade.Contains(a)
+	return a.IsGlobalUnicast() && !a.IsPrivate() && !slices.ContainsFunc(unrouted[:], func(p netip.Prefix) bool { return p.Contains(a) })
 }
 
 // isIPv6 reports whether a text is an address of IPv6.

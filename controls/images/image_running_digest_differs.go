@@ -1,6 +1,7 @@
 package images
 
 import (
+	"strconv"
 	"strings"
 
 	"github.com/kubeharden/kubeharden/control"
@@ -11,19 +12,22 @@ import (
 // ImageRunningDigestDiffers: what runs is what was asked for.
 var ImageRunningDigestDiffers = control.Control{
 	ID: "image-running-digest-differs", Section: "tags-digests", Layer: control.Images, Severity: control.Medium, Since: "0.1",
-	Title: "Run exactly the image that the pod pins",
+	Title: "Run exactly the image that the pod pins, and the same in all pods of a workload",
 	Scope: control.Objects,
-	Kinds: []control.Kind{{Kind: "Pod"}},
+	Kinds: append([]control.Kind{{Kind: "Pod"}}, control.TemplateKinds()...),
 	Unless: &control.Func{
 		Check: func(_ *control.Subject, at tree.Node, fail control.FailFunc) {
 			for range pinned(at) {
 				fail(control.Violation{At: at, Problem: "pins an image that runs"})
 				return
 			}
+			if at.Get("observed").Get("images").Len() > 0 && !at.Get("kind").StrIs("Pod") {
+				fail(control.Violation{At: at, Problem: "has pods that run"})
+			}
 		},
-		Text: "no container that runs has an image with a digest",
+		Text: "no container that runs has an image with a digest, and no pod of a workload was seen",
 	},
-	Require:  &control.Func{Check: checkRunning, Text: "status.containerStatuses[*].imageID must have the digest that the image of the container has"},
+	Require:  &control.Func{Check: checkRunning, Text: "status.containerStatuses[*].imageID must have the digest that the image of the container has, and the pods of a workload the same one"},
 	Risk:     "The pod starts again with the image that it pins.",
 	Fix:      control.Advice,
 	NoFix:    "Why something else runs has to be found out first; then the pod is deleted.",
@@ -34,16 +38,31 @@ var ImageRunningDigestDiffers = control.Control{
 		MITRE:  []string{"T1525", "T1036.005"},
 		Source: []string{"https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/pod-v1/#PodStatus", imageDocs},
 	},
-	Why: `A digest names the content, so a container that runs another one was started otherwise than its pod says: by the runtime on the node, or before somebody
+	Why: `Pods of one workload that run different content under one tag were started before and after the tag moved, on purpose or not: which of them was tested nobody
+knows, and a pod that moves to another node becomes another program. A digest names the content, so a container that runs another one was started otherwise than its pod says: by the runtime on the node, or before somebody
 changed the pod. A node that pulled the image by the digest of its platform shows that one, which then is no attack.`,
-	Bad: []control.Change{
-		{Path: "status", Name: "another digest", Value: statusOf("app", "registry.example.com/app@sha256:"+strings.Repeat("0", 64))},
-		{Path: "status", Name: "of one of two", Value: statusOf("second", "docker-pullable://registry.example.com/app@sha256:"+strings.Repeat("1", 64))},
-	},
-	Good: []control.Change{
-		{Path: "status", Name: "the same", Value: statusOf("app", "registry.example.com/app@sha256:"+exampleHex)},
-		{Path: "status", Name: "has not started", Value: statusOf("app", "")},
-	},
+	Bad: append(seenOf(exampleHex, strings.Repeat("2", 64)), []control.Change{
+		{Kind: "Pod", Path: "status", Name: "another digest", Value: statusOf("app", "registry.example.com/app@sha256:"+strings.Repeat("0", 64))},
+		{Kind: "Pod", Path: "status", Name: "of one of two", Value: statusOf("second", "docker-pullable://registry.example.com/app@sha256:"+strings.Repeat("1", 64))},
+	}...),
+	Good: append(seenOf(exampleHex), []control.Change{
+		{Kind: "Pod", Path: "status", Name: "the same", Value: statusOf("app", "registry.example.com/app@sha256:"+exampleHex)},
+		{Kind: "Pod", Path: "status", Name: "has not started", Value: statusOf("app", "")},
+	}...),
+}
+
+// seenOf are workloads whose pods run images with these digests under one tag.
+func seenOf(digests ...string) (changes []control.Change) {
+	var all []any
+	for _, d := range digests {
+		all = append(all, "sha256:"+d)
+	}
+	for _, k := range control.TemplateKinds() {
+		changes = append(changes, control.Change{Kind: k.Kind, Path: "observed", Value: map[string]any{
+			"pods": 2, "images": []any{map[string]any{"container": "app", "image": "registry.example.com/app:1", "digests": all}},
+		}})
+	}
+	return changes
 }
 
 // statusOf is the status of a pod with one container, for the cases.
@@ -91,7 +110,29 @@ func digestOf(id string) string {
 	return digest
 }
 
+// checkSeen judges what the pods of a workload were seen to run.
+func checkSeen(at tree.Node, fail control.FailFunc) {
+	for _, seen := range at.Get("observed").Get("images").Items() {
+		digests := seen.Get("digests")
+		_, _, wanted := image.Split(seen.Get("image").Text())
+		for _, d := range digests.Items() {
+			if wanted != "" && !d.StrIs(wanted) && !fail(control.Violation{At: d, Problem: "is another image than container " + seen.Get("container").Text() + " pins, " + wanted}) {
+				return
+			}
+		}
+		if n := digests.Len(); wanted == "" && n > 1 {
+			if !fail(control.Violation{At: digests, Problem: "has " + strconv.Itoa(n) + " different images that pods run as " + seen.Get("image").Text()}) {
+				return
+			}
+		}
+	}
+}
+
 func checkRunning(_ *control.Subject, at tree.Node, fail control.FailFunc) {
+	if !at.Get("kind").StrIs("Pod") {
+		checkSeen(at, fail)
+		return
+	}
 	for r := range pinned(at) {
 		switch {
 		case r.runs == "":

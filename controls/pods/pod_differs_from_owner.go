@@ -10,7 +10,7 @@ var PodDiffersFromOwner = control.Control{
 	ID: "pod-differs-from-owner", Section: "other", Layer: control.Pods, Severity: control.Medium, Since: "0.1",
 	Title:    "Run pods as the workload that owns them says",
 	Scope:    control.Objects,
-	Kinds:    templated(),
+	Kinds:    control.TemplateKinds(),
 	Require:  &control.Func{Check: checkDrift, Text: "pods must be what the template of their owner says"},
 	Fix:      control.Advice,
 	NoFix:    "Whether the pod or its owner is right, only a person can say.",
@@ -34,21 +34,8 @@ webhooks change pods as well. What then runs stands in no repository. Only a run
 	},
 }
 
-// templated are the kinds that make pods from a template which a pod can be compared with.
-func templated() []control.Kind {
-	return []control.Kind{
-		{Kind: "ReplicationController"},
-		{Group: "apps", Kind: "Deployment"},
-		{Group: "apps", Kind: "StatefulSet"},
-		{Group: "apps", Kind: "DaemonSet"},
-		{Group: "apps", Kind: "ReplicaSet"},
-		{Group: "batch", Kind: "Job"},
-		{Group: "batch", Kind: "CronJob"},
-	}
-}
-
 func drifted() (changes []control.Change) {
-	for _, k := range templated() {
+	for _, k := range control.TemplateKinds() {
 		changes = append(changes, control.Change{Kind: k.Kind, Path: "observed", Value: map[string]any{
 			"drift": []any{map[string]any{"pod": "web-1", "path": "spec.containers[0].image", "text": "is b, a in the template"}},
 		}})

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/kubeharden/kubeharden/clusterfacts"
+	"github.com/kubeharden/kubeharden/component"
 	"github.com/kubeharden/kubeharden/control"
 )
 
@@ -112,6 +113,11 @@ func mayEnforce(v *control.Verdicts) string {
 			return "Talos sets a Pod Security level for the whole cluster, in a file of the API server"
 		case strings.Contains(os, "CoreOS") && strings.Contains(os, "Red Hat"):
 			return "OpenShift has SecurityContextConstraints"
+		}
+	}
+	for _, i := range v.Instances() {
+		if i.Kind == component.APIServer && i.Flag("admission-control-config-file").Set {
+			return "the API server has an admission configuration, which may set a Pod Security level for all namespaces"
 		}
 	}
 	for i := range v.Workloads.Governance.Admission.Endpoints {

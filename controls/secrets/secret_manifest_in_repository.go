@@ -13,6 +13,7 @@ var SecretManifestInRepository = control.Control{
 	ID: "secret-manifest-in-repository", Section: "hard-coded", Layer: control.Secrets, Severity: control.High, Since: "0.1",
 	Title:    "No plain Secret manifests (data/stringData with real values) in git, charts or values",
 	Scope:    control.Objects,
+	Written:  true,
 	Kinds:    []control.Kind{{Kind: "Secret"}},
 	Require:  &control.Func{Check: checkSecretManifest, Text: "a Secret in a repository must not hold real values"},
 	Fix:      control.Generate,

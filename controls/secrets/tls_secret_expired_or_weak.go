@@ -21,6 +21,7 @@ var TLSSecretExpiredOrWeak = control.Control{
 	ID: "tls-secret-expired-or-weak", Section: "hard-coded", Layer: control.Secrets, Severity: control.Medium, Since: "0.1",
 	Title:   "No expired, soon-expiring or weak TLS Secrets; key matches cert",
 	Scope:   control.Objects,
+	Values:  true,
 	Kinds:   []control.Kind{{Kind: "Secret"}},
 	Require: &control.Func{Check: checkTLSSecret, Text: "the certificate must be valid for some time yet, have a strong key and signature, and belong to the key beside it"},
 	Params: []control.Param{{

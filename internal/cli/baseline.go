@@ -32,15 +32,18 @@ func newBaseline(p *Process) *cobra.Command {
 }
 
 func newBaselineWrite(p *Process) *cobra.Command {
-	var f judging
+	var f scanFlags
 	var out string
 	cmd := &cobra.Command{
-		Use:   "write [PATH…]",
+		Use:   "write [PATH…] | --cluster",
 		Short: "Write the findings of a scan to a baseline",
 		Long: `Scans like 'kubeharden scan' and writes what it finds to a file. 'kubeharden scan --baseline FILE' then fails for
 what is not in there. A finding is known again by its control, object, container and field, not by its line.`,
 		Example: "  kubeharden baseline write deploy/\n  kubeharden scan deploy/ --baseline " + baselineName,
 		RunE: func(cmd *cobra.Command, paths []string) error {
+			if err := f.live.check(cmd.Flags(), paths); err != nil {
+				return err
+			}
 			if len(paths) == 0 {
 				paths = []string{"."}
 			}
@@ -49,11 +52,12 @@ what is not in there. A finding is known again by its control, object, container
 	}
 	cmd.Flags().SortFlags = false
 	cmd.Flags().StringVarP(&out, "output", "o", "", "write this `file` (default: the one that the configuration names, else "+baselineName+")")
+	f.live.register(cmd.Flags())
 	f.register(cmd.Flags())
 	return cmd
 }
 
-func writeBaseline(ctx context.Context, p *Process, f *judging, paths []string, out string) error {
+func writeBaseline(ctx context.Context, p *Process, f *scanFlags, paths []string, out string) error {
 	s, err := f.settle(p, paths)
 	if err != nil {
 		return err
@@ -67,10 +71,22 @@ func writeBaseline(ctx context.Context, p *Process, f *judging, paths []string, 
 	s.engine.StablePaths = true
 	// What is below --severity today has to be known when the threshold is lowered.
 	s.engine.MinSeverity = control.Info
+	if f.live.cluster {
+		if s.live, err = f.live.open(ctx, s, f.flags.Changed("kubernetes-version")); err != nil {
+			return err
+		}
+		paths = []string{s.live.name}
+	}
 	w := baseline.NewWriter(baselineOptions(out))
 	looked := make(tally, len(paths))
-	summary, err := engine.Scan(ctx, manifests(ctx, p, f, s, paths), &s.engine, func(file *report.File) error {
+	scanner := engine.NewScanner(&s.engine)
+	inputs, done := subjects(ctx, p, f, s, paths, scanner)
+	defer done()
+	summary, err := scanner.Scan(ctx, inputs, func(file *report.File) error {
 		looked.add(file)
+		if s.live != nil {
+			s.live.once(file)
+		}
 		diagnose(p, file)
 		for i := range file.Findings {
 			w.Add(&file.Findings[i], file.Findings[i].StablePath)

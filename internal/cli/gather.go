@@ -19,11 +19,13 @@ import (
 	"github.com/kubeharden/kubeharden/engine"
 	"github.com/kubeharden/kubeharden/inventory"
 	"github.com/kubeharden/kubeharden/report"
+	"github.com/kubeharden/kubeharden/workload"
 )
 
 // gathering is the flags of commands that ask about everything in manifests instead of judging it.
 type gathering struct {
 	judging
+	live   liveFlags
 	format string
 }
 
@@ -42,6 +44,7 @@ func (f *gathering) register(flags *pflag.FlagSet, formats ...string) {
 	f.charts.register(flags)
 	flags.BoolVar(&f.allowRemote, "allow-remote", false, "let kustomizations fetch remote bases")
 	flags.IntVarP(&f.jobs, "jobs", "j", 0, "workers; 0 is one per processor")
+	f.live.register(flags)
 }
 
 // checkFormat refuses a format that the command does not have.
@@ -60,6 +63,9 @@ func (f *gathering) inventory(ctx context.Context, p *Process, paths []string) (
 	if f.jobs < 0 || f.jobs > maxJobs {
 		return nil, false, fmt.Errorf("--jobs %d is not from 0 to %d", f.jobs, maxJobs)
 	}
+	if err := f.live.check(f.flags, paths); err != nil {
+		return nil, false, err
+	}
 	if len(paths) == 0 {
 		paths = []string{"."}
 	}
@@ -72,8 +78,18 @@ func (f *gathering) inventory(ctx context.Context, p *Process, paths []string) (
 	}
 	v = inventory.New()
 	s.engine.Collect, s.engine.Jobs = v, f.jobs
+	inputs := manifests(ctx, p, &f.judging, s, paths)
+	if f.live.cluster {
+		if s.live, err = f.live.open(ctx, s, f.flags.Changed("kubernetes-version")); err != nil {
+			return nil, false, err
+		}
+		s.live.wants = askedAbout
+		tell, done := p.progress(false)
+		defer done()
+		paths, inputs = []string{s.live.name}, s.live.inputs(ctx, tell)
+	}
 	looked := make(tally, len(paths))
-	summary, err := engine.Scan(ctx, manifests(ctx, p, &f.judging, s, paths), &s.engine, func(file *report.File) error {
+	summary, err := engine.Scan(ctx, inputs, &s.engine, func(file *report.File) error {
 		looked.add(file)
 		diagnose(p, file)
 		return nil
@@ -86,6 +102,11 @@ func (f *gathering) inventory(ctx context.Context, p *Process, paths []string) (
 		p.say("error: %s", message)
 	}
 	return v, summary.Errors+len(empty) == 0, nil
+}
+
+// askedAbout reports whether a question about everything may be about objects of a kind.
+func askedAbout(group, kind string) bool {
+	return slices.Contains(inventory.Kinds(group), kind) || slices.Contains(control.WorkloadKinds(), control.Kind{Group: group, Kind: kind}) || workload.IsOperated(group, kind)
 }
 
 // answer writes what a command found, and returns the error that stands for what could not be read.
@@ -135,6 +156,9 @@ func place(v *inventory.Inventory, object int) string {
 		return ""
 	}
 	o := &v.Objects[object]
+	if o.File == o.String() {
+		return "" // an object of a running cluster is where its name says
+	}
 	if o.Line == 0 {
 		return o.File
 	}

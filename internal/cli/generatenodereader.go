@@ -88,7 +88,7 @@ spec:
         # The profile of the runtime forbids to look at processes that are under another one.
         appArmorProfile:
           type: Unconfined
-      containers:
+%[3]s      containers:
       - name: node
         image: %[1]s
         args: [node, --root, /host, --name, $(NODE_NAME), --quiet, --wait]
@@ -123,7 +123,7 @@ spec:
 `
 
 func newGenerateNodeReader(p *Process) *cobra.Command {
-	var ref, namespace, out string
+	var ref, namespace, seLinux, out string
 	var force bool
 	cmd := &cobra.Command{
 		Use:   "node-reader",
@@ -143,8 +143,11 @@ collect the facts.`,
 			if !facts.ValidName(namespace) || strings.Contains(namespace, ".") || len(namespace) > 63 {
 				return fmt.Errorf("--namespace %q is no name of a namespace", namespace)
 			}
+			if seLinux != "" && strings.Trim(seLinux, "abcdefghijklmnopqrstuvwxyz0123456789_.") != "" {
+				return fmt.Errorf("--selinux-type %q is no type", seLinux)
+			}
 			return writeDocument(p, out, 0o644, force, func(w *bufio.Writer) error {
-				_, err := fmt.Fprintf(w, nodeReader, ref, namespace)
+				_, err := fmt.Fprintf(w, nodeReader, ref, namespace, seLinuxOptions(seLinux))
 				return err
 			})
 		},
@@ -153,7 +156,16 @@ collect the facts.`,
 	flags.SortFlags = false
 	flags.StringVar(&ref, "image", "", "the `image` of this program; name it with its digest")
 	flags.StringVarP(&namespace, "namespace", "n", "kubeharden-nodes", "the `namespace` to make")
+	flags.StringVar(&seLinux, "selinux-type", "", "run with this `type` of SELinux; nodes that enforce it let only spc_t read files of the host")
 	flags.StringVarP(&out, "out", "o", "", "write to this `file` instead of standard output")
 	flags.BoolVar(&force, "force", false, "replace the file if it is there")
 	return cmd
+}
+
+// seLinuxOptions are the lines of the pod's security context for a type, none without one.
+func seLinuxOptions(kind string) string {
+	if kind == "" {
+		return ""
+	}
+	return "        # SELinux keeps other types from the files of the host.\n        seLinuxOptions:\n          type: " + kind + "\n"
 }

@@ -142,12 +142,13 @@ func (l *live) inputs(ctx context.Context, progress func(cluster.Progress)) iter
 	return func(yield func(engine.Input) bool) {
 		opts := cluster.Options{Wants: l.wants, Kubelets: l.wants("kubeharden.io", "Kubelet"), Progress: progress}
 		for o := range l.Objects(ctx, opts) {
-			in := engine.Input{Path: o.Path, Live: true, Alone: o.Alone, Read: func() ([]byte, error) { return o.YAML, nil }}
+			in := engine.Input{Path: o.Path, Live: !o.File, Alone: o.Alone, Read: func() ([]byte, error) { return o.YAML, nil }}
 			if o.Missing != nil {
 				in.Err = o.Missing
 				for _, k := range o.Missing.Kinds {
 					in.Missing = append(in.Missing, control.Kind{Group: k.Group, Kind: k.Kind})
 				}
+				in.Warning = o.Missing.Chosen
 				if node := o.Missing.Node; node != "" {
 					// The role that a scan needs leaves out nodes/proxy, which allows too much: what is unknown for that is told, and is no failure.
 					in.Warning = true

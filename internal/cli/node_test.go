@@ -367,7 +367,10 @@ func TestNodeReader(t *testing.T) {
 	if got := namesOf(found); !slices.Equal(got, want) {
 		t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
 	}
-	for _, args := range [][]string{{}, {"--image", "a b"}, {"--image", "x", "--namespace", "A_b"}} {
+	if _, manifest, _ = program(t, nil, "generate", "node-reader", "--image", "x", "--selinux-type", "spc_t"); !strings.Contains(manifest, "        seLinuxOptions:\n          type: spc_t\n      containers:\n") {
+		t.Error(manifest)
+	}
+	for _, args := range [][]string{{}, {"--image", "a b"}, {"--image", "x", "--namespace", "A_b"}, {"--image", "x", "--selinux-type", "a b"}} {
 		if code, out, _ := program(t, nil, append([]string{"generate", "node-reader"}, args...)...); code != cli.ExitError || out != "" {
 			t.Errorf("%v: exit %d", args, code)
 		}

@@ -36,11 +36,11 @@ const pace = 100 * time.Millisecond
 func (l *progressLine) tell(at cluster.Progress) {
 	l.mutex.Lock()
 	defer l.mutex.Unlock()
-	if now := l.p.Now(); l.ended || now.Sub(l.last) < pace {
+	now := l.p.Now()
+	if l.ended || now.Sub(l.last) < pace {
 		return
-	} else {
-		l.last = now
 	}
+	l.last = now
 	text := fmt.Sprintf("reading %s (%d of %d, %d objects)", terminal.Sanitize(at.What), at.Resources, at.All, at.Objects)
 	text = text[:min(len(text), l.width)]
 	_, _ = fmt.Fprintf(l.p.Stderr, "\r%s%s", text, strings.Repeat(" ", max(l.shown-len(text), 0)))

@@ -55,7 +55,7 @@ nodes/proxy let their holder run commands in every pod, so they are not among th
 	flags.StringVar(&f.bind, "bind", "", "make this service account, `NAMESPACE/NAME`, and bind the role to it")
 	flags.StringSliceVar(&f.without, "without", nil, "leave out these `resources`, such as secrets")
 	flags.BoolVar(&f.kubelets, "kubelets", false, "add what reading the configuration of kubelets takes: get nodes/proxy")
-	f.selection.register(flags)
+	f.register(flags)
 	f.live.register(flags)
 	flags.Lookup("cluster").Usage = "only for what the running cluster of the current context serves"
 	return cmd

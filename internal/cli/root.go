@@ -105,7 +105,7 @@ and how to mend it.`,
 	root.SetOut(p.Stdout)
 	root.SetErr(p.Stderr)
 	root.SetFlagErrorFunc(flagError)
-	root.AddCommand(newScan(p), newNode(p), newFix(p), newRBAC(p), newNetwork(p), newMesh(p), newAudit(p), newFalco(p), newGenerate(p), newBaseline(p), newControls(p), newVersion(p))
+	root.AddCommand(newScan(p), newNode(p), newFix(p), newRBAC(p), newNetwork(p), newMesh(p), newAudit(p), newFalco(p), newGenerate(p), newProve(p), newBaseline(p), newControls(p), newVersion(p))
 	return root
 }
 

@@ -33,6 +33,7 @@ type scanFlags struct {
 	facts    []string
 	quiet    bool
 	fixes    bool
+	prove    bool
 }
 
 func newScan(p *Process) *cobra.Command {
@@ -68,6 +69,7 @@ Exit status: 0 if nothing at or above --fail-on was found, 1 if something was, 2
 	flags.StringArrayVar(&f.facts, "node-facts", nil, "judge nodes too, by the facts in the .json files of this `folder` ('kubeharden node' writes them); may be repeated")
 	flags.BoolVar(&f.fixes, "fixes", false, "add the change that mends each finding (json and sarif)")
 	f.live.register(flags)
+	flags.BoolVar(&f.prove, "prove", false, "with --cluster, attack it too, harmlessly, and put the proof into the report (see 'kubeharden prove')")
 	f.register(flags)
 	flags.StringVar(&f.color, "color", "auto", "colour: auto, always, never")
 	flags.BoolVarP(&f.quiet, "quiet", "q", false, "findings only: no summary")
@@ -89,6 +91,9 @@ func scan(ctx context.Context, p *Process, f *scanFlags, paths []string) (err er
 	s, err := f.settle(p, paths)
 	if err != nil {
 		return err
+	}
+	if f.prove && !f.live.cluster {
+		return &hintError{errors.New("--prove has no effect without --cluster"), "probes attack what runs; add --cluster"}
 	}
 	if f.fixes && f.live.cluster {
 		return &hintError{errors.New("--fixes changes files, and a cluster has none"), "'kubeharden fix' mends the manifests that the objects came from"}
@@ -176,6 +181,12 @@ func runScan(ctx context.Context, p *Process, f *scanFlags, paths []string, s *s
 	if err != nil {
 		return err
 	}
+	unproven := false
+	if f.prove {
+		if unproven, err = f.attack(ctx, p, s, w, summary, &failing); err != nil {
+			return err
+		}
+	}
 	empty := looked.empty(paths)
 	summary.Errors += len(empty)
 	summary.Failed = failed(&s.run, &failing)
@@ -189,7 +200,7 @@ func runScan(ctx context.Context, p *Process, f *scanFlags, paths []string, s *s
 		remark(p, s, known)
 	}
 	switch {
-	case summary.Errors > 0:
+	case summary.Errors > 0 || unproven:
 		return exitError(ExitError)
 	case summary.Failed:
 		return exitError(ExitFindings)

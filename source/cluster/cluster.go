@@ -3,6 +3,7 @@
 package cluster
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"errors"
@@ -67,6 +68,10 @@ type reading struct {
 	owners, others []resource
 	pods           *resource
 
+	// sawAPIServer says that the pod of an API server was among those listed.
+	sawAPIServer bool
+	// sawValues says that there are Secrets of whose values somebody would have something to say.
+	sawValues atomic.Bool
 	// unread is what could not be read, as it was told.
 	unread []clusterfacts.Unread
 
@@ -140,6 +145,11 @@ func (c *reading) run(ctx context.Context, yield func(Object) bool) {
 		func(yield func(Object) bool) bool { return drain(streams, yield) },
 		func(yield func(Object) bool) bool { return c.workloads(ctx, owners, <-ownersRead, yield) },
 		func(yield func(Object) bool) bool { return all(c.kubelets(ctx), yield) },
+		c.values,
+		func(yield func(Object) bool) bool {
+			o, ok := c.flagz(ctx)
+			return !ok || yield(o)
+		},
 	} {
 		if !part(c.noting(yield)) {
 			return
@@ -158,7 +168,7 @@ func (c *reading) run(ctx context.Context, yield func(Object) bool) {
 // noting keeps what could not be read, for the facts of the cluster.
 func (c *reading) noting(yield func(Object) bool) func(Object) bool {
 	return func(o Object) bool {
-		if m := o.Missing; m != nil && m.Node == "" {
+		if m := o.Missing; m != nil && m.Node == "" && !m.Chosen {
 			for _, k := range m.Kinds {
 				name := m.Resource
 				if k.Group != "" {
@@ -181,6 +191,13 @@ func (c *reading) staleGroups(yield func(Object) bool) bool {
 		}
 	}
 	return true
+}
+
+// values tells that there are values of Secrets that were not asked for.
+func (c *reading) values(yield func(Object) bool) bool {
+	return !c.sawValues.Load() || yield(Object{Path: "secrets", Missing: &Missing{
+		Kinds: []Kind{{"kubeharden.io", "SecretValues"}}, Verb: "read", Resource: "the values of secrets", Chosen: true, Err: errors.New("of Secrets only metadata is asked for"),
+	}})
 }
 
 // drain takes from streams, one after the other.
@@ -288,6 +305,9 @@ func (c *reading) list(ctx context.Context, r *resource, each func(item []byte) 
 			if err != nil {
 				return err
 			}
+			if bytes.Contains(item, []byte(`"type":"kubernetes.io/tls"`)) {
+				c.sawValues.Store(true)
+			}
 			return counted(item)
 		})
 	} else {
@@ -358,6 +378,9 @@ func (c *reading) readPods(ctx context.Context, owners *pods) (judged, lost []Ob
 		root, err := parse(owners.parser, item)
 		if err != nil {
 			return err
+		}
+		if meta := root.Get("metadata"); meta.Get("namespace").StrIs("kube-system") && strings.HasPrefix(meta.Get("name").Text(), "kube-apiserver-") {
+			c.sawAPIServer = true
 		}
 		if o, ok := owners.pod(c.pods, root); ok {
 			judged = append(judged, o)

@@ -97,7 +97,9 @@ func (c *comparison) spec(template, pod tree.Node) {
 		if want := byName(template.Get("volumes"), name); !want.Exists() {
 			c.differ("spec.volumes["+strconv.Itoa(i)+"]", "volume "+short(name)+" is not in the template")
 		} else {
-			c.field("spec.volumes["+strconv.Itoa(i)+"]", want, v)
+			at := "spec.volumes[" + strconv.Itoa(i) + "]"
+			c.field(at, want, v)
+			c.additions(at, want, v)
 		}
 	}
 }
@@ -129,11 +131,11 @@ func (c *comparison) containers(list string, template, pod tree.Node) {
 	}
 }
 
-// additions tells fields of a security context that the template does not have.
+// additions tells fields that the template does not have.
 func (c *comparison) additions(path string, template, pod tree.Node) {
 	for key, value := range pod.Pairs() {
 		if name := key.Text(); !template.Get(name).Exists() && !value.IsNull() {
-			c.differ(path+"."+name, "is "+shown(value)+", and not set in the template")
+			c.differ(path+"."+name, "is "+shown(value)+", and not in the template")
 		}
 	}
 }

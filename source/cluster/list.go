@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -35,9 +36,7 @@ type listing struct {
 // error: what came before it has been given out, and is not all.
 func list(ctx context.Context, client *kubeclient.Client, r *resource, how listing, each func(item []byte) error) error {
 	query := url.Values{}
-	for name, values := range how.query {
-		query[name] = values
-	}
+	maps.Copy(query, how.query)
 	query.Set("limit", strconv.Itoa(pageSize))
 	for range maxPages {
 		next, err := page(ctx, client, r, query, how.accept, each)
@@ -176,7 +175,7 @@ func (m *meter) Read(p []byte) (int, error) {
 	if m.left <= 0 {
 		return 0, fmt.Errorf("an object is larger than %d bytes", maxObject)
 	}
-	n, err := m.of.Read(p)
+	n, err := m.of.Read(p[:min(len(p), m.left)])
 	m.left -= n
 	return n, err
 }

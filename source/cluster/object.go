@@ -14,6 +14,8 @@ type Object struct {
 	Path string
 	// YAML is the object as kubectl would show it, without what the API server keeps for itself. Of Secrets it has no values.
 	YAML []byte
+	// File says that YAML holds the bytes of a file instead, which is known by its path.
+	File bool
 	// Alone says that it stands for what another object makes, and is to be judged by itself only: what it has to do with others is known of its
 	// owner. Owner is the path of that one; "" for all others.
 	Alone bool
@@ -30,6 +32,8 @@ type Missing struct {
 	Kinds []Kind
 	// Node is the node whose kubelet was not heard, "*" if that is all of them. What a kubelet says, facts of its node can say too.
 	Node string
+	// Chosen says that it was not asked for, whatever is allowed.
+	Chosen bool
 	// Verb and Resource are what would have to be allowed: list, secrets.
 	Verb, Resource string
 	Err            error

@@ -21,8 +21,7 @@ type owned struct {
 	template  []byte // JSON of the pod template
 	yaml      []byte
 	observed  observation
-	idle      bool // a ReplicaSet without pods: an older revision
-	emitted   bool
+	idle      bool            // a ReplicaSet without pods: an older revision
 	signature map[string]bool // of the pods that stand for others
 }
 

@@ -1,7 +1,7 @@
 package cluster
 
 import (
-	"encoding/json"
+	"fmt"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -24,7 +24,10 @@ func (w *writer) value(n tree.Node, depth int, inSequence bool) {
 	case tree.Mapping:
 		w.mapping(n, depth, inSequence)
 	case tree.Sequence:
-		w.sequence(n, depth)
+		if !inSequence {
+			depth-- // as kubectl does, a list stands no deeper than its key
+		}
+		w.sequence(n, max(depth, 0))
 	case tree.Scalar:
 		w.out = append(w.out, ' ')
 		if s, ok := n.Str(); ok {
@@ -88,8 +91,6 @@ func (w *writer) sequence(n tree.Node, depth int) {
 	if len(w.out) > 0 && w.out[len(w.out)-1] != '\n' {
 		w.out = append(w.out, '\n')
 	}
-	// As kubectl does, a list stands no deeper than its key.
-	depth = max(depth-1, 0)
 	for i, item := range n.Items() {
 		w.path = append(w.path, strconv.Itoa(i))
 		w.indent(depth)
@@ -155,11 +156,22 @@ func (w *writer) scalar(s string) {
 		w.out = append(w.out, s...)
 		return
 	}
-	quoted, err := json.Marshal(s)
-	if err != nil { // no string does that
-		quoted = strconv.AppendQuoteToASCII(nil, s)
+	w.out = append(w.out, '"')
+	for _, r := range s {
+		switch {
+		case r == '"' || r == '\\':
+			w.out = append(w.out, '\\', byte(r))
+		case r == '\n':
+			w.out = append(w.out, `\n`...)
+		case r == '\t':
+			w.out = append(w.out, `\t`...)
+		case r < ' ' || r >= 0x7f && r < 0xa0 || r == 0x2028 || r == 0x2029 || r == 0xfeff:
+			w.out = fmt.Appendf(w.out, `\u%04x`, r)
+		default:
+			w.out = utf8.AppendRune(w.out, r)
+		}
 	}
-	w.out = append(w.out, quoted...)
+	w.out = append(w.out, '"')
 }
 
 // isPlain is narrower than YAML is: a word of letters, digits and a few signs that begins with a letter or a slash, is no boolean and no
@@ -172,8 +184,13 @@ func isPlain(s string) bool {
 	case "y", "n", "yes", "no", "on", "off", "true", "false", "null":
 		return false
 	}
-	for i := range len(s) {
-		c := s[i]
+	// A flag may stand as it is: what follows its dashes makes it no item of a list, and no number.
+	word := strings.TrimPrefix(strings.TrimPrefix(s, "-"), "-")
+	if word == "" || word != s && (word[0] < 'a' || word[0] > 'z') {
+		return false
+	}
+	for i := range len(word) {
+		s, c := word, word[i]
 		switch {
 		case c >= 'a' && c <= 'z', c >= 'A' && c <= 'Z', c == '/' || c == '_':
 		case i > 0 && (c >= '0' && c <= '9' || c == '-' || c == '.' || c == '@' || c == '=' || c == '+'):
@@ -183,5 +200,5 @@ func isPlain(s string) bool {
 			return false
 		}
 	}
-	return s != ".inf" && s != ".nan"
+	return true
 }

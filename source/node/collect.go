@@ -200,6 +200,11 @@ func machineOf(arch string) string {
 func (c *collector) files(ctx context.Context) error {
 	for _, p := range c.running {
 		c.view = p
+		if p.Component == "kubelet" {
+			if err := c.ofProcess(ctx, p, named{want{facts.RoleSeccompProfile, "kubelet", profiles}, path.Join(rootDir(p.args), "seccomp")}); err != nil {
+				return err
+			}
+		}
 		for _, n := range append(namedFiles(p.Component, p.args[1:]), namedVariables(p.Environment)...) {
 			if err := c.ofProcess(ctx, p, n); err != nil {
 				return err
@@ -210,6 +215,14 @@ func (c *collector) files(ctx context.Context) error {
 	for _, s := range c.unitSeeds() {
 		if err := c.add(ctx, s.path, s.want); err != nil {
 			return err
+		}
+	}
+	if c.runs("kubelet") == nil {
+		// Its folder is the same in distributions that have the kubelet in a program of their own, but for MicroK8s.
+		for _, dir := range []string{"/var/lib/kubelet/seccomp", "/var/snap/microk8s/common/var/lib/kubelet/seccomp"} {
+			if err := c.add(ctx, dir, want{facts.RoleSeccompProfile, "kubelet", profiles}); err != nil {
+				return err
+			}
 		}
 	}
 	for _, s := range seeds() {
@@ -228,6 +241,10 @@ func (c *collector) ofProcess(ctx context.Context, p *process, n named) error {
 	clean := path.Clean(n.path)
 	if host, ok := hostPath(clean, p.mounts, c.mounts); ok {
 		p.ofHost = true
+		if strings.Contains(host, "/pods/") && strings.Contains(host, "/volumes/") && n.role == facts.RoleProxyKubeconfig {
+			// The kubelet wrote it from a ConfigMap: its mode is that of the volume, and nothing to change on the disk.
+			n.role = facts.RoleKubeconfig
+		}
 		p.Mounts = append(p.Mounts, facts.Mount{Container: clean, Host: host})
 		return c.add(ctx, host, n.want)
 	}
@@ -360,6 +377,8 @@ func (c *collector) found(ctx context.Context, in *filesystem, prefix, file, act
 		return c.tree(ctx, in, prefix, file, actual, info, w, 0)
 	case manifests, dropIns:
 		return c.folder(ctx, in, prefix, file, actual, info, w)
+	case profiles:
+		return c.profiles(ctx, in, prefix, file, actual, info, w, 0)
 	case plain, yamlFile, textFile, folder, trust, socket:
 	}
 	if w.kind == folder != info.IsDir() && (w.kind == folder || w.kind == yamlFile || w.kind == textFile || w.kind == trust) {
@@ -378,7 +397,7 @@ func (c *collector) found(ctx context.Context, in *filesystem, prefix, file, act
 		}
 	case trust:
 		c.certificates(in, prefix, f.Path, actual)
-	case plain, folder, keyTree, dropIns, manifests, socket:
+	case plain, folder, keyTree, dropIns, manifests, profiles, socket:
 	}
 	return nil
 }
@@ -637,6 +656,52 @@ func (c *collector) tree(ctx context.Context, in *filesystem, prefix, file, actu
 			if err := c.keyMaterial(ctx, in, prefix, at, inner, info); err != nil {
 				return err
 			}
+		}
+	}
+	return nil
+}
+
+// rootDir is the folder of a kubelet.
+func rootDir(args []string) string {
+	dir := "/var/lib/kubelet"
+	for i, a := range args {
+		if value, ok := strings.CutPrefix(a, "--root-dir="); ok {
+			dir = value
+		} else if a == "--root-dir" && i+1 < len(args) {
+			dir = args[i+1]
+		}
+	}
+	return dir
+}
+
+// profiles lists the files of a folder of profiles, and of the folders in it.
+func (c *collector) profiles(ctx context.Context, in *filesystem, prefix, file, actual string, info fs.FileInfo, w want, depth int) error {
+	if !info.IsDir() {
+		w.kind = plain
+		return c.found(ctx, in, prefix, file, actual, info, w)
+	}
+	names, all, err := in.list(actual, maxEntries)
+	if err != nil || !all || depth > maxTree {
+		reason := "has too many files or folders"
+		if err != nil {
+			reason = err.Error()
+		}
+		c.problem(prefix+file, reason, w.role)
+		return nil
+	}
+	for _, name := range names {
+		at := path.Join(file, name)
+		inner, err := in.resolve(at, false)
+		if err == nil {
+			if info, err = in.stat(inner); err == nil {
+				err = c.profiles(ctx, in, prefix, at, inner, info, w, depth+1)
+			}
+		}
+		if err != nil && ctx.Err() != nil {
+			return err
+		}
+		if err != nil && !missing(err) {
+			c.problem(prefix+at, err.Error(), w.role)
 		}
 	}
 	return nil

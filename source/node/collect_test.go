@@ -89,6 +89,7 @@ func host(more map[string]string) map[string]string {
 		"proc/sys/kernel/arch":                   "x86_64\n",
 		"proc/sys/kernel/kptr_restrict":          "2\n",
 		"sys/kernel/security/lsm":                "capability,yama,apparmor",
+		"sys/kernel/security/apparmor/profiles":  "k8s-app (enforce)\ncri-containerd.apparmor.d (enforce)\n/usr/bin/x y (complain)\n",
 		"sys/module/apparmor/parameters/enabled": "Y\n",
 	}
 	maps.Copy(files, more)
@@ -166,17 +167,18 @@ func TestDistributions(t *testing.T) {
 			"etc/kubernetes/manifests/etcd.yaml": pod("etcd", ", --data-dir=/var/lib/etcd"),
 			"srv/pods/kube-apiserver.yaml": "apiVersion: v1\nkind: Pod\nspec:\n  containers:\n  - command: [kube-apiserver, --audit-policy-file=/audit/p.yaml, --encryption-provider-config, /audit/e.yaml]\n" +
 				"    volumeMounts: [{name: v, mountPath: /audit}]\n  volumes: [{name: v, hostPath: {path: /srv/audit}}]\n",
-			"srv/audit/p.yaml":                 "apiVersion: audit.k8s.io/v1\nkind: Policy\nrules: [{level: Metadata}]\n",
-			"srv/audit/e.yaml":                 "apiVersion: apiserver.config.k8s.io/v1\nkind: EncryptionConfiguration\nresources: []\n",
-			"etc/kubernetes/pki/ca.crt":        "",
-			"etc/kubernetes/pki/ca.key":        "",
-			"etc/kubernetes/pki/sa.pub":        "",
-			"etc/kubernetes/pki/etcd/ca.crt":   "",
-			"var/lib/etcd/member/":             "",
-			"etc/cni/net.d/10-calico.conflist": "{}",
-			"etc/cni/net.d/calico-kubeconfig":  "",
-			"run/containerd/containerd.sock":   "",
-			"etc/containerd/config.toml":       "version = 3\n",
+			"srv/audit/p.yaml":                        "apiVersion: audit.k8s.io/v1\nkind: Policy\nrules: [{level: Metadata}]\n",
+			"srv/audit/e.yaml":                        "apiVersion: apiserver.config.k8s.io/v1\nkind: EncryptionConfiguration\nresources: []\n",
+			"etc/kubernetes/pki/ca.crt":               "",
+			"etc/kubernetes/pki/ca.key":               "",
+			"etc/kubernetes/pki/sa.pub":               "",
+			"etc/kubernetes/pki/etcd/ca.crt":          "",
+			"var/lib/etcd/member/":                    "",
+			"etc/cni/net.d/10-calico.conflist":        "{}",
+			"etc/cni/net.d/calico-kubeconfig":         "",
+			"var/lib/kubelet/seccomp/profiles/a.json": "{}",
+			"run/containerd/containerd.sock":          "",
+			"etc/containerd/config.toml":              "version = 3\n",
 		}), 800, "/usr/bin/kubelet", "/usr/bin/kubelet", "--config=/var/lib/kubelet/config.yaml", "--kubeconfig=/etc/kubernetes/kubelet.conf"), "control-plane etcd worker", map[string]string{
 			facts.RoleKubeletService:     "/usr/lib/systemd/system/kubelet.service /usr/lib/systemd/system/kubelet.service.d/10-kubeadm.conf",
 			facts.RoleKubeletEnvironment: "/var/lib/kubelet/kubeadm-flags.env",
@@ -195,6 +197,7 @@ func TestDistributions(t *testing.T) {
 			facts.RoleSuperAdmin:         "/etc/kubernetes/super-admin.conf",
 			facts.RoleRuntimeSocket:      "/run/containerd/containerd.sock",
 			facts.RoleRuntimeConfig:      "/etc/containerd/config.toml",
+			facts.RoleSeccompProfile:     "/var/lib/kubelet/seccomp/profiles/a.json",
 		}},
 		{"k3s", running(host(map[string]string{
 			"etc/systemd/system/k3s.service":                           "[Service]\nEnvironmentFile=-/etc/systemd/system/k3s.service.env\nExecStart=/usr/local/bin/k3s server\n",
@@ -294,7 +297,8 @@ func TestDistributions(t *testing.T) {
 			for _, p := range f.Spec.Problems {
 				t.Errorf("problem: %s: %s", p.Path, p.Reason)
 			}
-			if f.Metadata.Name != "node-a" || h.OS != "debian" || h.OSVersion != "12" || h.Kernel != "6.12.58-flatcar" || f.Spec.Kernel.AppArmor != "enforcing" {
+			if f.Metadata.Name != "node-a" || h.OS != "debian" || h.OSVersion != "12" || h.Kernel != "6.12.58-flatcar" || f.Spec.Kernel.AppArmor != "enforcing" ||
+				strings.Join(f.Spec.Kernel.AppArmorProfiles, ";") != "/usr/bin/x y;cri-containerd.apparmor.d;k8s-app" {
 				t.Errorf("host %+v %s", h, f.Metadata.Name)
 			}
 		})

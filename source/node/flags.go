@@ -23,6 +23,7 @@ const (
 	dropIns                   // a folder of *.conf
 	manifests                 // a folder of static pods
 	trust                     // a certificate that may be in a bundle
+	profiles                  // a folder of seccomp profiles
 	socket                    // a path, or a unix:// URL
 )
 

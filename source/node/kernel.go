@@ -60,6 +60,7 @@ func (c *collector) kernel() {
 	if list := read("/sys/kernel/security/lsm"); list != "" {
 		k.LSM = strings.Split(list, ",")
 	}
+	c.loaded()
 	c.appArmor(read("/sys/module/apparmor/parameters/enabled"))
 	switch enforce := read("/sys/fs/selinux/enforce"); {
 	case enforce == "1":
@@ -72,6 +73,29 @@ func (c *collector) kernel() {
 	if k.LSM == nil && k.AppArmor == "" && k.SELinux == "" {
 		c.problem("/sys/kernel/security/lsm", "is not there: which security modules are in force is not known", facts.PartSecurityModules)
 	}
+}
+
+// maxLoaded bounds the list of profiles that are loaded.
+const maxLoaded = 4 << 20
+
+// loaded reads the names of the profiles of AppArmor: "name (enforce)" in each line.
+func (c *collector) loaded() {
+	const file = "/sys/kernel/security/apparmor/profiles"
+	src, err := c.readHost(file, maxLoaded)
+	if err != nil {
+		if !missing(err) {
+			c.problem(file, err.Error(), facts.PartSecurityModules)
+		}
+		return
+	}
+	names := []string{}
+	for line := range strings.Lines(string(src)) {
+		if i := strings.LastIndex(line, " ("); i > 0 {
+			names = append(names, strings.ToValidUTF8(line[:i], "\uFFFD"))
+		}
+	}
+	slices.Sort(names)
+	c.facts.Spec.Kernel.AppArmorProfiles = names
 }
 
 // appArmor tells from the module's parameter and from the list of modules; where neither is shown it stays unknown.

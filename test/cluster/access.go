@@ -187,6 +187,26 @@ func (c *Cluster) ServiceAccountToken(tb testing.TB, namespace, name string) str
 	return t.Status.Token
 }
 
+// ExpiredToken returns a token of a service account that was good until a minute ago.
+//
+// https://kubernetes.io/docs/reference/access-authn-authz/service-accounts-admin/#bound-service-account-tokens
+func (c *Cluster) ExpiredToken(tb testing.TB, namespace, name string) string {
+	tb.Helper()
+	c.serviceAccount(tb, namespace, name)
+	account := c.Get(tb, "/api/v1/namespaces/"+url.PathEscape(namespace)+"/serviceaccounts/"+url.PathEscape(name))
+	meta, _ := account["metadata"].(map[string]any)
+	issuer, now := c.components[APIServer].flags["service-account-issuer"], time.Now()
+	token, err := c.pki.token(map[string]any{
+		"iss": issuer, "aud": []string{issuer}, "sub": "system:serviceaccount:" + namespace + ":" + name,
+		"iat": now.Add(-time.Hour).Unix(), "nbf": now.Add(-time.Hour).Unix(), "exp": now.Add(-time.Minute).Unix(),
+		"kubernetes.io": map[string]any{"namespace": namespace, "serviceaccount": map[string]any{"name": name, "uid": meta["uid"]}},
+	})
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return token
+}
+
 // Namespace makes a namespace, if it is not there, and what controllers would put in it if they ran: the service account default.
 func (c *Cluster) Namespace(tb testing.TB, name string) {
 	tb.Helper()

@@ -200,9 +200,50 @@ func goCommand(ctx context.Context, cgo bool, args ...string) (string, error) {
 	}
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
 	if err := cmd.Run(); err != nil {
+		if ctx.Err() != nil {
+			err = context.Cause(ctx)
+		}
 		return "", &goError{err, strings.TrimSpace(stderr.String())}
 	}
 	return strings.TrimSpace(stdout.String()), nil
+}
+
+// Build builds all programs that this machine can use, so that no test has to wait for it, and tells log of each. Nothing is built where
+// KUBEHARDEN_TEST_CLUSTER is off.
+func Build(ctx context.Context, log func(format string, args ...any)) error {
+	if off() {
+		log("no program is built: KUBEHARDEN_TEST_CLUSTER is off")
+		return nil
+	}
+	type program struct{ name, minor string }
+	var all []program
+	for _, name := range []string{Etcd, APIServer, ControllerManager, Scheduler} {
+		all = append(all, program{name, Minors()[0]})
+	}
+	for _, minor := range Minors()[1:] {
+		all = append(all, program{APIServer, minor})
+	}
+	if reason := NodeSupported(); reason == "" {
+		for _, name := range nodePrograms() {
+			all = append(all, program{name, Minors()[0]})
+		}
+	} else {
+		log("nothing is built for nodes, since none can run here: %s", reason)
+	}
+	for _, p := range all {
+		began := time.Now()
+		_, err := Binary(ctx, p.minor, p.name)
+		if missing, ok := errors.AsType[*UnavailableError](err); ok {
+			log("%v", missing)
+			continue
+		} else if err != nil {
+			return err
+		}
+		if took := time.Since(began); took > 2*time.Second {
+			log("%s of Kubernetes %s built in %v", p.name, p.minor, took.Round(time.Second))
+		}
+	}
+	return nil
 }
 
 // unreachable are the words of the go command when modules cannot be had.

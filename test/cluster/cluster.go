@@ -37,7 +37,8 @@ import (
 
 // Options say how a cluster differs from the hardened one.
 type Options struct {
-	// Minor is the release of the API server, one of Minors; the newest if empty.
+	// Minor is the release of the API server, one of Minors; the newest if empty. The scheduler and the kubelet are of the newest, want things of the
+	// API that older servers do not have, and so are not started with these.
 	Minor string
 	// Defaults starts what kubeadm sets up by itself, without any hardening.
 	Defaults bool
@@ -128,7 +129,15 @@ func Start(tb testing.TB, opts Options) *Cluster {
 	if opts.Log == nil {
 		opts.Log = tb.Logf
 	}
-	c, err := New(tb.Context(), opts)
+	ctx := tb.Context()
+	if t, ok := tb.(interface{ Deadline() (time.Time, bool) }); ok {
+		if end, ok := t.Deadline(); ok {
+			var cancel context.CancelFunc
+			ctx, cancel = context.WithDeadlineCause(ctx, end.Add(-10*time.Second), errors.New("the test's time is over; `make programs` builds what tests need before they run"))
+			defer cancel()
+		}
+	}
+	c, err := New(ctx, opts)
 	if err != nil {
 		if missing, ok := errors.AsType[*UnavailableError](err); ok {
 			tb.Skip(missing.Error())
@@ -166,13 +175,16 @@ func (c *Cluster) StartNode(tb testing.TB, opts NodeOptions) *Node {
 // SkipUnlessWanted skips a test in short mode and where KUBEHARDEN_TEST_CLUSTER is off.
 func SkipUnlessWanted(tb testing.TB) {
 	tb.Helper()
-	if os.Getenv("KUBEHARDEN_TEST_CLUSTER") == "off" {
+	if off() {
 		tb.Skip("KUBEHARDEN_TEST_CLUSTER is off")
 	}
 	if testing.Short() {
 		tb.Skip("a cluster takes seconds, and the tests are to be short")
 	}
 }
+
+// off tells whether nobody wants clusters here.
+func off() bool { return os.Getenv("KUBEHARDEN_TEST_CLUSTER") == "off" }
 
 // New starts a cluster, which the caller has to close.
 func New(ctx context.Context, opts Options) (_ *Cluster, err error) {
@@ -181,6 +193,9 @@ func New(ctx context.Context, opts Options) (_ *Cluster, err error) {
 	}
 	if opts.Log == nil {
 		opts.Log = func(string, ...any) {}
+	}
+	if opts.Minor != Minors()[0] && (opts.WithScheduler || opts.Node != nil || opts.StaticPods) {
+		return nil, fmt.Errorf("scheduler and nodes are of Kubernetes %s and do not work with an API server of %s", Minors()[0], opts.Minor)
 	}
 	c := &Cluster{
 		Minor: opts.Minor, NodeName: "control-plane", opts: opts, address: "127.0.0.1", port: map[string]int{},
@@ -219,7 +234,13 @@ func New(ctx context.Context, opts Options) (_ *Cluster, err error) {
 		c.components[name].binary = binaries[name]
 	}
 	if opts.StaticPods {
-		return c, c.startStatic(ctx)
+		if err := c.startStatic(ctx); err != nil {
+			return nil, err
+		}
+		if err := c.controlled(ctx); err != nil {
+			return nil, err
+		}
+		return c, nil
 	}
 	for _, name := range names {
 		if err := c.run(ctx, name); err != nil {
@@ -241,7 +262,26 @@ func New(ctx context.Context, opts Options) (_ *Cluster, err error) {
 			return nil, err
 		}
 	}
+	if err := c.controlled(ctx); err != nil {
+		return nil, err
+	}
 	return c, nil
+}
+
+// controlled waits until the controllers have made the service account without which no pod is admitted: they take some seconds after their
+// manager says that it is well.
+func (c *Cluster) controlled(ctx context.Context) error {
+	if !c.opts.WithControllerManager {
+		return nil
+	}
+	return poll(ctx, time.Minute, func(ctx context.Context) error {
+		const path = "/api/v1/namespaces/default/serviceaccounts/default"
+		res, err := c.Do(ctx, http.MethodGet, path, "", nil)
+		if err == nil && res.Status != http.StatusOK {
+			err = fmt.Errorf("%s: %d", path, res.Status)
+		}
+		return err
+	})
 }
 
 // wanted are the components in the order of their start.
@@ -468,8 +508,9 @@ func (c *Cluster) component(name string, file controlplane.File) error {
 		}
 		flags, k.ready = flags.with(local).with(c.opts.APIServer), c.apiServerReady
 	case ControllerManager, Scheduler:
-		// One of each: nobody else could lead, and after a restart nobody waits for the lease of the one before.
-		local := Flags{"secure-port": strconv.Itoa(c.port[name]), "leader-elect": "false"}
+		// One of each: nobody else could lead, and after a restart nobody waits for the lease of the one before. Twenty requests a second, the default,
+		// are five seconds for the accounts of the controllers.
+		local := Flags{"secure-port": strconv.Itoa(c.port[name]), "leader-elect": "false", "kube-api-qps": "500", "kube-api-burst": "1000"}
 		changes := c.opts.Scheduler
 		if name == ControllerManager {
 			changes = c.opts.ControllerManager

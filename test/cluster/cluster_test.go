@@ -51,7 +51,7 @@ func anonymous(t *testing.T, c *cluster.Cluster, path string) int {
 func TestHardened(t *testing.T) {
 	for _, minor := range cluster.Minors() {
 		t.Run(minor, func(t *testing.T) {
-			c := cluster.Start(t, cluster.Options{Minor: minor})
+			c := cluster.Start(t, cluster.Options{Minor: minor, WithControllerManager: minor != cluster.Minors()[0]})
 			version := c.Get(t, "/version")
 			if got := version["gitVersion"].(string); !strings.HasPrefix(got, "v"+minor+".") {
 				t.Errorf("the API server of %s says it is %s", minor, got)
@@ -148,6 +148,18 @@ func TestWhole(t *testing.T) {
 			}
 		}
 	})
+	t.Run("files", func(t *testing.T) {
+		for name, mode := range map[string]os.FileMode{
+			"/etc/kubernetes/pki/ca.key": 0o600, "/etc/kubernetes/manifests/kube-apiserver.yaml": 0o600, "/etc/kubernetes/pki/ca.crt": 0o644, "/var/lib/etcd": 0o700,
+		} {
+			if info, err := os.Stat(c.Path(name)); err != nil || info.Mode().Perm() != mode {
+				t.Errorf("%s: %v, %v; want mode %o", name, info, err, mode)
+			}
+		}
+		if _, _, err := insecure(t, c.EtcdPeerURL()+"/members"); err == nil || !strings.Contains(err.Error(), "tls:") {
+			t.Errorf("a peer without a certificate: %v; want that etcd wants one", err)
+		}
+	})
 	t.Run("users", func(t *testing.T) {
 		alone := request(t, c.AsUser(t, "eve", "outsiders"), "/api/v1/secrets")
 		if alone.StatusCode != http.StatusForbidden {
@@ -164,6 +176,10 @@ func TestWhole(t *testing.T) {
 		if token := request(t, c.WithToken(t, c.ServiceAccountToken(t, "two", "robot")), "/api/v1/namespaces/two/pods"); token.StatusCode != http.StatusForbidden {
 			t.Errorf("a service account whom nobody gave anything reads pods: %s", token.Status)
 		}
+		expired := request(t, c.WithToken(t, c.ExpiredToken(t, "two", "robot")), "/api/v1/namespaces")
+		if said := c.Logs(t, cluster.APIServer); expired.StatusCode != http.StatusUnauthorized || !strings.Contains(said, "token is expired") && !strings.Contains(said, "token has expired") {
+			t.Errorf("an expired token: %s", expired.Status)
+		}
 		if junk := request(t, c.WithToken(t, "junk"), "/api/v1/namespaces"); junk.StatusCode != http.StatusUnauthorized {
 			t.Errorf("a token that is none: %s", junk.Status)
 		}
@@ -177,17 +193,21 @@ func TestWhole(t *testing.T) {
 		}
 		c.Thaw(t, cluster.APIServer)
 		eventually(t, func() error { return found(t, c, "/readyz", http.StatusOK) })
+		before := c.PID(t, cluster.APIServer)
 		c.Kill(t, cluster.APIServer)
 		if res, err := c.Do(t.Context(), http.MethodGet, "/readyz", "", nil); err == nil {
 			t.Errorf("the killed API server answers %d", res.Status)
 		}
 		c.Restart(t, cluster.APIServer, cluster.Flags{"profiling": "false"})
+		if after := c.PID(t, cluster.APIServer); after == before {
+			t.Errorf("the API server is still process %d", after)
+		}
 		if got := c.Flags(cluster.APIServer)["profiling"]; got != "false" {
 			t.Errorf("after a restart with another setting: profiling=%s", got)
 		}
-		found := c.Get(t, "/api/v1/namespaces/two")
-		if found["kind"] != "Namespace" {
-			t.Errorf("what was there before the restart is %v", found)
+		c.Delete(t, "/api/v1/namespaces/two/pods/p?gracePeriodSeconds=0") // it was there before, and now it is not
+		if err := found(t, c, "/api/v1/namespaces/two/pods/p", http.StatusNotFound); err != nil {
+			t.Error(err)
 		}
 	})
 }
@@ -252,6 +272,13 @@ func TestKilled(t *testing.T) {
 	}
 	if err := found(t, first, "/readyz", http.StatusOK); err != nil {
 		t.Errorf("the cluster that was there before: %v", err)
+	}
+}
+
+func TestOldNodes(t *testing.T) {
+	_, err := cluster.New(t.Context(), cluster.Options{Minor: cluster.Minors()[1], WithScheduler: true})
+	if err == nil || !strings.Contains(err.Error(), "do not work with an API server of "+cluster.Minors()[1]) {
+		t.Errorf("a scheduler with an older API server: %v", err)
 	}
 }
 

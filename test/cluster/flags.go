@@ -97,3 +97,19 @@ func (f Flags) replace(r *strings.Replacer) Flags {
 	}
 	return placed
 }
+
+// merge changes a mapping as a JSON merge patch does.
+func merge(into, changes map[string]any) {
+	for name, value := range changes {
+		below, ok := value.(map[string]any)
+		there, also := into[name].(map[string]any)
+		switch {
+		case value == nil:
+			delete(into, name)
+		case ok && also:
+			merge(there, below)
+		default:
+			into[name] = value
+		}
+	}
+}

@@ -74,16 +74,12 @@ func (n *network) make(ctx context.Context) error {
 	)
 }
 
-// clean removes the bridge, with the routes over it, and the cgroups.
+// clean removes the bridge, with the routes over it, and what is left of nodes: the kernel takes its time to remove a network namespace and the
+// end of the cable in it.
 func (n *network) clean() error {
-	var errs []error
-	if _, err := os.Stat("/sys/class/net/" + n.bridge()); err == nil {
-		// It has to go also when the context of the test is over.
-		if out, err := exec.Command("ip", "link", "del", n.bridge()).CombinedOutput(); err != nil { //nolint:noctx // see above
-			errs = append(errs, fmt.Errorf("removing %s: %w: %s", n.bridge(), err, out))
-		}
-	}
+	errs := []error{removeLink(n.bridge())}
 	for node := range mostNodes {
+		errs = append(errs, removeLink(n.veth(node)))
 		for _, h := range hierarchies() {
 			errs = append(errs, removeCgroup(filepath.Join(h, n.cgroup(node))))
 		}
@@ -93,6 +89,21 @@ func (n *network) clean() error {
 
 func (n *network) release() error {
 	return errors.Join(n.clean(), n.locked.Close())
+}
+
+// removeLink removes a network interface that may be there, also when the context of the test is over.
+func removeLink(name string) error {
+	there := func() bool {
+		_, err := os.Stat("/sys/class/net/" + name)
+		return err == nil
+	}
+	if !there() {
+		return nil
+	}
+	if out, err := exec.Command("ip", "link", "del", name).CombinedOutput(); err != nil && there() {
+		return fmt.Errorf("removing %s: %w: %s", name, err, out)
+	}
+	return nil
 }
 
 // ip runs the program that configures networks.

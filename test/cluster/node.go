@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net"
+	"path/filepath"
 	"testing"
 )
 
@@ -43,8 +44,25 @@ func (c *Cluster) AddNode(ctx context.Context, opts *NodeOptions) (*Node, error)
 	if err := c.startNode(ctx, n, opts); err != nil {
 		return nil, err
 	}
-	return n, n.await(ctx)
+	if err := n.await(ctx); err != nil {
+		return nil, err
+	}
+	return n, nil
 }
+
+// Images that every node can pull.
+const (
+	PauseImage = "registry.k8s.io/pause:3.10.1"
+	// ServeImage serves HTTP on port 8080 and says who it is. With the command /bedtool get URL it asks others.
+	ServeImage = "registry.k8s.io/bed/serve:1"
+)
+
+func (n *Node) path(name string) string { return filepath.Join(n.Dir, filepath.FromSlash(name)) }
+
+// Path returns where a file of the node is, for who looks at it from the test.
+func (n *Node) Path(name string) string { return n.path(name) }
+
+func (n *Node) logFile(name string) string { return n.path("var/log/components/" + name + ".log") }
 
 // KubeletURL is where the kubelet listens.
 func (n *Node) KubeletURL() string { return "https://" + net.JoinHostPort(n.Address, "10250") }

@@ -59,6 +59,18 @@ var nodeSupported = sync.OnceValue(func() string {
 	if !slices.Contains(strings.Fields(string(kinds)), "overlay") {
 		return "it needs overlay file systems"
 	}
+	dir, err := base()
+	if err != nil {
+		return err.Error()
+	}
+	if dir, err = filepath.EvalSymlinks(dir); err != nil {
+		return err.Error()
+	}
+	for _, name := range overlaid() {
+		if strings.HasPrefix(dir, "/"+name+"/") {
+			return dir + " is below /" + name + ", which a node has for itself: TMPDIR has to be elsewhere"
+		}
+	}
 	all := hierarchies()
 	if len(all) == 0 {
 		return "it needs cgroups"
@@ -172,13 +184,6 @@ func (c *Cluster) serveImages(tool string) error {
 	return nil
 }
 
-// Images that every node can pull.
-const (
-	PauseImage = "registry.k8s.io/pause:3.10.1"
-	// ServeImage serves HTTP on port 8080 and says who it is. With the command /bedtool get URL it asks others.
-	ServeImage = "registry.k8s.io/bed/serve:1"
-)
-
 // lay writes the files of the node: those of a worker that kubeadm joined.
 func (n *Node) lay() error {
 	c := n.c
@@ -290,29 +295,6 @@ func (n *Node) kubeletConfig(text string) (string, error) {
 	out, err := yaml.Marshal(config)
 	return string(out), err
 }
-
-// merge changes a mapping as a JSON merge patch does.
-func merge(into, changes map[string]any) {
-	for name, value := range changes {
-		below, ok := value.(map[string]any)
-		there, also := into[name].(map[string]any)
-		switch {
-		case value == nil:
-			delete(into, name)
-		case ok && also:
-			merge(there, below)
-		default:
-			into[name] = value
-		}
-	}
-}
-
-func (n *Node) path(name string) string { return filepath.Join(n.Dir, filepath.FromSlash(name)) }
-
-// Path returns where a file of the node is, for who looks at it from the test.
-func (n *Node) Path(name string) string { return n.path(name) }
-
-func (n *Node) logFile(name string) string { return n.path("var/log/components/" + name + ".log") }
 
 // begin starts the first process of the node.
 func (n *Node) begin(tool string) error {
@@ -518,6 +500,9 @@ func (n *Node) connect(ctx context.Context) error {
 // serviceAddress is that of the Service of the API server: the first of kubeadm's range.
 const serviceAddress = "10.96.0.1"
 
+// overlaid are the folders of this machine that a node may change for itself.
+func overlaid() []string { return []string{"etc", "usr", "opt", "var"} }
+
 // setup makes the file system of the node.
 func (n *Node) setup(ctx context.Context, tool string, programs map[string]string) error {
 	s := &supervise.Setup{
@@ -529,7 +514,7 @@ func (n *Node) setup(ctx context.Context, tool string, programs map[string]strin
 			"kernel/keys/root_maxkeys": "1000000", "kernel/keys/root_maxbytes": "25000000",
 		},
 	}
-	for _, dir := range []string{"etc", "usr", "opt", "var"} {
+	for _, dir := range overlaid() {
 		s.Overlays = append(s.Overlays, supervise.Mount{From: n.path("changes/" + dir), To: "/" + dir})
 	}
 	for _, name := range []string{
@@ -616,7 +601,7 @@ func (n *Node) await(ctx context.Context) error {
 		if err := n.ready(ctx); err != nil {
 			return err
 		}
-		return n.answers10250(ctx)
+		return n.serves(ctx)
 	})
 	if err != nil {
 		return fmt.Errorf("waiting for the kubelet of %s: %w\n%s", n.Name, err, tail(p.log, 15))
@@ -652,8 +637,8 @@ func (n *Node) ready(ctx context.Context) error {
 	return fmt.Errorf("node %s has no condition Ready yet", n.Name)
 }
 
-// answers10250 asks the kubelet, as the API server would, so that somebody listens there with a certificate.
-func (n *Node) answers10250(ctx context.Context) error {
+// serves asks the kubelet, as the API server would, so that somebody listens there with a certificate, and at the read-only port if it has one.
+func (n *Node) serves(ctx context.Context) error {
 	cert, key := n.c.KubeletClient()
 	pair, err := tls.LoadX509KeyPair(cert, key)
 	if err != nil {
@@ -663,7 +648,22 @@ func (n *Node) answers10250(ctx context.Context) error {
 		InsecureSkipVerify: true, Certificates: []tls.Certificate{pair}, //nolint:gosec // its certificate is for the tests to judge
 	}}}
 	defer client.CloseIdleConnections()
-	return healthy(ctx, client, n.KubeletURL()+"/healthz")
+	if err := healthy(ctx, client, n.KubeletURL()+"/healthz"); err != nil {
+		return err
+	}
+	res, err := do(ctx, client, http.MethodGet, n.KubeletURL()+"/configz", "", nil)
+	if err != nil || res.Status != http.StatusOK {
+		return err // it does not tell when its debugging handlers are off
+	}
+	var configz struct {
+		KubeletConfig struct {
+			ReadOnlyPort int `json:"readOnlyPort"`
+		} `json:"kubeletconfig"`
+	}
+	if err := json.Unmarshal(res.Body, &configz); err != nil || configz.KubeletConfig.ReadOnlyPort == 0 {
+		return err
+	}
+	return healthy(ctx, client, "http://"+net.JoinHostPort(n.Address, strconv.Itoa(configz.KubeletConfig.ReadOnlyPort))+"/healthz")
 }
 
 // approve approves the certificates that the kubelet of the node asks for to serve with, which no controller of Kubernetes does.

@@ -2,7 +2,10 @@
 
 package cluster
 
-import "context"
+import (
+	"context"
+	"testing"
+)
 
 type nodeState struct{}
 
@@ -11,6 +14,8 @@ type network struct{}
 func takeNetwork(context.Context, string) (*network, error) { return nil, errNode }
 
 func (*network) host() string { return "" }
+
+func (*network) node(int) string { return "" }
 
 func (*network) release() error { return nil }
 
@@ -30,3 +35,29 @@ func (n *Node) close() error { return nil }
 func (n *Node) network() string { return "" }
 
 func (n *Node) ended() error { return nil }
+
+// Run would run a program in the node's namespaces.
+func (n *Node) Run(tb testing.TB, _ string, _ ...string) (code int, stdout, stderr string) {
+	tb.Helper()
+	tb.Skip(errNode)
+	return 0, "", ""
+}
+
+// RestartKubelet would start the kubelet again.
+func (n *Node) RestartKubelet(tb testing.TB, _ Flags) { tb.Skip(errNode) }
+
+// Configure would change the kubelet's configuration file.
+func (n *Node) Configure(tb testing.TB, _ string) { tb.Skip(errNode) }
+
+// KubeletPID would be the kubelet's number among the processes of the node.
+func (n *Node) KubeletPID() int { return 0 }
+
+// PID would be the first process of the node.
+func (n *Node) PID() int { return 0 }
+
+// Logs would be all that the kubelet or containerd has said.
+func (n *Node) Logs(tb testing.TB, _ string) string {
+	tb.Helper()
+	tb.Skip(errNode)
+	return ""
+}

@@ -93,7 +93,6 @@ func TestNode(t *testing.T) {
 		}
 	})
 	t.Run("pods", func(t *testing.T) {
-		eventually(t, func() error { return found(t, c, "/api/v1/namespaces/default/serviceaccounts/default", http.StatusOK) })
 		c.Apply(t, pods)
 		eventually(t, func() error {
 			status := c.Get(t, "/api/v1/namespaces/default/pods/server")["status"].(map[string]any)
@@ -123,6 +122,39 @@ func TestNode(t *testing.T) {
 		}
 		if !strings.Contains(string(res.Body), `"gitVersion": "v1.37.`) {
 			t.Errorf("the log of a pod that asked the API server: %d %q", res.Status, res.Body)
+		}
+	})
+	t.Run("images", func(t *testing.T) {
+		// Any static program will do: this one ends with the status 2 and says how it is used.
+		tool := node.Root + "/usr/local/sbin/runc.real"
+		c.AddImage(t, "registry.example/own:1", tool, "/own/runc", "features")
+		c.Apply(t, "apiVersion: v1\nkind: Pod\nmetadata: {name: own}\nspec: {restartPolicy: Never, containers: [{name: c, image: \"registry.example/own:1\"}]}\n")
+		eventually(t, func() error {
+			res, err := c.Do(t.Context(), http.MethodGet, "/api/v1/namespaces/default/pods/own/log", "", nil)
+			if err == nil && !strings.Contains(string(res.Body), "ociVersionMax") {
+				err = fmt.Errorf("%d %.300s", res.Status, res.Body)
+			}
+			return err
+		})
+	})
+	t.Run("configuration", func(t *testing.T) {
+		before := node.KubeletPID()
+		node.Configure(t, "{readOnlyPort: 10255, podPidsLimit: null}")
+		node.RestartKubelet(t, nil)
+		if got, _, err := insecure(t, node.ReadOnlyURL()+"/healthz"); err != nil || got != http.StatusOK {
+			t.Errorf("the read-only port: %d, %v", got, err)
+		}
+		if text, err := os.ReadFile(node.Path("/var/lib/kubelet/config.yaml")); err != nil || strings.Contains(string(text), "podPidsLimit") {
+			t.Errorf("%v: what is null is still there:\n%s", err, text)
+		}
+		if after := node.KubeletPID(); after == before {
+			t.Errorf("the kubelet is still process %d", after)
+		}
+		if !strings.Contains(node.Logs(t, cluster.Kubelet), "Kubelet version") {
+			t.Error("the kubelet's log does not say its version")
+		}
+		if name, err := os.ReadFile(fmt.Sprintf("/proc/%d/root/etc/hosts", node.PID())); err != nil || !strings.Contains(string(name), node.Name) {
+			t.Errorf("/etc/hosts of the node: %q, %v", name, err)
 		}
 	})
 	t.Run("programs", func(t *testing.T) {

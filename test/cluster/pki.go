@@ -5,8 +5,11 @@ import (
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
+	"crypto/sha256"
 	"crypto/x509"
 	"crypto/x509/pkix"
+	"encoding/base64"
+	"encoding/json"
 	"encoding/pem"
 	"errors"
 	"fmt"
@@ -29,6 +32,8 @@ type authority struct {
 type pki struct {
 	root   string // of the file system of the control plane
 	adjust func(name string, template *x509.Certificate)
+
+	accounts *ecdsa.PrivateKey // signs the tokens of service accounts
 }
 
 const pkiDir = "etc/kubernetes/pki"
@@ -188,8 +193,36 @@ func (p *pki) serviceAccounts() error {
 	if err != nil {
 		return err
 	}
+	p.accounts = key
 	public := pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: der})
 	return errors.Join(writeFile(p.path("sa.key"), private, 0o600), writeFile(p.path("sa.pub"), public, 0o600))
+}
+
+// token signs a JSON Web Token as the API server does.
+func (p *pki) token(claims map[string]any) (string, error) {
+	der, err := x509.MarshalPKIXPublicKey(p.accounts.Public())
+	if err != nil {
+		return "", err
+	}
+	id := sha256.Sum256(der)
+	header, err := json.Marshal(map[string]string{"alg": "ES256", "kid": base64.RawURLEncoding.EncodeToString(id[:])})
+	if err != nil {
+		return "", err
+	}
+	body, err := json.Marshal(claims)
+	if err != nil {
+		return "", err
+	}
+	signed := base64.RawURLEncoding.EncodeToString(header) + "." + base64.RawURLEncoding.EncodeToString(body)
+	sum := sha256.Sum256([]byte(signed))
+	r, s, err := ecdsa.Sign(rand.Reader, p.accounts, sum[:])
+	if err != nil {
+		return "", err
+	}
+	var signature [64]byte
+	r.FillBytes(signature[:32])
+	s.FillBytes(signature[32:])
+	return signed + "." + base64.RawURLEncoding.EncodeToString(signature[:]), nil
 }
 
 // writeFile writes a file with exactly this mode, and the folders above it.

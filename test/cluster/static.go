@@ -160,7 +160,7 @@ func (c *Cluster) staticProcess(name string) (pid int, args []string, err error)
 		if err != nil {
 			continue
 		}
-		line, err := os.ReadFile(filepath.Join("/proc", e.Name(), "cmdline"))
+		line, err := os.ReadFile("/proc/" + e.Name() + "/cmdline")
 		if err != nil {
 			continue // it ended
 		}
@@ -168,7 +168,7 @@ func (c *Cluster) staticProcess(name string) (pid int, args []string, err error)
 		if args[0] != name {
 			continue
 		}
-		if n, err := os.Readlink(filepath.Join("/proc", e.Name(), "ns", "net")); err == nil && n == network {
+		if n, err := os.Readlink("/proc/" + e.Name() + "/ns/net"); err == nil && n == network {
 			return pid, args, nil
 		}
 	}

@@ -10,7 +10,9 @@ import (
 	"fmt"
 	"net/http"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"syscall"
@@ -50,13 +52,16 @@ func describe(t *testing.T, n *cluster.Node, dir string) *facts.Facts {
 	return f
 }
 
-// findings judges the facts in a folder and returns "control file" of what failed and "control? file" of what is not known.
+// findings judges the facts in a folder by some controls.
 func findings(t *testing.T, dir string, controls ...string) []string {
 	t.Helper()
-	args := []string{"scan", "--no-config", "--format", "json", "--node-facts", dir}
-	if len(controls) > 0 {
-		args = append(args, "--control", strings.Join(controls, ","))
-	}
+	return verdicts(t, "--node-facts", dir, "--control", strings.Join(controls, ","))
+}
+
+// verdicts scans and returns "control file" of what failed and "control? file" of what is not known.
+func verdicts(t *testing.T, args ...string) []string {
+	t.Helper()
+	args = append([]string{"scan", "--no-config", "--format", "json"}, args...)
 	_, out, errs := run(t.Context(), args...)
 	var report struct {
 		Files []struct {
@@ -80,7 +85,7 @@ func findings(t *testing.T, dir string, controls ...string) []string {
 			if v.Status != "fail" {
 				name += "?"
 			}
-			all = append(all, name+" "+strings.TrimPrefix(v.Place.File, dir+"/"))
+			all = append(all, name+" "+v.Place.File)
 		}
 	}
 	slices.Sort(all)
@@ -100,6 +105,70 @@ func status(ctx context.Context, url string) (int, error) {
 		return 0, err
 	}
 	return res.StatusCode, res.Body.Close()
+}
+
+// build makes the program as it is released: static, for any image.
+func build(t *testing.T) string {
+	t.Helper()
+	bin := filepath.Join(t.TempDir(), "kubeharden")
+	cmd := exec.CommandContext(t.Context(), "go", "build", "-o", bin, "github.com/kubeharden/kubeharden/cmd/kubeharden")
+	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	return bin
+}
+
+func eventually(t *testing.T, ask func() error) {
+	t.Helper()
+	limit := time.Now().Add(2 * time.Minute)
+	for err := ask(); err != nil; err = ask() {
+		if time.Now().After(limit) {
+			t.Fatal(err)
+		}
+		time.Sleep(200 * time.Millisecond)
+	}
+}
+
+// logOf is the log of the one pod of a namespace, as soon as that has said all.
+func logOf(ctx context.Context, c *cluster.Cluster, namespace string) ([]byte, error) {
+	pods := "/api/v1/namespaces/" + namespace + "/pods"
+	res, err := c.Do(ctx, http.MethodGet, pods, "", nil)
+	if err != nil {
+		return nil, err
+	}
+	var list struct {
+		Items []struct {
+			Metadata struct{ Name string }
+			Status   json.RawMessage
+		}
+	}
+	if err := json.Unmarshal(res.Body, &list); err != nil {
+		return nil, fmt.Errorf("pods of %s: %w", namespace, err)
+	}
+	if len(list.Items) != 1 {
+		return nil, fmt.Errorf("%d pods in %s", len(list.Items), namespace)
+	}
+	res, err = c.Do(ctx, http.MethodGet, pods+"/"+list.Items[0].Metadata.Name+"/log", "", nil)
+	if err != nil {
+		return nil, err
+	}
+	if res.Status != http.StatusOK || !bytes.HasSuffix(res.Body, []byte("\n}\n")) {
+		return nil, fmt.Errorf("log: %d %.300s; the pod is %s", res.Status, res.Body, list.Items[0].Status)
+	}
+	return res.Body, nil
+}
+
+// namesOf are the files of facts with their owners and modes, and the processes with their arguments.
+func namesOf(f *facts.Facts) []string {
+	var all []string
+	for _, file := range f.Spec.Files {
+		all = append(all, fmt.Sprintf("%s %s:%s %s %v", file.Path, file.Owner, file.Group, file.Mode, file.Content != nil))
+	}
+	for _, p := range f.Spec.Processes {
+		all = append(all, fmt.Sprintf("%d %v %s %v", p.PID, p.Arguments, p.Exe, p.Mounts))
+	}
+	return all
 }
 
 // TestNodeOfARealCluster: what is said of nodes of a running cluster is what they do.
@@ -161,6 +230,53 @@ func TestNodeOfARealCluster(t *testing.T) {
 					t.Errorf("%s with %o: %q", file.path, mode, got)
 				}
 			}
+		}
+	})
+	t.Run("reader", func(t *testing.T) {
+		const image = "registry.example.com/kubeharden:test"
+		c.AddImage(t, image, build(t), "/kubeharden")
+		code, manifest, errs := run(t.Context(), "generate", "node-reader", "--image", image)
+		if code != cli.ExitOK {
+			t.Fatal(errs)
+		}
+		c.Apply(t, manifest)
+		var log []byte
+		eventually(t, func() (err error) {
+			log, err = logOf(t.Context(), c, "kubeharden-nodes")
+			return err
+		})
+		var fromPod facts.Facts
+		if err := json.Unmarshal(log, &fromPod); err != nil {
+			t.Fatalf("%v in %.300s", err, log)
+		}
+		here := describe(t, first, t.TempDir())
+		if fromPod.Metadata.Name != first.Name || !slices.Equal(namesOf(&fromPod), namesOf(here)) {
+			t.Errorf("the pod of %s sees\n%s\nwant\n%s", fromPod.Metadata.Name, strings.Join(namesOf(&fromPod), "\n"), strings.Join(namesOf(here), "\n"))
+		}
+		for _, p := range fromPod.Spec.Problems {
+			if !slices.Equal(p.Affects, []string{facts.PartSecurityModules}) {
+				t.Errorf("problem: %+v", p)
+			}
+		}
+	})
+	t.Run("beside the API", func(t *testing.T) {
+		// The API shows the same API server as a mirror pod, and the kubelet answers what it runs with, which the file does not say any more.
+		dir := t.TempDir()
+		file := first.Root + "/var/lib/kubelet/config.yaml"
+		src, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		changed := regexp.MustCompile(`(?m)^readOnlyPort:.*\n`).ReplaceAll(src, nil)
+		if err := os.WriteFile(file, append(changed, "readOnlyPort: 10255\n"...), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		defer func() { _ = os.WriteFile(file, src, 0o600) }()
+		describe(t, first, dir)
+		ids := "apiserver-profiling-enabled,kubelet-read-only-port-open,kubelet-config-effective-mismatch"
+		want := []string{"apiserver-profiling-enabled " + first.Name + "/etc/kubernetes/manifests/kube-apiserver.yaml", "kubelet-config-effective-mismatch " + first.Name + "/var/lib/kubelet/config.yaml"}
+		if got := verdicts(t, "--cluster", "--kubeconfig", c.Kubeconfig(), "--node-facts", dir, "--control", ids); !slices.Equal(got, want) {
+			t.Errorf("got %q\nwant %q", got, want)
 		}
 	})
 	t.Run("kubelet", func(t *testing.T) {

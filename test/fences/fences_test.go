@@ -39,6 +39,16 @@ func TestDependencies(t *testing.T) {
 			},
 		},
 		{
+			why:       "it is a document, and who collects it is another matter",
+			packages:  []string{"node"},
+			forbidden: []string{"k8s.io/", "github.com/spf13/", "net/http", "os/exec", module + "tree", module + "component", module + "control", module + "source", module + "internal"},
+		},
+		{
+			why:       "it looks at files and starts no program, and nothing that it sees leaves the machine by itself",
+			packages:  []string{"source/node"},
+			forbidden: []string{"k8s.io/", "github.com/spf13/", "net/http", "os/exec", module + "control", module + "engine", module + "report", module + "internal"},
+		},
+		{
 			why:       "who may do what is not a matter of who reaches whom",
 			packages:  []string{"rbac"},
 			forbidden: []string{module + "network", module + "mesh"},
@@ -69,11 +79,18 @@ func TestDependencies(t *testing.T) {
 			forbidden: []string{"github.com/google/go-containerregistry", module + "image/registry"},
 		},
 		{
-			why:      "scanning a file starts in milliseconds",
+			why:      "probes ask what runs and give outcomes: who reads flags and who prints is not their business",
+			packages: []string{"prove"},
+			forbidden: []string{
+				"github.com/spf13/cobra", module + "controls", module + "engine", module + "report", module + "source", module + "internal",
+			},
+		},
+		{
+			why:      "scanning a file starts in milliseconds, and every API type in memory costs fifteen of them",
 			packages: []string{"cmd/kubeharden"},
 			forbidden: []string{
-				"k8s.io/client-go", "k8s.io/apiserver", "k8s.io/pod-security-admission", "sigs.k8s.io/controller-runtime",
-				"github.com/google/cel-go",
+				"k8s.io/client-go/kubernetes", "k8s.io/client-go/dynamic", "k8s.io/client-go/discovery", "k8s.io/client-go/informers", "k8s.io/api", "k8s.io/apiserver", "k8s.io/pod-security-admission", "sigs.k8s.io/controller-runtime",
+				"github.com/google/cel-go", module + "test",
 			},
 		},
 	} {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
 	"os"
 	"os/exec"
@@ -61,7 +62,7 @@ func BenchmarkScanCluster(b *testing.B) {
 const measured = "KUBEHARDEN_MEASURE"
 
 func measure() int {
-	cmd := exec.CommandContext(context.Background(), os.Args[1], os.Args[2:]...) //nolint:forbidigo // it is a program of its own
+	cmd := exec.CommandContext(context.Background(), os.Args[1], os.Args[2:]...)
 	cmd.Stdout, cmd.Stderr = os.Stdout, os.Stderr
 	if err := cmd.Run(); err != nil {
 		fmt.Fprintln(os.Stderr, err)
@@ -180,17 +181,17 @@ func fill(b *testing.B, c *cluster.Cluster) {
 func workload(ctx context.Context, create func(context.Context, string, map[string]any) (map[string]any, error), namespace, name string) error {
 	labels := map[string]any{"app": name}
 	spec := map[string]any{"containers": []any{
-		map[string]any{"name": "app", "image": "registry.example.com/" + name + ":1.2.3", "ports": []any{map[string]any{"containerPort": 8080}},
+		map[string]any{
+			"name": "app", "image": "registry.example.com/" + name + ":1.2.3", "ports": []any{map[string]any{"containerPort": 8080}},
 			"env":       []any{map[string]any{"name": "MODE", "value": "production"}},
-			"resources": map[string]any{"requests": map[string]any{"cpu": "100m", "memory": "64Mi"}}},
+			"resources": map[string]any{"requests": map[string]any{"cpu": "100m", "memory": "64Mi"}},
+		},
 		map[string]any{"name": "proxy", "image": "registry.example.com/proxy:4", "securityContext": map[string]any{"runAsNonRoot": true}},
 	}}
 	template := map[string]any{"metadata": map[string]any{"labels": labels}, "spec": spec}
 	body := func(extra map[string]any) map[string]any {
 		out := map[string]any{"selector": map[string]any{"matchLabels": labels}, "replicas": replicas, "template": template}
-		for k, v := range extra {
-			out[k] = v
-		}
+		maps.Copy(out, extra)
 		return out
 	}
 	deployment, err := create(ctx, "/apis/apps/v1/namespaces/"+namespace+"/deployments", map[string]any{"metadata": map[string]any{"name": name}, "spec": body(nil)})

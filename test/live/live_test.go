@@ -31,7 +31,7 @@ var shared struct {
 
 func TestMain(m *testing.M) {
 	if os.Getenv(measured) != "" {
-		os.Exit(measure()) //nolint:forbidigo // it is a program of its own
+		os.Exit(measure())
 	}
 	flag.Parse()
 	code := m.Run()
@@ -41,7 +41,7 @@ func TestMain(m *testing.M) {
 			code = 1
 		}
 	}
-	os.Exit(code) //nolint:forbidigo // the tests end here
+	os.Exit(code)
 }
 
 // examples is a cluster with the insecure example in it.
@@ -141,8 +141,8 @@ func (f *found) subject() string {
 
 // document is a report in JSON.
 type document struct {
-	Cluster string
-	Files   []struct {
+	Cluster, KubernetesVersion string
+	Files                      []struct {
 		Path     string
 		Findings []found
 		Problems []struct{ Message string }

@@ -46,7 +46,7 @@ func between(t *testing.T, kubeconfig string, fault func(w http.ResponseWriter, 
 	}
 	forward := httputil.NewSingleHostReverseProxy(target)
 	forward.Transport = transport
-	forward.ErrorHandler = func(w http.ResponseWriter, _ *http.Request, err error) { panic(http.ErrAbortHandler) }
+	forward.ErrorHandler = func(http.ResponseWriter, *http.Request, error) { panic(http.ErrAbortHandler) }
 	p := &proxy{fault: fault}
 	forward.ModifyResponse = func(r *http.Response) error {
 		if p.tee != nil {

@@ -21,6 +21,8 @@ func TestSecrets(t *testing.T) {
 		"stringData": {"password": "`+value+`"}}`)
 	c.Apply(t, `{"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "token", "namespace": "vault", "annotations": {"kubernetes.io/service-account.name": "default"}},
 		"type": "kubernetes.io/service-account-token"}`)
+	c.Apply(t, `{"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "tls", "namespace": "vault"}, "type": "kubernetes.io/tls",
+		"stringData": {"tls.crt": "", "tls.key": "`+value+`"}}`)
 	var answers bytes.Buffer
 	p, kubeconfig := between(t, c.Kubeconfig(), nil)
 	p.fault = func(_ http.ResponseWriter, r *http.Request) bool {
@@ -43,6 +45,16 @@ func TestSecrets(t *testing.T) {
 	}
 	if !strings.Contains(strings.Join(controls, " "), "service-account-long-lived-token") {
 		t.Errorf("the token is not found: %q", controls)
+	}
+	unknown := false
+	for _, f := range d.findings() {
+		unknown = unknown || f.Control == "tls-secret-expired-or-weak" && f.Status == "unknown" && strings.Contains(f.Reason, "only metadata")
+		if f.Control == "secret-manifest-in-repository" {
+			t.Errorf("%s is called a manifest in a repository", f.subject())
+		}
+	}
+	if !unknown {
+		t.Error("certificates in Secrets are not unknown")
 	}
 	if i := strings.Index(answers.String(), encoded); i >= 0 {
 		t.Error("the API server was asked for values of Secrets")

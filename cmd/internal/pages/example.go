@@ -212,7 +212,15 @@ func verdict(ctx context.Context, c *control.Control, doc fixture.Map) (control.
 
 func verdictOf(ctx context.Context, c *control.Control, text []byte) (control.Status, error) {
 	var input iter.Seq[engine.Input] = func(yield func(engine.Input) bool) {
-		yield(engine.Input{Path: "example.yaml", Read: func() ([]byte, error) { return text, nil }})
+		for i, part := range strings.Split(string(text), control.ExampleFile) {
+			path := "example.yaml"
+			if i > 0 {
+				path, part, _ = strings.Cut(part, "\n")
+			}
+			if part != "" && !yield(engine.Input{Path: path, Read: func() ([]byte, error) { return []byte(part), nil }}) {
+				return
+			}
+		}
 	}
 	opts := &engine.Options{
 		Controls: []*control.Control{c}, Version: control.LatestMinor, Jobs: 1, Now: time.Date(2026, time.January, 1, 0, 0, 0, 0, time.UTC),

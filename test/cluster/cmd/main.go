@@ -1,6 +1,7 @@
 // Command cmd starts a cluster of the test bed in the foreground, for who wants to look at one: `make cluster`. It ends, and leaves nothing
 // behind, on an interrupt.
 //
+//	go run ./test/cluster/cmd -build
 //	go run ./test/cluster/cmd [-minor 1.37] [-nodes 1] [-static-pods] [-defaults] [-apiserver FLAG=VALUE]… [-kubelet FLAG=VALUE]… [-kubelet-config YAML]
 //
 // FLAG- instead of FLAG=VALUE removes a flag.
@@ -33,12 +34,16 @@ func main() {
 // run starts a cluster and waits for the end of the context.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) (err error) {
 	opts := cluster.Options{WithControllerManager: true, WithScheduler: true, Mirror: true}
+	opts.Log = func(format string, args ...any) {
+		fmt.Fprintf(stderr, format+"\n", args...) //nolint:errcheck // who does not want to hear it need not
+	}
 	node := cluster.NodeOptions{}
 	f := flag.NewFlagSet("cluster", flag.ContinueOnError)
 	f.SetOutput(stderr)
 	f.StringVar(&opts.Minor, "minor", cluster.Minors()[0], "release of the API server, one of "+strings.Join(cluster.Minors(), ", "))
 	f.BoolVar(&opts.Defaults, "defaults", false, "what kubeadm sets up, without any hardening")
 	f.BoolVar(&opts.StaticPods, "static-pods", false, "run the control plane in static pods of a node more, as kubeadm does")
+	build := f.Bool("build", false, "only build what clusters need")
 	nodes := f.Int("nodes", 1, "how many workers; none where none can run")
 	for name, to := range map[string]*cluster.Flags{
 		"etcd": &opts.Etcd, "apiserver": &opts.APIServer, "controller-manager": &opts.ControllerManager, "scheduler": &opts.Scheduler, "kubelet": &node.Kubelet,
@@ -52,12 +57,16 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) (err erro
 	if f.NArg() > 0 {
 		return fmt.Errorf("unknown argument %q", f.Arg(0))
 	}
-	opts.Log = func(format string, args ...any) {
-		fmt.Fprintf(stderr, format+"\n", args...) //nolint:errcheck // who does not want to hear it need not
+	if *build {
+		return cluster.Build(ctx, opts.Log)
 	}
 	if reason := cluster.NodeSupported(); *nodes > 0 && !opts.StaticPods && reason != "" {
 		opts.Log("no node can run here: %s", reason)
 		*nodes = 0
+	}
+	if opts.Minor != cluster.Minors()[0] {
+		opts.Log("neither scheduler nor nodes: they are of Kubernetes %s", cluster.Minors()[0])
+		*nodes, opts.WithScheduler = 0, false
 	}
 	workers := *nodes
 	if opts.StaticPods {
