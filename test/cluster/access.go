@@ -26,7 +26,11 @@ func (c *Cluster) URL() string {
 
 // EtcdURL is where etcd listens for clients, by its flags.
 func (c *Cluster) EtcdURL() string {
-	return c.reachable(c.components[Etcd].flags["listen-client-urls"])
+	flags := c.components[Etcd].flags
+	if urls := flags["listen-client-http-urls"]; urls != "" {
+		return c.reachable(urls) // the others speak gRPC only then
+	}
+	return c.reachable(flags["listen-client-urls"])
 }
 
 // EtcdPeerURL is where etcd listens for other etcds, by its flags.

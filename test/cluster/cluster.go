@@ -551,6 +551,11 @@ func (c *Cluster) run(ctx context.Context, name string) error {
 		return k.ready(ctx)
 	})
 	if err != nil {
+		if p.ended() != nil {
+			c.mu.Lock()
+			k.process = nil
+			c.mu.Unlock()
+		}
 		return fmt.Errorf("waiting for %s: %w\n%s", name, err, tail(p.log, 15))
 	}
 	c.opts.Log("%s ready after %v", name, time.Since(began).Round(time.Millisecond))

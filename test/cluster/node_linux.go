@@ -442,6 +442,30 @@ func (n *Node) Run(tb testing.TB, path string, args ...string) (code int, stdout
 	return code, stdout, stderr
 }
 
+// Imitate starts a program that calls itself as it is told and stays, such as /usr/sbin/sshd, and returns how to end it. With the arguments
+// serve :22 it listens there, and with proxy it only waits.
+func (n *Node) Imitate(tb testing.TB, path string, args ...string) (stop func()) {
+	tb.Helper()
+	program, err := os.ReadFile(n.path("changes/usr/local/sbin/runc"))
+	if err != nil {
+		tb.Fatal(err)
+	}
+	file := filepath.Join(n.Root, path)
+	if err := writeFile(file, program, 0o755); err != nil {
+		tb.Fatal(err)
+	}
+	p, err := n.start(tb.Context(), filepath.Base(path), path, args)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return func() {
+		tb.Helper()
+		if err := errors.Join(p.end(), os.Remove(file)); err != nil {
+			tb.Fatal(err)
+		}
+	}
+}
+
 // connect connects the node's network namespace with the bridge.
 func (n *Node) connect(ctx context.Context) error {
 	w := n.c.network
@@ -702,6 +726,9 @@ func (n *Node) TryKubelet(ctx context.Context, changes Flags) error {
 	}
 	return n.await(ctx)
 }
+
+// Flags are those of the kubelet.
+func (n *Node) Flags() Flags { return n.flags.with(nil) }
 
 // Configure changes the kubelet's configuration file, as NodeOptions.KubeletConfig does. It does not start the kubelet again.
 func (n *Node) Configure(tb testing.TB, changes string) {

@@ -3,6 +3,7 @@ package components_test
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -212,8 +213,8 @@ func applied(base cluster.Flags, here *strings.Replacer, bad ...*badCase) cluste
 	return out
 }
 
-// undo returns how the flags of a component become the base again.
-func undo(base, now cluster.Flags) cluster.Flags {
+// undoFlags returns how the flags of a component become the base again, with some changes.
+func undoFlags(base, now, changes cluster.Flags) cluster.Flags {
 	out := cluster.Flags{}
 	for flag, value := range base {
 		if now[flag] != value {
@@ -225,6 +226,7 @@ func undo(base, now cluster.Flags) cluster.Flags {
 			out[flag] = cluster.Remove
 		}
 	}
+	maps.Copy(out, changes)
 	return out
 }
 

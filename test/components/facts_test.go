@@ -139,9 +139,15 @@ func judged(t *testing.T, all []*node.Facts, args ...string) *verdict {
 		}
 		copied(t, b.String(), filepath.Join(dir, f.Metadata.Name+".json"))
 	}
+	return scan(t, append([]string{"--node-facts", dir}, args...)...)
+}
+
+// scan runs the program.
+func scan(t *testing.T, args ...string) *verdict {
+	t.Helper()
 	var out, errs bytes.Buffer
 	code := cli.Main(t.Context(), cli.Process{
-		Args:  append([]string{"kubeharden", "scan", "--node-facts", dir, "--no-config", "--no-fold", "--format", "json"}, args...),
+		Args:  append([]string{"kubeharden", "scan", "--no-config", "--no-fold", "--format", "json"}, args...),
 		Stdin: strings.NewReader(""), Stdout: &out, Stderr: &errs, Getenv: func(string) string { return "" }, Now: time.Now,
 	})
 	if code != 0 && code != 1 {

@@ -43,7 +43,7 @@ func run(args []string) error {
 	switch args[1] {
 	case "init":
 		return supervise.Serve(os.Stdin, os.Stdout)
-	case "pause":
+	case "pause", "proxy": // as kubectl it stands for kubectl proxy
 		return pause()
 	case "serve":
 		return serve(args[2:])
