@@ -415,6 +415,7 @@ type unseen struct {
 func notShown() map[string]unseen {
 	const proxy = "kube-proxy is no part of the bed: it needs the packet filter of a machine"
 	return map[string]unseen{
+		"apiserver-endpoint-public":          {true, false, "no test has an address of the Internet"},
 		"kube-proxy-metrics-exposed":         {true, true, proxy},
 		"kube-proxy-nodeport-addresses-open": {true, true, proxy},
 		"node-kernel-hardening-missing":      {true, true, "it is about this machine's kernel, which no test changes"},
