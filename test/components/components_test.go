@@ -322,6 +322,10 @@ func testControlPlane(t *testing.T, s *shown) {
 	v := c.look(t)
 	judge(t, s, v, c.known)
 	s.passesIn(v)
+	if !v.failed("encryption-local-key-unmanaged") {
+		t.Error("the keys are in the file, and the control finds nothing wrong")
+	}
+	s.fails("encryption-local-key-unmanaged")
 
 	for _, name := range []string{cluster.Scheduler, cluster.ControllerManager} {
 		kind := map[string]component.Kind{cluster.Scheduler: component.Scheduler, cluster.ControllerManager: component.ControllerManager}[name]
@@ -416,6 +420,7 @@ func notShown() map[string]unseen {
 	const proxy = "kube-proxy is no part of the bed: it needs the packet filter of a machine"
 	return map[string]unseen{
 		"apiserver-endpoint-public":          {true, false, "no test has an address of the Internet"},
+		"auth-bootstrap-tokens-for-users":    {false, true, "a scan of a cluster reads no Secret, so it does not know when a young token ends"},
 		"kube-proxy-metrics-exposed":         {true, true, proxy},
 		"kube-proxy-nodeport-addresses-open": {true, true, proxy},
 		"node-kernel-hardening-missing":      {true, true, "it is about this machine's kernel, which no test changes"},

@@ -115,8 +115,10 @@ func configCases() []configCase {
 			},
 		},
 		{
-			name: "weak", fails: []string{"apiserver-jwt-authenticator-weak", "encryption-provider-weak"},
+			name: "weak", fails: []string{"apiserver-jwt-authenticator-weak", "encryption-provider-weak"}, flags: structured,
+			passes: []string{"apiserver-authorization-config-invalid", "apiserver-structured-authorization-config-weak"},
 			files: map[string]string{
+				authorizationFile: authorization + "authorizers: [{type: Node, name: node}, {type: RBAC, name: rbac}]\n",
 				authenticationFile: authentication + health + "jwt:\n- issuer: {url: \"https://idp.example.com\", audiences: [cluster]}\n" +
 					"  claimMappings: {username: {claim: sub, prefix: \"\"}, groups: {claim: groups, prefix: \"oidc:\"}}\n",
 				encryptionFile: encryption + configMaps + "- {resources: [secrets], providers: [{aesgcm: " + keys + "}, " + provider + ", {identity: {}}]}\n",
