@@ -175,25 +175,41 @@ func (w *worker) testKubeletSources(t *testing.T, c *cluster.Cluster) {
 		decidedBy map[string]string
 	}{
 		{
-			"file", said{"10255", "true", "1"}, said{}, said{}, said{"10255", "true", "1"},
+			"file",
+			said{"10255", "true", "1"},
+			said{},
+			said{},
+			said{"10255", "true", "1"},
 			map[string]string{"kubelet-read-only-port-open": "config.yaml", "kubelet-anonymous-auth-enabled": "config.yaml", "kubelet-event-qps-unsuitable": "config.yaml"},
 		},
 		{
-			"drop-in over file", said{"0", "false", "50"}, said{"10255", "true", "2"}, said{}, said{"10255", "true", "2"},
+			"drop-in over file",
+			said{"0", "false", "50"},
+			said{"10255", "true", "2"},
+			said{},
+			said{"10255", "true", "2"},
 			map[string]string{"kubelet-read-only-port-open": "10-test.conf", "kubelet-anonymous-auth-enabled": "10-test.conf", "kubelet-event-qps-unsuitable": "10-test.conf"},
 		},
 		{
 			"a good drop-in over a bad file", said{"10255", "true", "1"}, said{"0", "false", "50"}, said{}, said{"0", "false", "50"}, nil,
 		},
 		{
-			"flag over drop-in over file", said{"0", "false", "50"}, said{"0", "false", "60"}, said{"10255", "true", "3"}, said{"10255", "true", "3"},
+			"flag over drop-in over file",
+			said{"0", "false", "50"},
+			said{"0", "false", "60"},
+			said{"10255", "true", "3"},
+			said{"10255", "true", "3"},
 			map[string]string{"kubelet-read-only-port-open": "cmdline", "kubelet-anonymous-auth-enabled": "cmdline", "kubelet-event-qps-unsuitable": "cmdline"},
 		},
 		{
 			"a good flag over bad files", said{"10255", "true", "1"}, said{"10255", "true", "2"}, said{"0", "false", "50"}, said{"0", "false", "50"}, nil,
 		},
 		{
-			"one of each", said{"10255", "false", "50"}, said{"", "true", "50"}, said{"", "", "4"}, said{"10255", "true", "4"},
+			"one of each",
+			said{"10255", "false", "50"},
+			said{"", "true", "50"},
+			said{"", "", "4"},
+			said{"10255", "true", "4"},
 			map[string]string{"kubelet-read-only-port-open": "config.yaml", "kubelet-anonymous-auth-enabled": "10-test.conf", "kubelet-event-qps-unsuitable": "cmdline"},
 		},
 	} {
