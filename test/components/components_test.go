@@ -223,6 +223,27 @@ func refused(t *testing.T, s *shown, b *badCase, err error) {
 	}
 }
 
+// saysWhy holds that a component which was not ready said why, in its log or in what it answers.
+func (c *controlPlane) saysWhy(t *testing.T, name string, err error, why string) {
+	t.Helper()
+	want := regexp.MustCompile(why)
+	eventually(t, func() error {
+		if want.MatchString(err.Error()) {
+			return nil
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+		defer cancel()
+		res, now := c.Do(ctx, http.MethodGet, "/readyz", "", nil)
+		if now == nil {
+			now = fmt.Errorf("it answers %d %s", res.Status, res.Body)
+		}
+		if want.MatchString(now.Error()) {
+			return nil
+		}
+		return fmt.Errorf("%s: %w, %w\nwant %s", name, err, now, want)
+	})
+}
+
 // one starts a component for each of some bad settings.
 func (c *controlPlane) one(t *testing.T, name string, base cluster.Flags, cases []*badCase) {
 	t.Helper()
@@ -236,22 +257,7 @@ func (c *controlPlane) one(t *testing.T, name string, base cluster.Flags, cases 
 			t.Errorf("%s: the component answers as if nothing were", b.name())
 			continue
 		case b.special.deaf != "":
-			want := regexp.MustCompile(b.special.deaf)
-			eventually(t, func() error {
-				if want.MatchString(err.Error()) {
-					return nil
-				}
-				ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
-				defer cancel()
-				res, now := c.Do(ctx, http.MethodGet, "/readyz", "", nil)
-				if now == nil {
-					now = fmt.Errorf("it answers %d", res.Status)
-				}
-				if want.MatchString(now.Error()) {
-					return nil
-				}
-				return fmt.Errorf("%s: %w, %w\nwant %s", b.name(), err, now, want)
-			})
+			c.saysWhy(t, b.name(), err, b.special.deaf)
 		case err != nil:
 			t.Errorf("%s: %v", b.name(), err)
 			continue
