@@ -67,7 +67,8 @@ var otherSuites = []string{
 // 1.30, it has no suites with RSA key exchange; from Go 1.23 on, Kubernetes 1.32, none with 3DES.
 func strongSuites() control.Setting {
 	const flag = "tls-cipher-suites"
-	s := control.FlagOnly(flag, "TLS_RSA_WITH_AES_128_GCM_SHA256", append(slices.Clone(aeadSuites), otherSuites...)...)
+	// With suites that HTTP/2 does not take alone no component starts: https://github.com/golang/net/blob/master/http2/server.go (ConfigureServer).
+	s := control.FlagOnly(flag, "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256,TLS_RSA_WITH_AES_128_GCM_SHA256", append(slices.Clone(aeadSuites), otherSuites...)...)
 	value, problem := s.Value, s.Problem
 	s.Wanted = "must name suites with ECDHE and without RC4, 3DES and CBC with SHA-256 only"
 	s.Value = func(i *component.Instance) component.Value {

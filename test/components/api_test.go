@@ -54,9 +54,19 @@ func apiCases(t *testing.T) []apiCase {
 			paths: []string{"/apis/certificates.k8s.io/v1/certificatesigningrequests/jane"},
 		},
 		{
+			name: "client certificate of a component",
+			objects: "apiVersion: certificates.k8s.io/v1\nkind: CertificateSigningRequest\nmetadata: {name: scheduler}\n" +
+				"spec: {signerName: kubernetes.io/kube-apiserver-client, usages: [client auth], request: " + request(t, "system:kube-scheduler") + "}\n",
+			paths: []string{"/apis/certificates.k8s.io/v1/certificatesigningrequests/scheduler"},
+		},
+		{
+			name:    "token of a service account that nobody uses",
+			objects: tokenOf("idle"),
+			paths:   []string{"/api/v1/namespaces/default/secrets/idle-token", "/api/v1/namespaces/default/serviceaccounts/idle"},
+		},
+		{
 			name: "token of a service account", fails: []string{"auth-service-account-tokens-for-users"},
-			objects: "apiVersion: v1\nkind: ServiceAccount\nmetadata: {name: ci, namespace: default}\n---\napiVersion: v1\nkind: Secret\ntype: kubernetes.io/service-account-token\n" +
-				"metadata: {name: ci-token, namespace: default, annotations: {kubernetes.io/service-account.name: ci}}\n",
+			objects: tokenOf("ci"),
 			done: func(t *testing.T, c *cluster.Cluster) {
 				// The API server notes that the token was used.
 				// https://github.com/kubernetes/kubernetes/blob/v1.37.0/pkg/serviceaccount/legacy.go (Validate)
@@ -146,6 +156,13 @@ func apiCases(t *testing.T) []apiCase {
 	}
 }
 
+// tokenOf is a token of a service account that does not end.
+func tokenOf(account string) string {
+	return "apiVersion: v1\nkind: ServiceAccount\nmetadata: {name: " + account + ", namespace: default}\n---\n" +
+		"apiVersion: v1\nkind: Secret\ntype: kubernetes.io/service-account-token\n" +
+		"metadata: {name: " + account + "-token, namespace: default, annotations: {kubernetes.io/service-account.name: " + account + "}}\n"
+}
+
 // testAPI is about the controls that look at the API of a cluster.
 func testAPI(t *testing.T, s *shown) {
 	c := cluster.Start(t, cluster.Options{Mirror: true, WithControllerManager: true, Files: map[string]string{"/etc/kubernetes/super-admin.conf": ""}})
@@ -181,7 +198,21 @@ func testAPI(t *testing.T, s *shown) {
 	if code, body := anonymous(t, plane, "/api"); code != http.StatusForbidden || !strings.Contains(body, "system:anonymous") {
 		t.Errorf("anonymous /api: %d %.200s, want 403 and who asks", code, body)
 	}
-	judge(t, s, scanned(t, c, 0, ""), append(known, "apiserver-anonymous-auth-enabled"), &badCase{controls: []string{"apiserver-version-exposed-anonymously"}, args: "anonymous"})
+	known = append(known, "apiserver-anonymous-auth-enabled")
+	judge(t, s, scanned(t, c, 0, ""), known, &badCase{controls: []string{"apiserver-version-exposed-anonymously"}, args: "anonymous"})
+	// Only who has logged in may.
+	c.Apply(t, "apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRoleBinding\nmetadata: {name: \"system:public-info-viewer\"}\n"+
+		"roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: \"system:public-info-viewer\"}\n"+
+		"subjects: [{apiGroup: rbac.authorization.k8s.io, kind: Group, name: \"system:authenticated\"}]\n")
+	eventually(t, func() error {
+		if code, body := anonymous(t, plane, "/version"); code != http.StatusForbidden {
+			return fmt.Errorf("anonymous /version: %d %.200s, want 403", code, body)
+		}
+		return nil
+	})
+	v = scanned(t, c, 0, "")
+	judge(t, s, v, known)
+	s.passesIn(v)
 }
 
 // testCertificates is about certificates that are wrong.

@@ -55,6 +55,12 @@ func (h *host) testFiles(t *testing.T) {
 		if at < 0 {
 			continue // the other host has such files
 		}
+		if slices.Contains(h.known, c.ID) {
+			if os.Getuid() == 0 {
+				t.Errorf("%s fails anyway", c.ID)
+			}
+			continue // all files here belong to who runs the tests
+		}
 		f := &facts.Spec.Files[at]
 		file := h.path(f.Path)
 		mode, err := strconv.ParseUint(f.Mode, 8, 32)
@@ -92,9 +98,6 @@ func (h *host) broken(t *testing.T, id, file string, change, back func() error, 
 	v := h.look(t)
 	if err := back(); err != nil {
 		t.Fatal(err)
-	}
-	if slices.Contains(h.known, id) {
-		t.Fatalf("%s is known to fail", id)
 	}
 	if !v.failed(id) || len(v.findings[id]) != 1 || !strings.Contains(v.findings[id][0].Message, file) {
 		t.Errorf("%s with %s: %+v", id, file, v.findings[id])

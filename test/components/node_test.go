@@ -93,6 +93,7 @@ func testNode(t *testing.T, s *shown) {
 	w.testUnit(t)
 	w.testPrograms(t)
 	w.testKubeletSources(t, c)
+	w.testNotStartedAgain(t, c)
 	w.testTLS(t)
 	here := strings.NewReplacer("0.0.0.0", c.Address(), "10.0.0.4", c.Address(), "=node-1", "="+n.Name)
 	for _, b := range append(s.prepare(component.Kubelet), kubeletFields()...) {
@@ -132,6 +133,45 @@ func (w *worker) kubelet(t *testing.T, deaf bool, flags cluster.Flags, config st
 	ctx, cancel := context.WithTimeout(t.Context(), limit)
 	defer cancel()
 	return w.TryKubelet(ctx, undoFlags(base(), w.Flags(), flags))
+}
+
+// testNotStartedAgain is about a file that was changed while the kubelet goes on as before.
+func (w *worker) testNotStartedAgain(t *testing.T, c *cluster.Cluster) {
+	t.Helper()
+	const id = "kubelet-config-effective-mismatch"
+	if err := w.kubelet(t, false, nil, "enableDebuggingHandlers: true"); err != nil {
+		t.Fatal(err)
+	}
+	together := func() *verdict {
+		dir := t.TempDir()
+		var b strings.Builder
+		if err := w.facts(t).Write(&b); err != nil {
+			t.Fatal(err)
+		}
+		copied(t, b.String(), filepath.Join(dir, "node.json"))
+		return scan(t, "--cluster", "--kubeconfig", c.Kubeconfig(), "--node-facts", dir, "--layer", "cluster")
+	}
+	v := together()
+	if !v.passed(id) {
+		t.Errorf("%s does not pass: %+v", id, v.findings[id])
+	}
+	w.s.passesIn(v)
+	file := w.Path("var/lib/kubelet/config.yaml")
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	undo := written(t, file, strings.Replace(string(text), "readOnlyPort: 0", "readOnlyPort: 10255", 1), 0o600)
+	defer undo()
+	v = together()
+	if f := v.findings[id]; len(f) != 1 || f[0].Status != "fail" || !strings.HasPrefix(f[0].Message, "readOnlyPort is 10255 here") {
+		t.Errorf("%s: %+v", id, f)
+		return
+	}
+	if code, body := unknown(t, w.ReadOnlyURL()+"/healthz"); code != 0 {
+		t.Errorf("the read-only port: %d %s; nobody opened it yet", code, body)
+	}
+	w.s.fails(id)
 }
 
 // asServer asks a kubelet as the API server does; 0 is that it does not answer.

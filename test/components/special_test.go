@@ -6,17 +6,12 @@ import (
 	"github.com/kubeharden/kubeharden/test/cluster"
 )
 
-// The cipher suite that HTTP/2 demands and a weak one: with weak ones alone no component starts.
-// https://github.com/golang/net/blob/master/http2/server.go (ConfigureServer)
-const weakSuites = "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256,TLS_RSA_WITH_AES_128_GCM_SHA256"
-
 // specials are the bad settings that need more than themselves, by their names.
 func specials() map[string]special {
 	all := map[string]special{}
 	for _, some := range []map[string]special{apiServerSpecials(), etcdSpecials(), kubeletSpecials()} {
 		maps.Copy(all, some)
 	}
-	all["controller-scheduler-weak-tls: --tls-cipher-suites=TLS_RSA_WITH_AES_128_GCM_SHA256"] = special{with: cluster.Flags{"tls-cipher-suites": weakSuites}}
 	return all
 }
 
@@ -50,8 +45,7 @@ func apiServerSpecials() map[string]special {
 			with: cluster.Flags{"tls-private-key-file": nothing, "cert-dir": "/etc/kubernetes/made"},
 			deaf: `x509: certificate signed by unknown authority`,
 		},
-		"apiserver-tls-cert-missing: --tls-private-key-file not given":                    {like: "apiserver-tls-cert-missing: --tls-cert-file not given"},
-		"apiserver-weak-tls-ciphers: --tls-cipher-suites=TLS_RSA_WITH_AES_128_GCM_SHA256": {with: cluster.Flags{"tls-cipher-suites": weakSuites}},
+		"apiserver-tls-cert-missing: --tls-private-key-file not given": {like: "apiserver-tls-cert-missing: --tls-cert-file not given"},
 
 		// It cannot believe an etcd of an authority that the system does not know, and etcd does not believe it.
 		"apiserver-etcd-ca-missing: --etcd-cafile not given":                                   {deaf: `certificate signed by unknown authority`},
@@ -112,7 +106,6 @@ func etcdSpecials() map[string]special {
 
 func kubeletSpecials() map[string]special {
 	return map[string]special{
-		"kubelet-weak-tls-ciphers: --tls-cipher-suites=TLS_RSA_WITH_AES_128_GCM_SHA256": {with: cluster.Flags{"tls-cipher-suites": weakSuites}},
 		// The API server's certificate says nothing to it any more.
 		"kubelet-client-ca-missing: --client-ca-file not given":                         {config: "authentication: {x509: {clientCAFile: null}}", deaf: `answers 401: Unauthorized`},
 		"kubelet-fine-grained-authz-off: --feature-gates=KubeletFineGrainedAuthz=false": {refused: `cannot set feature gate KubeletFineGrainedAuthz to false, feature is locked to true`},
