@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"net/http"
@@ -26,8 +27,7 @@ const (
 
 // BenchmarkScanCluster scans a cluster with 10,000 pods, 2,000 workloads and 500 namespaces, as a whole process: seconds, MiB at most, requests.
 func BenchmarkScanCluster(b *testing.B) {
-	c := cluster.Start(b, cluster.Options{Mirror: true})
-	fill(b, c)
+	c := large(b)
 	binary := filepath.Join(b.TempDir(), "kubeharden")
 	if out, err := exec.CommandContext(b.Context(), "go", "build", "-o", binary, "../../cmd/kubeharden").CombinedOutput(); err != nil {
 		b.Fatalf("%v: %s", err, out)
@@ -56,6 +56,31 @@ func BenchmarkScanCluster(b *testing.B) {
 		b.ReportMetric(cpu, "cpu-s")
 		b.ReportMetric(float64(requestsOf(b, c)-before), "requests")
 	}
+}
+
+// full is the cluster of the benchmark, which is filled once for all counts.
+var full struct {
+	once sync.Once
+	*cluster.Cluster
+	err error
+}
+
+func large(b *testing.B) *cluster.Cluster {
+	b.Helper()
+	cluster.SkipUnlessWanted(b)
+	full.once.Do(func() {
+		if full.Cluster, full.err = cluster.New(context.WithoutCancel(b.Context()), cluster.Options{Mirror: true, Log: b.Logf}); full.err == nil {
+			fill(b, full.Cluster)
+		}
+	})
+	var missing *cluster.UnavailableError
+	switch {
+	case errors.As(full.err, &missing):
+		b.Skip(missing)
+	case full.err != nil:
+		b.Fatal(full.err)
+	}
+	return full.Cluster
 }
 
 // measured asks the test binary to run a program instead and to say what it took. A process that Linux starts from a large one counts as large itself.

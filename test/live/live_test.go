@@ -35,8 +35,11 @@ func TestMain(m *testing.M) {
 	}
 	flag.Parse()
 	code := m.Run()
-	if shared.Cluster != nil {
-		if err := shared.Close(); err != nil {
+	for _, c := range []*cluster.Cluster{shared.Cluster, full.Cluster} {
+		if c == nil {
+			continue
+		}
+		if err := c.Close(); err != nil {
 			fmt.Fprintln(os.Stderr, err)
 			code = 1
 		}
