@@ -299,7 +299,7 @@ func (p *pretty) finding(f *control.Finding) {
 		p.paragraph([...]string{"via", ""}[min(i, 1)], plain, string(appendRelatedLine(nil, &f.Related[i])))
 	}
 	p.evidence(f)
-	if f.Reason != "" {
+	if f.Reason != "" && f.Reason != f.Message {
 		p.paragraph("reason", plain, f.Reason)
 	}
 	if f.Status == control.Fail {

@@ -163,6 +163,9 @@ func runScan(ctx context.Context, p *Process, f *scanFlags, paths []string, s *s
 		if s.live != nil {
 			s.live.once(file)
 		}
+		if len(file.Findings) > 0 && isTerminal(p.Stdout) {
+			done() // what is found shows by itself that something happens
+		}
 		if diagnoses {
 			diagnose(p, file)
 		}

@@ -76,7 +76,7 @@ type reading struct {
 	unread []clusterfacts.Unread
 
 	listed, objects atomic.Int64
-	broken          atomic.Int64 // lists in which the connection failed
+	broken          atomic.Int64 // lists that nobody answered
 }
 
 // read chooses what to list.
@@ -313,13 +313,13 @@ func (c *reading) list(ctx context.Context, r *resource, each func(item []byte) 
 	} else {
 		err = list(ctx, c.client, r, listing{}, counted)
 	}
-	if _, answered := errors.AsType[*kubeclient.StatusError](err); err != nil && !answered && ctx.Err() == nil {
+	if _, silent := errors.AsType[*silence](err); silent && ctx.Err() == nil {
 		c.broken.Add(1)
 	}
 	return err
 }
 
-// maxBroken is after how many lists with failed connections, each tried several times, no further one is begun.
+// maxBroken is after how many lists that nobody answered, each asked for several times, no further one is begun.
 const maxBroken = 2
 
 var errGone = errors.New("not asked, for the API server has stopped answering")

@@ -63,7 +63,9 @@ func page(ctx context.Context, client *kubeclient.Client, r *resource, query url
 	if accept != "" {
 		request.Header = http.Header{"Accept": {accept}}
 	}
+	answered := false
 	err = client.Stream(ctx, request, func(status int, _ http.Header, body io.Reader) error {
+		answered = true
 		if status != http.StatusOK {
 			text, err := io.ReadAll(io.LimitReader(body, maxErrorBody))
 			if err != nil {
@@ -77,8 +79,17 @@ func page(ctx context.Context, client *kubeclient.Client, r *resource, query url
 	if status, ok := errors.AsType[*kubeclient.StatusError](err); ok {
 		return "", status // it is told with the resource, and needs no path
 	}
+	if err != nil && !answered {
+		return "", &silence{err}
+	}
 	return next, err
 }
+
+// silence says that nobody answered at all.
+type silence struct{ err error }
+
+func (s *silence) Error() string { return s.err.Error() }
+func (s *silence) Unwrap() error { return s.err }
 
 // readList reads a list as it comes: {"kind":…,"metadata":{"continue":…},"items":[…]}. Of a table the rows are the items.
 func readList(body io.Reader, each func([]byte) error) (next string, err error) {

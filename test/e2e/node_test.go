@@ -153,10 +153,22 @@ func logOf(ctx context.Context, c *cluster.Cluster, namespace string) ([]byte, e
 	if err != nil {
 		return nil, err
 	}
-	if res.Status != http.StatusOK || !bytes.HasSuffix(res.Body, []byte("\n}\n")) {
+	if res.Status != http.StatusOK || !json.Valid(res.Body) {
 		return nil, fmt.Errorf("log: %d %.300s; the pod is %s", res.Status, res.Body, list.Items[0].Status)
 	}
 	return res.Body, nil
+}
+
+// countOf is how much a report in JSON finds.
+func countOf(t *testing.T, report []byte) int {
+	t.Helper()
+	var r struct {
+		Summary struct{ Findings struct{ Fail int } }
+	}
+	if err := json.Unmarshal(report, &r); err != nil {
+		t.Fatalf("%v in %.300s", err, report)
+	}
+	return r.Summary.Findings.Fail
 }
 
 // namesOf are the files of facts with their owners and modes, and the processes with their arguments.
@@ -257,6 +269,33 @@ func TestNodeOfARealCluster(t *testing.T) {
 			if !slices.Equal(p.Affects, []string{facts.PartSecurityModules}) {
 				t.Errorf("problem: %+v", p)
 			}
+		}
+	})
+	t.Run("from within", func(t *testing.T) {
+		// A pod with the role that is needed sees what an administrator outside sees, found by its service account alone.
+		const namespace, image = "kubeharden-scan", "registry.example.com/kubeharden:test"
+		c.Namespace(t, namespace)
+		code, role, errs := run(t.Context(), "rbac", "needed", "--bind", namespace+"/scanner")
+		if code != cli.ExitOK {
+			t.Fatal(errs)
+		}
+		c.Apply(t, role)
+		scan := []string{"scan", "--cluster", "--no-config", "--format", "json", "--fail-on", "none", "--layer", "rbac,network"}
+		args, err := json.Marshal(scan)
+		if err != nil {
+			t.Fatal(err)
+		}
+		c.Apply(t, `{"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "scan", "namespace": "`+namespace+`"}, "spec": {"restartPolicy": "Never",
+			"tolerations": [{"operator": "Exists"}], "serviceAccountName": "scanner", "automountServiceAccountToken": true, "containers": [{"name": "scan", "image": "`+image+`", "args": `+string(args)+`}]}}`)
+		var log []byte
+		eventually(t, func() (err error) {
+			log, err = logOf(t.Context(), c, namespace)
+			return err
+		})
+		_, outside, errs := run(t.Context(), append(scan, "--kubeconfig", c.Kubeconfig())...)
+		within, without := countOf(t, log), countOf(t, []byte(outside))
+		if within != without || within == 0 {
+			t.Errorf("%d findings within, %d from outside (%s)", within, without, errs)
 		}
 	})
 	t.Run("beside the API", func(t *testing.T) {

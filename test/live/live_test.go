@@ -132,6 +132,7 @@ type found struct {
 	Control, Status, Severity, Message, Reason, Path, Container string
 	Folded                                                      []string
 	Object                                                      struct{ Kind, Namespace, Name string }
+	Evidence                                                    []any
 	Place                                                       struct{ File string }
 }
 
