@@ -46,6 +46,19 @@ func (n *Node) Run(tb testing.TB, _ string, _ ...string) (code int, stdout, stde
 // RestartKubelet would start the kubelet again.
 func (n *Node) RestartKubelet(tb testing.TB, _ Flags) { tb.Skip(errNode) }
 
+// TryKubelet would start a kubelet that may not start.
+func (n *Node) TryKubelet(context.Context, Flags) error { return errNode }
+
+// Flags would be those of the kubelet.
+func (n *Node) Flags() Flags { return nil }
+
+// Imitate would start a program that calls itself as it is told.
+func (n *Node) Imitate(tb testing.TB, _ string, _ ...string) (stop func()) {
+	tb.Helper()
+	tb.Skip(errNode)
+	return nil
+}
+
 // Configure would change the kubelet's configuration file.
 func (n *Node) Configure(tb testing.TB, _ string) { tb.Skip(errNode) }
 
