@@ -25,11 +25,11 @@ var EncryptionKeyRotationOverdue = control.Control{
 	}},
 	Risk: "While keys change, an API server that has not yet the new one cannot read what the others write: one step at a time, on all of them.",
 	Fix:  control.Generate,
-	NoFix: `A rotation is done in steps, with all API servers started again and all Secrets written again in between; 'kubeharden generate encryption-config' writes the
+	NoFix: `A rotation is done in steps, with all API servers started again and all Secrets written again in between; 'kubeharden generate encryption-config --rotate' writes the
 file of the next step.`,
 	NoPolicy: noPolicyForFacts,
 	Remedy: `Add a new key in second place and restart every API server, put it in first place and restart them, write all Secrets again (kubectl get secrets -A -o json |
-kubectl replace -f -), then remove the old key. 'kubeharden generate encryption-config' writes each of these files; 'k3s secrets-encrypt rotate-keys' and
+kubectl replace -f -), then remove the old key. 'kubeharden generate encryption-config --rotate' writes each of these files; 'k3s secrets-encrypt rotate-keys' and
 'rke2 secrets-encrypt rotate-keys' do it all.`,
 	Refs: control.Refs{
 		NSA:    []string{nsaEncryption, nsaSecrets},
@@ -40,20 +40,20 @@ kubectl replace -f -), then remove the old key. 'kubeharden generate encryption-
 for a year got no new key in that year: its keys are at least as old. It can not be told the other way round, since a file may be changed, restored or copied
 with the keys that it had: a younger one passes, and that proves nothing. The keys of a KMS are rotated there, so files that have no others are left out.`,
 	Bad: []control.Change{
-		{Path: "spec.files", Name: "two years", Value: []any{encryptionFact("2024-01-01T00:00:00Z", keyFile)}},
-		{Path: "spec.files", Name: "a KMS in front of a key", Value: []any{encryptionFact("2024-12-31T00:00:00Z", kmsFile+"  - aescbc: {keys: [{name: a, secret: "+strongKey+"}]}\n")}},
+		{Path: "spec.files", Name: "two years", Value: []any{encryptionFact("2024-01-01T00:00:00Z", fileWithKey)}},
+		{Path: "spec.files", Name: "a KMS in front of a key", Value: []any{encryptionFact("2024-12-31T00:00:00Z", fileWithKMS+"  - aescbc: {keys: [{name: a, secret: "+strongKey+"}]}\n")}},
 	},
 	Good: []control.Change{
-		{Path: "spec.files", Name: "changed a year ago", Value: []any{encryptionFact("2025-01-01T00:00:00Z", keyFile)}},
-		{Path: "spec.files", Name: "a KMS", Value: []any{encryptionFact("2020-01-01T00:00:00Z", kmsFile)}},
+		{Path: "spec.files", Name: "changed a year ago", Value: []any{encryptionFact("2025-01-01T00:00:00Z", fileWithKey)}},
+		{Path: "spec.files", Name: "a KMS", Value: []any{encryptionFact("2020-01-01T00:00:00Z", fileWithKMS)}},
 	},
 }
 
 // The start of an EncryptionConfiguration, with which kind of provider.
 const (
 	encryptionHead = "apiVersion: apiserver.config.k8s.io/v1\nkind: EncryptionConfiguration\nresources:\n- resources: [secrets]\n  providers:\n"
-	keyFile        = encryptionHead + "  - secretbox: {keys: [{name: a, secret: " + strongKey + "}]}\n"
-	kmsFile        = encryptionHead + "  - kms: {apiVersion: v2, name: vault, endpoint: 'unix:///run/kms/vault.sock'}\n"
+	fileWithKey    = encryptionHead + "  - secretbox: {keys: [{name: a, secret: " + strongKey + "}]}\n"
+	fileWithKMS    = encryptionHead + "  - kms: {apiVersion: v2, name: vault, endpoint: 'unix:///run/kms/vault.sock'}\n"
 )
 
 func encryptionFact(modified, content string) mapping {

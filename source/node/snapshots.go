@@ -169,8 +169,8 @@ func (s *search) isLink(file string) bool {
 	if err != nil {
 		return true
 	}
-	real, err := s.host.resolve(file, false)
-	return err != nil || at != real
+	end, err := s.host.resolve(file, false)
+	return err != nil || at != end
 }
 
 // take lists a file if it is a copy of etcd.
