@@ -17,7 +17,7 @@ import (
 
 // database is the start of a bbolt database with some buckets: two descriptions, of which the second is younger and leads to the page behind them.
 func database(order binary.ByteOrder, buckets ...string) string {
-	const size = 4096
+	const size = 1024
 	pages := make([]byte, 4*size)
 	for i := range 2 {
 		p := pages[i*size:]
