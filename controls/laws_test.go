@@ -63,11 +63,10 @@ var sections = map[string][]string{
 	"rbac/service-accounts":       {},
 	"cluster/api-server":          {},
 	"cluster/encryption-at-rest": {
-		"encryption-existing-secrets-not-rewritten", "encryption-key-rotation-overdue",
+		"encryption-existing-secrets-not-rewritten",
 	},
 	"monitoring/audit-policy": {},
 	"cluster/etcd": {
-		"etcd-backup-unprotected",
 		"etcd-reachable-from-pods",
 	},
 	"cluster/kubelet": {

@@ -132,6 +132,10 @@ type File struct {
 	GID    int    `json:"gid"`
 	// Mode is the permission bits in octal: "0600".
 	Mode string `json:"mode"`
+	// Modified is when it was last written, in RFC 3339; only of an encryption-config.
+	Modified string `json:"modified,omitempty"`
+	// Format is what an etcd-snapshot begins like; "" if that could not be seen.
+	Format string `json:"format,omitempty"`
 	// Content is that of a configuration file, without its secrets; nil if it was not read.
 	Content *string `json:"content,omitempty"`
 }
@@ -242,6 +246,20 @@ const (
 	RoleEnvironment         = "environment"
 	RoleDistribution        = "distribution-config"
 	RoleSeccompProfile      = "seccomp-profile"
+	RoleEtcdSnapshot        = "etcd-snapshot" // and other copies of its data
+)
+
+// Formats of etcd snapshots.
+const (
+	FormatBbolt   = "bbolt" // the database as it is
+	FormatGzip    = "gzip"
+	FormatZip     = "zip"
+	FormatZstd    = "zstd"
+	FormatXz      = "xz"
+	FormatAge     = "age" // from here on encrypted
+	FormatOpenPGP = "openpgp"
+	FormatOpenSSL = "openssl"
+	FormatOther   = "other" // none of these
 )
 
 // New returns an empty document.

@@ -31,7 +31,7 @@ func full() *Facts {
 		},
 		Files: []File{
 			{Path: "/b", Roles: []string{RoleKubeconfig, RoleAuditLog, RoleKubeconfig}, Type: "file", Owner: "root", Group: "root", Mode: "0600", Content: &text},
-			{Path: "/a", Roles: []string{RolePKIKey}, Component: "kubelet", Type: "socket", Target: "/c", Owner: "1", Group: "1", UID: 1, GID: 1, Mode: "4755"},
+			{Path: "/a", Roles: []string{RolePKIKey}, Component: "kubelet", Type: "socket", Target: "/c", Owner: "1", Group: "1", UID: 1, GID: 1, Mode: "4755", Modified: "2026-01-01T00:00:00Z", Format: FormatBbolt},
 		},
 		Certificates: []Certificate{{
 			Path: "/c", In: "users[0]", Subject: "CN=a", Organizations: []string{"b"}, Issuer: "CN=c", NotBefore: "2026-01-01T00:00:00Z", NotAfter: "2027-01-01T00:00:00Z", KeyAlgorithm: "RSA",

@@ -222,6 +222,19 @@ func TestNodeControls(t *testing.T) {
 		{"encryption-config-file-permissions", false, mode("etc/kubernetes/encryption/config.yaml", 0o640)},
 		{"audit-log-file-permissions", false, mode("var/log/kubernetes/audit.log", 0o644)},
 		{"audit-log-file-permissions", false, mode("etc/kubernetes/audit/policy.yaml", 0o644)},
+		{"encryption-key-rotation-overdue", false, func(t *testing.T, root string) {
+			file, old := filepath.Join(root, "etc/kubernetes/encryption/config.yaml"), time.Date(2024, 12, 31, 0, 0, 0, 0, time.UTC)
+			plant(t, file, "apiVersion: apiserver.config.k8s.io/v1\nkind: EncryptionConfiguration\nresources: [{resources: [secrets], providers: [{aescbc: {keys: [{name: a, secret: A/j5CnrWGB83ylcPkuUhm/6TSyrQtsNJtDPwPHNOj4Q=}]}}]}]\n")
+			if err := os.Chtimes(file, old, old); err != nil {
+				t.Fatal(err)
+			}
+		}},
+		{"etcd-backup-unprotected", false, func(t *testing.T, root string) {
+			snapshot := filepath.Join(root, "var/backups/etcd/snapshot.db.gz")
+			plant(t, snapshot, "\x1f\x8b\x08")
+			chmod(t, snapshot, 0o640)
+		}},
+		{"etcd-backup-unprotected unknown", false, content("var/backups/etcd/snapshot.db.gz", "\x1f\x8b\x08")},
 		{"apiserver-pod-spec-file-ownership", true, owner("etc/kubernetes/manifests/kube-apiserver.yaml")},
 		{"etcd-pod-spec-file-ownership", true, owner("etc/kubernetes/manifests/etcd.yaml")},
 		{"admin-kubeconfig-ownership", true, owner("etc/kubernetes/admin.conf")},

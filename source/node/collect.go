@@ -84,7 +84,7 @@ func Collect(ctx context.Context, o *Options) (*facts.Facts, error) {
 	}
 	c.accounts()
 	c.machine()
-	for _, step := range []func(context.Context) error{c.processes, c.files, c.sockets} {
+	for _, step := range []func(context.Context) error{c.processes, c.files, c.copiesOfEtcd, c.sockets} {
 		if err := step(ctx); err != nil {
 			return nil, err
 		}
@@ -415,6 +415,9 @@ func (c *collector) entry(in *filesystem, prefix, file, actual string, info fs.F
 		if !slices.Contains(f.Roles, w.role) {
 			f.Roles = append(f.Roles, w.role)
 		}
+		if w.role == facts.RoleEncryptionConfig {
+			f.Modified = modified(info)
+		}
 		f.Component = cmp.Or(f.Component, w.component)
 		c.at[full] = i
 		// What was listed as part of a folder has no content yet.
@@ -435,10 +438,16 @@ func (c *collector) entry(in *filesystem, prefix, file, actual string, info fs.F
 	if at, err := in.resolve(file, true); err == nil && at != actual && "/"+actual != file {
 		f.Target = prefix + "/" + actual
 	}
+	if w.role == facts.RoleEncryptionConfig {
+		f.Modified = modified(info)
+	}
 	c.facts.Spec.Files = append(c.facts.Spec.Files, f)
 	c.at[full], c.actual[prefix+"/"+actual] = len(list), len(list)
 	return len(list), true
 }
+
+// modified is when a file was last written. It is told only of files of which that matters, so that the facts of a node that works stay the same.
+func modified(info fs.FileInfo) string { return info.ModTime().UTC().Format(time.RFC3339) }
 
 // content reads a configuration file and takes its secrets out. What it returns is the file as it is.
 func (c *collector) content(in *filesystem, full, actual string, w want) (src []byte, ok bool) {

@@ -375,6 +375,8 @@ func testControlPlane(t *testing.T, s *shown) {
 	h.path = func(file string) string { return filepath.Join(c.Dir, strings.TrimPrefix(file, c.Dir)) }
 	h.testFiles(t)
 	c.testEtcdOwner(t)
+	c.testEtcdCopies(t)
+	c.testKeyAge(t)
 	c.testSharedAuthority(t)
 	c.Kill(t, cluster.APIServer)
 	c.one(t, cluster.Etcd, c.Flags(cluster.Etcd), c.possible(t, s.prepare(component.Etcd)))
@@ -417,6 +419,55 @@ func (c *controlPlane) testEtcdOwner(t *testing.T) {
 	}
 	c.s.passesIn(v)
 	if err := os.Chown(data, 0, 0); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// testEtcdCopies leaves a copy of etcd's database on the node, as kubeadm does when it upgrades, and then an encrypted one.
+func (c *controlPlane) testEtcdCopies(t *testing.T) {
+	t.Helper()
+	const id = "etcd-backup-unprotected"
+	db, err := os.ReadFile(c.Path("var/lib/etcd/member/snap/db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, mode := range []os.FileMode{0o600, 0o644} {
+		undo := written(t, c.Path("etc/kubernetes/tmp/kubeadm-backup-etcd-2026-01-01-10-00-00/etcd/member/snap/db"), string(db), mode)
+		v := c.look(t)
+		undo()
+		judge(t, c.s, v, c.known, &badCase{controls: []string{id}, args: fmt.Sprintf("a copy of mode %o", mode)})
+		if all := v.findings[id]; len(all) != 1 || strings.Contains(all[0].Message, "everybody") != (mode == 0o644) {
+			t.Errorf("%s: mode %o: %+v", id, mode, all)
+		}
+	}
+	undo := written(t, c.Path("var/backups/etcd/snapshot.db.age"), "age-encryption.org/v1\n", 0o600)
+	v := c.look(t)
+	undo()
+	if !v.passed(id) {
+		t.Errorf("%s does not pass: %+v", id, v.findings[id])
+	}
+	c.s.passesIn(v)
+}
+
+// testKeyAge gives the file with the keys that the API server runs with an age.
+func (c *controlPlane) testKeyAge(t *testing.T) {
+	t.Helper()
+	const id = "encryption-key-rotation-overdue"
+	file := c.Path(encryptionFile)
+	if v := c.look(t); !v.passed(id) {
+		t.Errorf("%s does not pass: %+v", id, v.findings[id])
+	} else {
+		c.s.passesIn(v)
+	}
+	for days, bad := range map[int][]string{364: nil, 367: {id}} {
+		when := time.Now().AddDate(0, 0, -days)
+		if err := os.Chtimes(file, when, when); err != nil {
+			t.Fatal(err)
+		}
+		judge(t, c.s, c.look(t), c.known, &badCase{controls: bad, args: fmt.Sprintf("a file of %d days", days)})
+	}
+	now := time.Now()
+	if err := os.Chtimes(file, now, now); err != nil {
 		t.Fatal(err)
 	}
 }
