@@ -11,7 +11,7 @@ var EtcdPeerClientCertAuthDisabled = control.Control{
 	Title:    "Require client certificates between etcd peers",
 	Scope:    control.Everything,
 	Kinds:    componentKinds(),
-	Require:  &control.OnFields{OnComponents: control.OnComponents{Of: []component.Kind{component.Etcd}, Settings: []control.Setting{control.FlagIs("peer-client-cert-auth", true), control.FlagGiven("peer-trusted-ca-file", "/etc/kubernetes/pki/etcd/ca.crt")}, Unless: etcdPeersNotUsed}},
+	Require:  &control.OnFields{OnComponents: control.OnComponents{Of: []component.Kind{component.Etcd}, Settings: []control.Setting{demandsCertificates("peer-client-cert-auth", "peer-trusted-ca-file"), control.FlagGiven("peer-trusted-ca-file", "/etc/kubernetes/pki/etcd/ca.crt")}, Unless: etcdPeersNotUsed}},
 	Risk:     "Members whose certificates come from another authority are refused.",
 	Fix:      control.Auto,
 	FixRisk:  control.Breaking,
