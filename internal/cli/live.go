@@ -84,6 +84,8 @@ type live struct {
 	mutex sync.Mutex
 	// owner is the owner of each pod that stands for others, by path.
 	owner map[string]string
+	// pods are those that are judged themselves, by path.
+	pods map[string]bool
 	// told are the findings on owners of such pods, by owner.
 	told map[string]map[finding]bool
 }
@@ -109,7 +111,7 @@ func (f *liveFlags) open(ctx context.Context, s *settings, versionGiven bool) (*
 			s.engine.Version, s.run.KubernetesVersion = minor, minor
 		}
 	}
-	l := &live{Cluster: c, name: client.Name(), owner: map[string]string{}, told: map[string]map[finding]bool{}}
+	l := &live{Cluster: c, name: client.Name(), owner: map[string]string{}, pods: map[string]bool{}, told: map[string]map[finding]bool{}}
 	s.run.Cluster = client.Name() + " (Kubernetes " + c.Version() + ")"
 	return l, nil
 }
@@ -172,19 +174,19 @@ func hasKubelet(v *inventory.Inventory, node string) bool {
 
 // note remembers which pods stand for others of an owner.
 func (l *live) note(o *cluster.Object) {
-	if !o.Alone && !o.Differs {
-		return
-	}
 	l.mutex.Lock()
 	defer l.mutex.Unlock()
-	if o.Alone {
+	switch {
+	case o.Alone:
 		l.owner[o.Path] = o.Owner
-	} else {
+	case o.Differs:
 		l.told[o.Path] = map[finding]bool{}
+	case o.Missing == nil && strings.HasPrefix(o.Path, "Pod/"):
+		l.pods[o.Path] = true
 	}
 }
 
-// once drops the findings on a pod that its owner has too: they are one mistake, and the owner is where it is mended.
+// once drops the findings on a pod that its owner has too, and those on the manifest of a static pod whose mirror the API shows: they are one mistake.
 func (l *live) once(file *report.File) {
 	l.mutex.Lock()
 	defer l.mutex.Unlock()
@@ -193,15 +195,21 @@ func (l *live) once(file *report.File) {
 			told[finding{file.Findings[i].Control, file.Findings[i].Ref.Container}] = true
 		}
 	}
-	told := l.told[l.owner[file.Path]]
-	if told == nil {
-		return
-	}
-	kept := file.Findings[:0]
-	for i := range file.Findings {
-		if f := &file.Findings[i]; !told[finding{f.Control, f.Ref.Container}] {
-			kept = append(kept, *f)
+	file.Findings = slices.DeleteFunc(file.Findings, func(f control.Finding) bool {
+		// How a component is configured is judged of both together; as a pod the mirror is judged.
+		if l.pods[mirrorOf(file.Path, &f.Ref)] && f.Control.Layer != control.Cluster && f.Control.Layer != control.Monitoring {
+			return true
 		}
+		return l.told[l.owner[file.Path]][finding{f.Control, f.Ref.Container}]
+	})
+}
+
+// mirrorOf is the path of the pod by which the API shows a static pod, whose manifest the facts of a node carry: its name ends with that of the node.
+// https://kubernetes.io/docs/tasks/configure-pod-container/static-pod/
+func mirrorOf(path string, of *control.Ref) string {
+	node, rest, ok := strings.Cut(path, "/")
+	if !ok || of.Kind != "Pod" || node == "Pod" || !strings.Contains(rest, "/manifests/") {
+		return ""
 	}
-	file.Findings = kept
+	return "Pod/" + of.Namespace + "/" + of.Name + "-" + node
 }

@@ -317,6 +317,11 @@ func TestNodeOfARealCluster(t *testing.T) {
 		if got := verdicts(t, "--cluster", "--kubeconfig", c.Kubeconfig(), "--node-facts", dir, "--control", ids); !slices.Equal(got, want) {
 			t.Errorf("got %q\nwant %q", got, want)
 		}
+		for _, v := range verdicts(t, "--cluster", "--kubeconfig", c.Kubeconfig(), "--node-facts", dir, "--layer", "pods,images") {
+			if strings.Contains(v, "/manifests/") {
+				t.Errorf("a static pod is told beside its mirror: %s", v)
+			}
+		}
 	})
 	t.Run("kubelet", func(t *testing.T) {
 		dir := t.TempDir()
