@@ -62,17 +62,10 @@ var sections = map[string][]string{
 	"rbac/least-privilege":        {"rbac-unused-permissions"},
 	"rbac/service-accounts":       {},
 	"cluster/api-server":          {},
-	"cluster/encryption-at-rest": {
-		"encryption-existing-secrets-not-rewritten", "encryption-key-rotation-overdue",
-	},
-	"monitoring/audit-policy": {},
-	"cluster/etcd": {
-		"etcd-backup-unprotected",
-		"etcd-reachable-from-pods",
-	},
-	"cluster/kubelet": {
-		"kubelet-port-reachable-from-pods",
-	},
+	"cluster/encryption-at-rest":  {"encryption-key-rotation-overdue"},
+	"monitoring/audit-policy":     {},
+	"cluster/etcd":                {"etcd-backup-unprotected"},
+	"cluster/kubelet":             {},
 	"cluster/control-plane-other": {},
 }
 
