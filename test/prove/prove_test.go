@@ -10,7 +10,6 @@ import (
 	"maps"
 	"net"
 	"net/http"
-	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -152,7 +151,7 @@ func hardened() map[string]string {
 		"etcd-weak-tls": "pass", "default-service-account-bound": "pass", "namespace-psa-below-baseline": "not-applicable pass",
 		"encryption-provider-config-missing": "pass", "encryption-identity-provider-first": "pass", "encryption-provider-weak": "pass",
 		"apiserver-audit-log-path-missing": "pass", "audit-policy-incomplete": "pass",
-		// Nothing is stored before encryption is turned on, or nothing at all; and this is no pod.
+		// This is no pod.
 		"etcd-reachable-from-pods": "unknown", "kubelet-port-reachable-from-pods": "unknown",
 	}
 }
@@ -624,7 +623,11 @@ func fromPods(t *testing.T, c *cluster.Cluster) {
 	const image, namespace = "registry.example.com/kubeharden:test", "probing"
 	c.AddImage(t, image, binary(t), "/kubeharden")
 	c.Namespace(t, namespace)
-	c.Apply(t, `apiVersion: rbac.authorization.k8s.io/v1
+	c.Apply(t, `apiVersion: v1
+kind: Namespace
+metadata: {name: probing, labels: {pod-security.kubernetes.io/enforce: privileged}}
+---
+apiVersion: rbac.authorization.k8s.io/v1
 kind: ClusterRole
 metadata: {name: probing}
 rules: [{apiGroups: [""], resources: [nodes, pods], verbs: [list]}]
@@ -635,22 +638,19 @@ metadata: {name: probing}
 roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: probing}
 subjects: [{kind: ServiceAccount, name: default, namespace: probing}]
 `)
-	etcd, err := url.Parse(c.EtcdURL())
-	if err != nil {
-		t.Fatal(err)
-	}
-	// Nothing listens on this port of the node.
-	closed := net.JoinHostPort(c.Address(), "10251")
+	// Of the two ports of etcd that for members is not on loopback. Nothing listens on these ports of the node.
+	etcd, node := c.EtcdPeerURL(), c.Node(t).Address
+	closed := []string{"--node-address", net.JoinHostPort(node, "10251"), "--etcd-endpoint", net.JoinHostPort(node, "10252")}
 	for _, pod := range []struct {
 		name, spec string
 		args       []string
 		want       map[string]string
 	}{
-		{"any", "", nil, map[string]string{"etcd-reachable-from-pods": "fail", "kubelet-port-reachable-from-pods": "fail"}},
-		{"closed", "", []string{"--node-address", closed}, map[string]string{"etcd-reachable-from-pods": "fail", "kubelet-port-reachable-from-pods": "pass"}},
+		{"any", "", []string{"--etcd-endpoint", etcd}, map[string]string{"etcd-reachable-from-pods": "fail", "kubelet-port-reachable-from-pods": "fail"}},
+		{"closed", "", closed, map[string]string{"etcd-reachable-from-pods": "pass", "kubelet-port-reachable-from-pods": "pass"}},
 		{"host", `"hostNetwork": true, `, nil, map[string]string{"etcd-reachable-from-pods": "unknown", "kubelet-port-reachable-from-pods": "unknown"}},
 	} {
-		args, err := json.Marshal(append([]string{"prove", "ports-from-pods", "--quiet", "--format", "json", "--etcd-endpoint", etcd.Host}, pod.args...))
+		args, err := json.Marshal(append([]string{"prove", "ports-from-pods", "--quiet", "--format", "json"}, pod.args...))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -658,7 +658,6 @@ subjects: [{kind: ServiceAccount, name: default, namespace: probing}]
 			"tolerations": [{"operator": "Exists"}], "automountServiceAccountToken": true, "containers": [{"name": "prove", "image": "`+image+`", "args": `+string(args)+`}]}}`)
 		r := result{findings: read(t, logOf(t, c, namespace, pod.name))}
 		r.want(t, 0, pod.want)
-		t.Logf("%s: %+v", pod.name, r.findings)
 	}
 }
 
