@@ -74,8 +74,8 @@ func (ownNetwork) addresses() (own []netip.Addr, err error) {
 }
 
 func provePorts(ctx context.Context, t *Target) []Outcome {
-	neither := func(make func(id string, ref control.Ref, reason string) Outcome, reason string) []Outcome {
-		return []Outcome{make(kubeletFromPods, t.apiServer(), reason), make(etcdFromPods, t.apiServer(), reason)}
+	neither := func(outcome func(id string, ref control.Ref, reason string) Outcome, reason string) []Outcome {
+		return []Outcome{outcome(kubeletFromPods, t.apiServer(), reason), outcome(etcdFromPods, t.apiServer(), reason)}
 	}
 	if !t.FromPod && t.API.Name() != kubeclient.InCluster {
 		return neither(notGiven, "run it in a pod: only there it can be seen what pods reach (docs/guides/prove.md has one; --from-pod where a pod uses a kubeconfig)")

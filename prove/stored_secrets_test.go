@@ -59,18 +59,21 @@ func TestStoredSecrets(t *testing.T) {
 	}{
 		"all with the key that writes": {
 			sealed("k8s:enc:secretbox:v1:key1:"),
-			map[string]string{"a/b": key1, "c/d": key1}, "pass encryption-existing-secrets-not-rewritten APIServer/HOST : 2 Secrets stored, encrypted all with secretbox:v1:key1",
+			map[string]string{"a/b": key1, "c/d": key1},
+			"pass encryption-existing-secrets-not-rewritten APIServer/HOST : 2 Secrets stored, encrypted all with secretbox:v1:key1",
 		},
 		"one from before": {
 			sealed("k8s:enc:secretbox:v1:key1:"),
-			map[string]string{"a/b": key1, "shop/db": oldPlain}, "fail encryption-existing-secrets-not-rewritten APIServer/HOST : 1 Secret (shop/db) of 2 stored in plain text, from before encryption was turned on",
+			map[string]string{"a/b": key1, "shop/db": oldPlain},
+			"fail encryption-existing-secrets-not-rewritten APIServer/HOST : 1 Secret (shop/db) of 2 stored in plain text, from before encryption was turned on",
 		},
 		"all from before": {
 			sealed("k8s:enc:secretbox:v1:key1:"), map[string]string{"a/b": `{"kind":"Secret"}`}, "fail encryption-existing-secrets-not-rewritten APIServer/HOST : 1 Secret (a/b) of 1 stored in plain text",
 		},
 		"an old key": {
 			sealed("k8s:enc:secretbox:v1:key2:"),
-			map[string]string{"a/b": key1, "c/d": key2}, "fail encryption-existing-secrets-not-rewritten APIServer/HOST : 1 Secret (a/b) of 2 encrypted with another key than secretbox:v1:key2, which writes now",
+			map[string]string{"a/b": key1, "c/d": key2},
+			"fail encryption-existing-secrets-not-rewritten APIServer/HOST : 1 Secret (a/b) of 2 encrypted with another key than secretbox:v1:key2, which writes now",
 		},
 		"both": {
 			sealed("k8s:enc:secretbox:v1:key2:"), map[string]string{"a/b": key1, "c/d": key2, "e/f": oldPlain}, "turned on; 1 Secret (a/b) with another key than secretbox:v1:key2",
