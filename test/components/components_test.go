@@ -414,13 +414,17 @@ type unseen struct {
 
 func notShown() map[string]unseen {
 	const proxy = "kube-proxy is no part of the bed: it needs the packet filter of a machine"
+	const probed = "a scan does not ask it; 'kubeharden prove' does, and test/prove shows both"
 	return map[string]unseen{
-		"apiserver-endpoint-public":          {true, false, "no test has an address of the Internet"},
-		"kube-proxy-metrics-exposed":         {true, true, proxy},
-		"kube-proxy-nodeport-addresses-open": {true, true, proxy},
-		"node-kernel-hardening-missing":      {true, true, "it is about this machine's kernel, which no test changes"},
-		"node-mac-disabled":                  {true, true, "it is about this machine's kernel, and a container does not see which security modules it has"},
-		"node-runtime-known-cve":             {true, false, "the bed has one release of containerd and runc, without a known hole"},
+		"apiserver-endpoint-public":                 {true, false, "no test has an address of the Internet"},
+		"encryption-existing-secrets-not-rewritten": {true, true, probed},
+		"etcd-reachable-from-pods":                  {true, true, probed},
+		"kubelet-port-reachable-from-pods":          {true, true, probed},
+		"kube-proxy-metrics-exposed":                {true, true, proxy},
+		"kube-proxy-nodeport-addresses-open":        {true, true, proxy},
+		"node-kernel-hardening-missing":             {true, true, "it is about this machine's kernel, which no test changes"},
+		"node-mac-disabled":                         {true, true, "it is about this machine's kernel, and a container does not see which security modules it has"},
+		"node-runtime-known-cve":                    {true, false, "the bed has one release of containerd and runc, without a known hole"},
 	}
 }
 
