@@ -15,6 +15,7 @@
 package clusterfacts
 
 import (
+	"math"
 	"slices"
 	"strings"
 	"time"
@@ -55,6 +56,10 @@ type Spec struct {
 	Endpoint *Endpoint `json:"endpoint,omitempty"`
 	// Anonymous are answers to requests without a login; nothing if none was made.
 	Anonymous []Answer `json:"anonymous,omitempty"`
+	// Connections are attempts to open a TCP connection to what is not for everybody; nothing if none was made.
+	Connections []Connection `json:"connections,omitempty"`
+	// StoredSecrets is what etcd has of the Secrets; nil if nobody looked.
+	StoredSecrets *StoredSecrets `json:"storedSecrets,omitempty"`
 	// Namespaces are those that the scan was limited to; nothing is all.
 	Namespaces []string `json:"namespaces,omitempty"`
 	// Unread are the resources that could not be read in full.
@@ -101,6 +106,32 @@ type Answer struct {
 	Status int    `json:"status"`
 }
 
+// Where connections come from and what they lead to.
+const (
+	FromPod   = "pod"
+	ToEtcd    = "etcd"
+	ToKubelet = "kubelet"
+)
+
+// Connection is an attempt to open a TCP connection.
+type Connection struct {
+	From string `json:"from"`
+	To   string `json:"to"`
+	// Address is host:port.
+	Address string `json:"address"`
+	Open    bool   `json:"open"`
+}
+
+// StoredSecrets counts how Secrets are stored in etcd. Nothing of what is in them is here.
+type StoredSecrets struct {
+	Total int `json:"total"`
+	// Plaintext are those that are not encrypted, OtherKey those under another key than the one that writes now.
+	Plaintext int `json:"plaintext"`
+	OtherKey  int `json:"otherKey,omitempty"`
+	// Names are the first of both, as namespace/name.
+	Names []string `json:"names,omitempty"`
+}
+
 // Unread is a resource that could not be read.
 type Unread struct {
 	// Group and Resource are "apps" and "daemonsets"; the core group is "".
@@ -133,6 +164,17 @@ func Read(o *object.Object) (name string, s Spec, ok bool) {
 	for i, a := range spec.Get("anonymous").Items() {
 		if status, known := a.Get("status").Int(); known && i < maxItems && status > 0 && status < 1000 {
 			s.Anonymous = append(s.Anonymous, Answer{Path: text(a.Get("path")), Status: int(status)})
+		}
+	}
+	for i, c := range spec.Get("connections").Items() {
+		if open, known := c.Get("open").Bool(); known && i < maxItems {
+			s.Connections = append(s.Connections, Connection{From: text(c.Get("from")), To: text(c.Get("to")), Address: text(c.Get("address")), Open: open})
+		}
+	}
+	if stored := spec.Get("storedSecrets"); stored.Kind() == tree.Mapping {
+		s.StoredSecrets = &StoredSecrets{
+			Total: counted(stored.Get("total")), Plaintext: counted(stored.Get("plaintext")), OtherKey: counted(stored.Get("otherKey")),
+			Names: texts(stored.Get("names")),
 		}
 	}
 	s.Namespaces = texts(spec.Get("namespaces"))
@@ -171,6 +213,12 @@ func text(n tree.Node) string {
 	}
 	s := n.Text()
 	return strings.Clone(strings.ToValidUTF8(s[:min(len(s), maxText)], ""))
+}
+
+// counted is a number of objects; 0 if it is none.
+func counted(n tree.Node) int {
+	count, _ := n.Int()
+	return int(min(max(count, 0), math.MaxInt32))
 }
 
 func texts(n tree.Node) (all []string) {

@@ -34,9 +34,13 @@ func TestWhatIsWrittenIsRead(t *testing.T) {
 				EmailAddresses: []string{"a@example.com"}, NotAfter: time.Date(2027, 1, 2, 3, 4, 5, 0, time.UTC),
 			},
 		},
-		Anonymous:  []clusterfacts.Answer{{Path: "/version", Status: 401}},
-		Namespaces: []string{"shop"},
-		Unread:     []clusterfacts.Unread{{Group: "apps", Resource: "daemonsets", Reason: "forbidden"}},
+		Anonymous: []clusterfacts.Answer{{Path: "/version", Status: 401}},
+		Connections: []clusterfacts.Connection{
+			{From: clusterfacts.FromPod, To: clusterfacts.ToEtcd, Address: "10.0.0.1:2379"}, {From: clusterfacts.FromPod, To: clusterfacts.ToKubelet, Address: "[fd00::1]:10250", Open: true},
+		},
+		StoredSecrets: &clusterfacts.StoredSecrets{Total: 7, Plaintext: 1, OtherKey: 2, Names: []string{"shop/db"}},
+		Namespaces:    []string{"shop"},
+		Unread:        []clusterfacts.Unread{{Group: "apps", Resource: "daemonsets", Reason: "forbidden"}},
 	}
 	src, err := json.Marshal(clusterfacts.New("prod", want))
 	if err != nil {
@@ -74,6 +78,7 @@ func FuzzRead(f *testing.F) {
 	for _, s := range []string{
 		`{"apiVersion":"kubeharden.io/v1alpha1","kind":"ClusterFacts","metadata":{"name":"a"},"spec":{"serverVersion":{"gitVersion":"v1"},"endpoint":{"port":-1,"addresses":[1,{}]}}}`,
 		"apiVersion: kubeharden.io/v1\nkind: ClusterFacts\nspec: {anonymous: [{status: 9999}], unread: [x], endpoint: {certificate: {notAfter: never}}}",
+		"apiVersion: kubeharden.io/v1alpha1\nkind: ClusterFacts\nspec: {connections: [x, {open: 3}, {open: true}], storedSecrets: {total: -4, plaintext: 1e99, names: 7}}",
 	} {
 		f.Add(s)
 	}
@@ -81,6 +86,9 @@ func FuzzRead(f *testing.F) {
 		_, s, ok := read(t, []byte(src))
 		if !ok && !reflect.DeepEqual(s, clusterfacts.Spec{}) {
 			t.Errorf("%+v of no document", s)
+		}
+		if n := s.StoredSecrets; n != nil && min(n.Total, n.Plaintext, n.OtherKey) < 0 {
+			t.Errorf("%+v", n)
 		}
 		_ = s.Missed("", "pods")
 	})

@@ -62,16 +62,10 @@ var sections = map[string][]string{
 	"rbac/least-privilege":        {"rbac-unused-permissions"},
 	"rbac/service-accounts":       {},
 	"cluster/api-server":          {},
-	"cluster/encryption-at-rest": {
-		"encryption-existing-secrets-not-rewritten",
-	},
-	"monitoring/audit-policy": {},
-	"cluster/etcd": {
-		"etcd-reachable-from-pods",
-	},
-	"cluster/kubelet": {
-		"kubelet-port-reachable-from-pods",
-	},
+	"cluster/encryption-at-rest":  {},
+	"monitoring/audit-policy":     {},
+	"cluster/etcd":                {},
+	"cluster/kubelet":             {},
 	"cluster/control-plane-other": {},
 }
 

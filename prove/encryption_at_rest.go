@@ -16,9 +16,10 @@ import (
 func encryptionAtRest() *Probe {
 	return &Probe{
 		Name: "encryption-at-rest", Title: "Is a Secret encrypted where it is stored?",
-		Controls: []string{encryptionMissing, encryptionIdentity, encryptionWeak, encryptionKMS},
+		Controls: []string{encryptionMissing, encryptionIdentity, encryptionWeak, encryptionKMS, encryptionRewritten},
 		Does: "Makes a Secret with a random value in the namespace of canaries, reads what etcd has stored of it, and deletes it. Canaries of earlier runs " +
-			"whose time is over are deleted first. Nothing is made unless etcd can be read.",
+			"whose time is over are deleted first. Nothing is made unless etcd can be read. Then reads all Secrets from etcd, page by page, and looks at the " +
+			"first bytes of each: they say which key has encrypted it, or that none has. Nothing else of them is looked at or kept.",
 		Needs: []string{
 			"create, get, delete secrets in the namespace of canaries; list secrets there to find what killed runs have left",
 			"--etcd-endpoint, --etcd-cert, --etcd-key and --etcd-cacert: a client certificate with which etcd can be read, and network access to it",
@@ -33,17 +34,22 @@ const (
 	encryptionIdentity = "encryption-identity-provider-first"
 	encryptionWeak     = "encryption-provider-weak"
 	encryptionKMS      = "encryption-kms-v1-used"
+	// encryptionRewritten is about the Secrets that are there.
+	encryptionRewritten = "encryption-existing-secrets-not-rewritten"
 )
 
 func proveEncryption(ctx context.Context, t *Target) []Outcome {
 	subject := control.Ref{APIVersion: "v1", Kind: "Secret", Namespace: t.CanaryNamespace, Name: "canary"}
 	c := t.etcd(ctx)
-	if t.Etcd.Cert == "" && len(t.Etcd.Endpoints) == 0 {
-		return []Outcome{notGiven(encryptionMissing, subject,
-			"what is stored can only be seen in etcd itself: give --etcd-endpoint, --etcd-cert, --etcd-key and --etcd-cacert")}
+	missing := ""
+	switch {
+	case t.Etcd.Cert == "" && len(t.Etcd.Endpoints) == 0:
+		missing = "what is stored can only be seen in etcd itself: give --etcd-endpoint, --etcd-cert, --etcd-key and --etcd-cacert"
+	case len(c.clients) == 0:
+		missing = needsEtcd
 	}
-	if len(c.clients) == 0 {
-		return []Outcome{notGiven(encryptionMissing, subject, needsEtcd)}
+	if missing != "" {
+		return []Outcome{notGiven(encryptionMissing, subject, missing), notGiven(encryptionRewritten, t.apiServer(), missing)}
 	}
 	bird, err := t.newCanary("secrets")
 	if err != nil {
@@ -52,14 +58,23 @@ func proveEncryption(ctx context.Context, t *Target) []Outcome {
 	key := c.prefix + "/secrets/" + bird.namespace + "/" + bird.name
 	reader, address, e, reason := t.openEtcd(ctx, c.clients, key)
 	if reason != "" {
-		o := unknown(encryptionMissing, subject, reason)
-		o.Evidence = e
-		return []Outcome{o}
+		all := []Outcome{unknown(encryptionMissing, subject, reason), unknown(encryptionRewritten, t.apiServer(), reason)}
+		all[0].Evidence, all[1].Evidence = e, e
+		return all
 	}
+	outcomes, writer := t.proveCanary(ctx, c, bird, reader, address, subject)
+	return append(outcomes, t.proveRewritten(ctx, reader, address, c.prefix+"/secrets/", writer))
+}
+
+// proveCanary makes the canary and judges what etcd has of it. The writer is what encrypts a Secret that is written now.
+func (t *Target) proveCanary(
+	ctx context.Context, c *controlPlane, bird *canary, reader *etcdReader, address string, subject control.Ref,
+) (outcomes []Outcome, writer writer) {
+	key := c.prefix + "/secrets/" + bird.namespace + "/" + bird.name
 	t.sweep(ctx, "secrets")
 	secret, err := t.random(24)
 	if err != nil {
-		return []Outcome{unknown(encryptionMissing, subject, err.Error())}
+		return []Outcome{unknown(encryptionMissing, subject, err.Error())}, writer
 	}
 	var stored []byte
 	var found bool
@@ -85,16 +100,17 @@ func proveEncryption(ctx context.Context, t *Target) []Outcome {
 	if deleted.Request != "" {
 		evidence = append(evidence, deleted)
 	}
-	var outcomes []Outcome
 	if reason != "" {
 		outcomes = []Outcome{unknown(encryptionMissing, subject, reason)}
 	} else {
 		outcomes = judgeStored(stored, secret, subject, c.encryptionConfig)
+		writer.provider = providerOf(stored)
+		writer.known = writer.provider != "" || bytes.Contains(stored, []byte(secret))
 	}
 	for i := range outcomes {
 		outcomes[i].Evidence = evidence
 	}
-	return outcomes
+	return outcomes, writer
 }
 
 // openEtcd finds an address of etcd that can be read, by asking for a key that is not there.

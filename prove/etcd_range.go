@@ -64,15 +64,37 @@ const maxValue = 4 << 20
 
 // value reads the value of a key as it is stored.
 func (r *etcdReader) value(ctx context.Context, key string) (value []byte, found bool, err error) {
+	var answer []byte
 	// The first field of a RangeRequest is the key.
-	message := binary.AppendUvarint([]byte{1<<3 | 2}, uint64(len(key)))
-	message = append(message, key...)
+	err = r.ask(ctx, appendBytes(nil, 1, key), func(body io.Reader) (err error) {
+		answer, err = io.ReadAll(io.LimitReader(body, maxValue))
+		return err
+	})
+	if err != nil {
+		return nil, false, err
+	}
+	return readRange(answer)
+}
+
+// appendBytes appends a field with bytes to a protobuf message, appendNumber one with a number.
+func appendBytes(message []byte, number uint64, value string) []byte {
+	message = binary.AppendUvarint(message, number<<3|2)
+	message = binary.AppendUvarint(message, uint64(len(value)))
+	return append(message, value...)
+}
+
+func appendNumber(message []byte, number, value uint64) []byte {
+	return binary.AppendUvarint(binary.AppendUvarint(message, number<<3), value)
+}
+
+// ask sends a RangeRequest and lets read have the answer, a gRPC message.
+func (r *etcdReader) ask(ctx context.Context, message []byte, read func(body io.Reader) error) error {
 	// A gRPC message: no compression, the length, the bytes.
 	body := binary.BigEndian.AppendUint32([]byte{0}, uint32(len(message)))
 	body = append(body, message...)
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, r.base+"/etcdserverpb.KV/Range", bytes.NewReader(body))
 	if err != nil {
-		return nil, false, err
+		return err
 	}
 	req.Header.Set("Content-Type", "application/grpc")
 	req.Header.Set("Te", "trailers")
@@ -82,24 +104,24 @@ func (r *etcdReader) value(ctx context.Context, key string) (value []byte, found
 		if e, ok := errors.AsType[*url.Error](err); ok {
 			err = e.Err
 		}
-		return nil, false, err
+		return err
 	}
 	defer resp.Body.Close()
 	if resp.StatusCode != http.StatusOK {
-		return nil, false, fmt.Errorf("HTTP %d %s", resp.StatusCode, http.StatusText(resp.StatusCode))
+		return fmt.Errorf("HTTP %d %s", resp.StatusCode, http.StatusText(resp.StatusCode))
 	}
-	answer, err := io.ReadAll(io.LimitReader(resp.Body, maxValue))
-	if err != nil {
-		return nil, false, err
-	}
+	readErr := read(resp.Body)
 	status, text := resp.Trailer.Get("Grpc-Status"), resp.Trailer.Get("Grpc-Message")
 	if status == "" {
 		status, text = resp.Header.Get("Grpc-Status"), resp.Header.Get("Grpc-Message")
 	}
-	if status != "0" {
-		return nil, false, fmt.Errorf("etcd refuses with gRPC status %q: %s", status, oneLine(text))
+	if readErr != nil && (status == "" || status == "0") {
+		return readErr
 	}
-	return readRange(answer)
+	if status != "0" {
+		return fmt.Errorf("etcd refuses with gRPC status %q: %s", status, oneLine(text))
+	}
+	return nil
 }
 
 var errNotRange = errors.New("the answer is no RangeResponse")

@@ -238,8 +238,19 @@ func statuses(outcomes []Outcome, id string) string {
 	return strings.Join(all, " ")
 }
 
-// fakeEtcd answers Range as etcd does, from what a function says is stored.
+// fakeEtcd answers Range as etcd does, from what a function says is stored; of ranges there is nothing.
 func fakeEtcd(t *testing.T, stored func(key string) []byte) *httptest.Server {
+	t.Helper()
+	return etcdWith(t, func(key, end string, _ int) []byte {
+		if end != "" {
+			return rangeAnswer([]byte(key), nil)
+		}
+		return rangeAnswer([]byte(key), stored(key))
+	})
+}
+
+// etcdWith answers Range with what a function says. An empty answer is an error of gRPC.
+func etcdWith(t *testing.T, answer func(key, end string, limit int) []byte) *httptest.Server {
 	t.Helper()
 	s := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path != "/etcdserverpb.KV/Range" || r.ProtoMajor != 2 || r.Header.Get("Content-Type") != "application/grpc" {
@@ -256,10 +267,20 @@ func fakeEtcd(t *testing.T, stored func(key string) []byte) *httptest.Server {
 			http.Error(w, err.Error(), http.StatusBadRequest)
 			return
 		}
+		end, ranged, err := field(body[5:], 2)
+		if err != nil {
+			http.Error(w, err.Error(), http.StatusBadRequest)
+			return
+		}
+		limit := 0
+		if ranged { // the limit is the last field, and small
+			limit = int(body[len(body)-1])
+		}
 		w.Header().Set("Content-Type", "application/grpc")
 		w.Header().Set("Trailer", "Grpc-Status")
-		_, _ = w.Write(rangeAnswer(key, stored(string(key))))
-		w.Header().Set("Grpc-Status", "0")
+		text := answer(string(key), string(end), limit)
+		_, _ = w.Write(text)
+		w.Header().Set("Grpc-Status", map[bool]string{true: "0", false: "7"}[len(text) > 0])
 	}))
 	s.EnableHTTP2 = true
 	s.Config.ErrorLog = quiet()
@@ -267,6 +288,20 @@ func fakeEtcd(t *testing.T, stored func(key string) []byte) *httptest.Server {
 	s.StartTLS()
 	t.Cleanup(s.Close)
 	return s
+}
+
+// pageAnswer is a gRPC message with a RangeResponse of some keys with their values.
+func pageAnswer(pairs [][2]string, more bool) []byte {
+	message := appendBytes(nil, 1, "\x08\x07")
+	for _, p := range pairs {
+		pair := appendNumber(appendBytes(nil, 1, p[0]), 2, 9)
+		message = appendBytes(message, 2, string(appendBytes(pair, 5, p[1])))
+	}
+	if more {
+		message = appendNumber(message, 3, 1)
+	}
+	message = appendNumber(message, 4, 12345)
+	return append(binary.BigEndian.AppendUint32([]byte{0}, uint32(len(message))), message...)
 }
 
 // rangeAnswer is a gRPC message with a RangeResponse.

@@ -73,6 +73,8 @@ type Target struct {
 	// SystemNamespaces are those whose pods need the node.
 	SystemNamespaces []string
 	Etcd             Etcd
+	// FromPod says that the program runs in a pod, though it connects with a kubeconfig.
+	FromPod bool
 	// CanaryNamespace is where canaries are made.
 	CanaryNamespace string
 	// AuditLog is a file that the API server writes; AuditPolicy is the text of its policy.
@@ -103,6 +105,9 @@ type Target struct {
 	}
 	controlPlane controlPlane
 
+	// network is how ports are tried; nil is the network of this machine.
+	network network
+
 	mu   sync.Mutex
 	left []string
 }
@@ -110,7 +115,7 @@ type Target struct {
 // All returns every probe, in the order in which they run.
 func All() []*Probe {
 	return []*Probe{
-		apiAnonymous(), kubeletAnonymous(), kubeletReadOnlyPort(), etcdNoClientCertificate(), etcdPlaintext(), tlsVersions(),
+		apiAnonymous(), kubeletAnonymous(), kubeletReadOnlyPort(), portsFromPods(), etcdNoClientCertificate(), etcdPlaintext(), tlsVersions(),
 		admissionPrivilegedPod(), defaultServiceAccounts(), encryptionAtRest(), auditProbe(),
 	}
 }

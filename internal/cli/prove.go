@@ -75,6 +75,7 @@ func (f *proveFlags) register(flags *pflag.FlagSet) {
 	flags.StringSliceVar(&t.Namespaces, "namespace", nil, "look at these `namespaces` only")
 	flags.StringSliceVar(&f.systems, "system-namespace", nil, "these `namespaces` may admit privileged pods, besides the usual ones of the system")
 	flags.StringSliceVar(&t.Nodes, "node-address", nil, "ask the kubelets at these `addresses` (HOST or HOST:PORT) instead of those of the nodes")
+	flags.BoolVar(&t.FromPod, "from-pod", false, "say that this runs in a pod, though with a kubeconfig (ports-from-pods)")
 	flags.StringSliceVar(&t.Etcd.Endpoints, "etcd-endpoint", nil, "client `URLs` of etcd (default: as the pods of the control plane say)")
 	flags.StringSliceVar(&t.Etcd.PeerEndpoints, "etcd-peer-endpoint", nil, "peer `URLs` of etcd (default: as its pods say, or port 2380)")
 	flags.StringVar(&t.Etcd.Cert, "etcd-cert", "", "`file` with a client certificate for etcd")

@@ -9,6 +9,7 @@ import (
 	"io"
 	"maps"
 	"net"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -150,6 +151,8 @@ func hardened() map[string]string {
 		"etcd-weak-tls": "pass", "default-service-account-bound": "pass", "namespace-psa-below-baseline": "not-applicable pass",
 		"encryption-provider-config-missing": "pass", "encryption-identity-provider-first": "pass", "encryption-provider-weak": "pass",
 		"apiserver-audit-log-path-missing": "pass", "audit-policy-incomplete": "pass",
+		// This is no pod.
+		"etcd-reachable-from-pods": "unknown", "kubelet-port-reachable-from-pods": "unknown",
 	}
 }
 
@@ -162,7 +165,7 @@ func TestHardened(t *testing.T) {
 			r.want(t, cli.ExitOK, hardened())
 			nothingLeft(t, c)
 			for _, f := range r.findings {
-				if f.Status == "unknown" && !strings.Contains(f.Reason, "no nodes") {
+				if f.Status == "unknown" && !strings.Contains(f.Reason, "no nodes") && !strings.Contains(f.Reason, "run it in a pod") {
 					t.Errorf("unknown: %+v", f)
 				}
 			}
@@ -420,11 +423,12 @@ func TestDefaults(t *testing.T) {
 	}
 }
 
-// binary builds the program, for tests that kill it.
+// binary builds the program, for tests that kill it or run it in a pod.
 func binary(t *testing.T) string {
 	t.Helper()
 	name := filepath.Join(t.TempDir(), "kubeharden")
 	cmd := exec.CommandContext(t.Context(), "go", "build", "-o", name, "../../cmd/kubeharden")
+	cmd.Env = append(os.Environ(), "CGO_ENABLED=0") // for any image
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
@@ -597,17 +601,133 @@ func TestNode(t *testing.T) {
 			if name != "hardened" {
 				return
 			}
-			// Here nothing is missing: every question has an answer.
+			// Here nothing is missing: every question has an answer, but those that only a pod can ask.
 			all := kubeharden(t, append(access(c), "--all")...)
 			want := hardened()
 			maps.Copy(want, n.want)
 			all.want(t, cli.ExitOK, want)
 			for _, f := range all.findings {
-				if f.Status == "unknown" {
+				if f.Status == "unknown" && !strings.Contains(f.Reason, "run it in a pod") {
 					t.Errorf("unknown: %+v", f)
 				}
 			}
 			nothingLeft(t, c)
+			fromPods(t, c)
+		})
+	}
+}
+
+// fromPods runs the program in pods: one as any other, and one that is the node itself.
+func fromPods(t *testing.T, c *cluster.Cluster) {
+	t.Helper()
+	const image, namespace = "registry.example.com/kubeharden:test", "probing"
+	c.AddImage(t, image, binary(t), "/kubeharden")
+	c.Namespace(t, namespace)
+	c.Apply(t, `apiVersion: v1
+kind: Namespace
+metadata: {name: probing, labels: {pod-security.kubernetes.io/enforce: privileged}}
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRole
+metadata: {name: probing}
+rules: [{apiGroups: [""], resources: [nodes, pods], verbs: [list]}]
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRoleBinding
+metadata: {name: probing}
+roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: probing}
+subjects: [{kind: ServiceAccount, name: default, namespace: probing}]
+`)
+	// Of the two ports of etcd that for members is not on loopback. Nothing listens on these ports of the node.
+	etcd, node := c.EtcdPeerURL(), c.Node(t).Address
+	closed := []string{"--node-address", net.JoinHostPort(node, "10251"), "--etcd-endpoint", net.JoinHostPort(node, "10252")}
+	for _, pod := range []struct {
+		name, spec string
+		args       []string
+		want       map[string]string
+	}{
+		{"any", "", []string{"--etcd-endpoint", etcd}, map[string]string{"etcd-reachable-from-pods": "fail", "kubelet-port-reachable-from-pods": "fail"}},
+		{"closed", "", closed, map[string]string{"etcd-reachable-from-pods": "pass", "kubelet-port-reachable-from-pods": "pass"}},
+		{"host", `"hostNetwork": true, `, nil, map[string]string{"etcd-reachable-from-pods": "unknown", "kubelet-port-reachable-from-pods": "unknown"}},
+	} {
+		args, err := json.Marshal(append([]string{"prove", "ports-from-pods", "--quiet", "--format", "json"}, pod.args...))
+		if err != nil {
+			t.Fatal(err)
+		}
+		c.Apply(t, `{"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "`+pod.name+`", "namespace": "`+namespace+`"}, "spec": {`+pod.spec+`"restartPolicy": "Never",
+			"tolerations": [{"operator": "Exists"}], "automountServiceAccountToken": true, "containers": [{"name": "prove", "image": "`+image+`", "args": `+string(args)+`}]}}`)
+		r := result{findings: read(t, logOf(t, c, namespace, pod.name))}
+		r.want(t, 0, pod.want)
+	}
+}
+
+// logOf is the log of a pod, as soon as that has said all.
+func logOf(t *testing.T, c *cluster.Cluster, namespace, pod string) []byte {
+	t.Helper()
+	path := "/api/v1/namespaces/" + namespace + "/pods/" + pod
+	for limit := time.Now().Add(2 * time.Minute); ; time.Sleep(200 * time.Millisecond) {
+		log, err := c.Do(t.Context(), http.MethodGet, path+"/log", "", nil)
+		if err == nil && log.Status == http.StatusOK && json.Valid(log.Body) {
+			return log.Body
+		}
+		if time.Now().After(limit) {
+			t.Fatalf("%v %+v; the pod is %v", err, log, c.Get(t, path)["status"])
+		}
+	}
+}
+
+// TestSecretsFromBefore turns encryption on while there are Secrets, writes them again, and then changes the key.
+func TestSecretsFromBefore(t *testing.T) {
+	for _, minor := range cluster.Minors() {
+		t.Run(minor, func(t *testing.T) {
+			c := cluster.Start(t, cluster.Options{Minor: minor, APIServer: cluster.Flags{"encryption-provider-config": cluster.Remove}})
+			accounts(t, c, "shop")
+			secret := func(name string) {
+				c.Apply(t, `{"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "`+name+`", "namespace": "shop"}, "stringData": {"password": "hunter2"}}`)
+			}
+			ask := func(code int, status, message string) {
+				t.Helper()
+				r := kubeharden(t, append(access(c), "encryption-at-rest")...)
+				r.want(t, code, map[string]string{"encryption-existing-secrets-not-rewritten": status})
+				if !strings.Contains(r.stdout, message) || strings.Contains(r.stdout, "hunter2") {
+					t.Errorf("no %q in\n%s", message, r.stdout)
+				}
+				nothingLeft(t, c)
+			}
+			rewrite := func(name string) {
+				path := "/api/v1/namespaces/shop/secrets/" + name
+				body, err := json.Marshal(c.Get(t, path))
+				if err != nil {
+					t.Fatal(err)
+				}
+				if r, err := c.Do(t.Context(), http.MethodPut, path, "application/json", body); err != nil || r.Status != http.StatusOK {
+					t.Fatalf("%v %+v", err, r)
+				}
+			}
+			secret("old")
+			ask(cli.ExitFindings, "not-applicable", "no Secret is encrypted, nor are those that are written now")
+
+			config := c.Path("/etc/kubernetes/encryption/config.yaml")
+			c.Restart(t, cluster.APIServer, cluster.Flags{"encryption-provider-config": config})
+			ask(cli.ExitFindings, "fail", "1 Secret (shop/old) of 1 stored in plain text, from before encryption was turned on")
+			secret("new")
+			ask(cli.ExitFindings, "fail", "1 Secret (shop/old) of 2 stored in plain text, from before encryption was turned on")
+			rewrite("old")
+			ask(cli.ExitOK, "pass", "2 Secrets stored, encrypted all with secretbox:v1:key1")
+
+			text, err := os.ReadFile(config)
+			if err != nil {
+				t.Fatal(err)
+			}
+			next := strings.Replace(string(text), "      keys:\n", "      keys:\n      - name: key2\n        secret: MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=\n", 1)
+			if err := os.WriteFile(config, []byte(next), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			c.Restart(t, cluster.APIServer, nil)
+			rewrite("new")
+			ask(cli.ExitFindings, "fail", "1 Secret (shop/old) of 2 encrypted with another key than secretbox:v1:key2, which writes now")
+			rewrite("old")
+			ask(cli.ExitOK, "pass", "2 Secrets stored, encrypted all with secretbox:v1:key2")
 		})
 	}
 }
