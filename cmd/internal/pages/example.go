@@ -41,6 +41,9 @@ func exampleOf(ctx context.Context, c *control.Control) (example, error) {
 				continue
 			}
 			if first.before == "" {
+				if err := shrunk(ctx, c, before, control.Fail); err != nil {
+					return example{}, err
+				}
 				if first, err = asText(before, nil); err != nil {
 					return example{}, err
 				}
@@ -52,6 +55,9 @@ func exampleOf(ctx context.Context, c *control.Control) (example, error) {
 				if v, err := verdict(ctx, c, after); err != nil {
 					return example{}, err
 				} else if v == control.Pass {
+					if err := errors.Join(shrunk(ctx, c, before, control.Fail), shrunk(ctx, c, after, control.Pass)); err != nil {
+						return example{}, err
+					}
 					return asText(before, after)
 				}
 			}
