@@ -72,7 +72,7 @@ func writeBaseline(ctx context.Context, p *Process, f *scanFlags, paths []string
 	// What is below --severity today has to be known when the threshold is lowered.
 	s.engine.MinSeverity = control.Info
 	if f.live.cluster {
-		if s.live, err = f.live.open(ctx, s, f.flags.Changed("kubernetes-version")); err != nil {
+		if s.live, err = f.live.open(ctx, p, s, f.flags.Changed("kubernetes-version")); err != nil {
 			return err
 		}
 		paths = []string{s.live.name}

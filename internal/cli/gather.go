@@ -80,7 +80,7 @@ func (f *gathering) inventory(ctx context.Context, p *Process, paths []string) (
 	s.engine.Collect, s.engine.Jobs = v, f.jobs
 	inputs := manifests(ctx, p, &f.judging, s, paths)
 	if f.live.cluster {
-		if s.live, err = f.live.open(ctx, s, f.flags.Changed("kubernetes-version")); err != nil {
+		if s.live, err = f.live.open(ctx, p, s, f.flags.Changed("kubernetes-version")); err != nil {
 			return nil, false, err
 		}
 		s.live.wants = askedAbout

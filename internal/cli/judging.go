@@ -93,9 +93,7 @@ func (f *judging) settle(p *Process, paths []string) (*settings, error) {
 	if s.engine.Version, err = parseKubernetesVersion(f.kubernetes); err != nil {
 		return nil, err
 	}
-	if s.engine.Version > control.LatestMinor {
-		p.say("warning: Kubernetes %s is newer than what this version knows (%s)", s.engine.Version, control.LatestMinor)
-	}
+	warnOfNewer(p, s.engine.Version)
 	if cfg.KubernetesVersion != 0 && !f.flags.Changed("kubernetes-version") {
 		s.engine.Version = cfg.KubernetesVersion
 	}
@@ -125,6 +123,13 @@ func (f *judging) settle(p *Process, paths []string) (*settings, error) {
 		Time: now.UTC().Format(time.RFC3339), Framework: f.framework,
 	}
 	return s, nil
+}
+
+// warnOfNewer says that a release is newer than the program: what has changed in it, nobody here knows.
+func warnOfNewer(p *Process, minor control.Minor) {
+	if minor > control.LatestMinor {
+		p.say("warning: Kubernetes %s is newer than what this version knows (%s)", minor, control.LatestMinor)
+	}
 }
 
 // clock returns the time of the run. SOURCE_DATE_EPOCH sets it, so that the same input can give the same bytes in formats that

@@ -97,7 +97,7 @@ type finding struct {
 }
 
 // open connects, and settles the version to judge for: that of the API server unless the user has named one.
-func (f *liveFlags) open(ctx context.Context, s *settings, versionGiven bool) (*live, error) {
+func (f *liveFlags) open(ctx context.Context, p *Process, s *settings, versionGiven bool) (*live, error) {
 	client, err := f.connect()
 	if err != nil {
 		return nil, err
@@ -109,6 +109,7 @@ func (f *liveFlags) open(ctx context.Context, s *settings, versionGiven bool) (*
 	if !versionGiven {
 		if minor, err := control.ParseMinor(minorOf(c.Version())); err == nil {
 			s.engine.Version, s.run.KubernetesVersion = minor, minor
+			warnOfNewer(p, minor)
 		}
 	}
 	l := &live{Cluster: c, name: client.Name(), owner: map[string]string{}, pods: map[string]bool{}, told: map[string]map[finding]bool{}}

@@ -117,7 +117,7 @@ func scan(ctx context.Context, p *Process, f *scanFlags, paths []string) (err er
 		s.engine.Finish = func(file *report.File, src []byte) { fix.Locate(file.Path, src, file.Findings) }
 	}
 	if f.live.cluster {
-		if s.live, err = f.live.open(ctx, s, f.flags.Changed("kubernetes-version")); err != nil {
+		if s.live, err = f.live.open(ctx, p, s, f.flags.Changed("kubernetes-version")); err != nil {
 			return err
 		}
 		paths = append([]string{s.live.name}, f.facts...)

@@ -1,6 +1,8 @@
 package live_test
 
 import (
+	"fmt"
+	"net/http"
 	"strings"
 	"testing"
 
@@ -39,5 +41,25 @@ func TestMinors(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestOtherReleases pretends that the server is older or newer than any release known: it is scanned all the same, and judged for what it is.
+func TestOtherReleases(t *testing.T) {
+	c := examples(t)
+	for version, says := range map[string]string{
+		"v1.33.5": "", "v1.39.0": "warning: Kubernetes 1.39 is newer than what this version knows", "v1.36.1-gke.100": "",
+	} {
+		_, kubeconfig := between(t, c.Kubeconfig(), func(w http.ResponseWriter, r *http.Request) bool {
+			if r.URL.Path != "/version" {
+				return false
+			}
+			fmt.Fprintf(w, `{"major":"1","minor":"%s","gitVersion":%q}`, strings.Split(version, ".")[1], version)
+			return true
+		})
+		d, r := scan(t, kubeconfig)
+		if r.code != 1 || d.KubernetesVersion != strings.Join(strings.SplitN(version[1:], ".", 3)[:2], ".") || !strings.Contains(r.stderr, says) || says == "" && strings.Contains(r.stderr, "newer") {
+			t.Errorf("%s: exit %d, judged for %s: %s", version, r.code, d.KubernetesVersion, r.stderr)
+		}
 	}
 }
