@@ -63,7 +63,7 @@ func (s *shrinking) mapping(m fixture.Map, depth int) {
 				s.mapping(value, depth-1)
 			}
 		case []any:
-			for i := len(value) - 1; i >= 0; i-- {
+			for i := range slices.Backward(value) {
 				m[key] = slices.Delete(slices.Clone(value), i, i+1)
 				if s.holds() {
 					value, _ = m[key].([]any)
