@@ -24,15 +24,7 @@ func WorkloadKinds() []Kind {
 
 // TemplateKinds are the kinds that make pods from a template, with which a running cluster compares the pods.
 func TemplateKinds() []Kind {
-	return []Kind{
-		{"", "ReplicationController"},
-		{"apps", "Deployment"},
-		{"apps", "StatefulSet"},
-		{"apps", "DaemonSet"},
-		{"apps", "ReplicaSet"},
-		{"batch", "Job"},
-		{"batch", "CronJob"},
-	}
+	return slices.DeleteFunc(WorkloadKinds(), func(k Kind) bool { return k.Kind == "Pod" || k.Kind == "PodTemplate" })
 }
 
 // OperatedKinds are the custom resources from which well-known operators make pods that no manifest has.

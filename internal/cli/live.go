@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"net/http"
 	"slices"
 	"strings"
 	"sync"
@@ -107,7 +108,7 @@ func (f *liveFlags) open(ctx context.Context, p *Process, s *settings, versionGi
 		return nil, explained(err)
 	}
 	if !versionGiven {
-		if minor, err := control.ParseMinor(minorOf(c.Version())); err == nil {
+		if minor, err := minorOf(c.Version()); err == nil {
 			s.engine.Version, s.run.KubernetesVersion = minor, minor
 			warnOfNewer(p, minor)
 		}
@@ -117,22 +118,22 @@ func (f *liveFlags) open(ctx context.Context, p *Process, s *settings, versionGi
 	return l, nil
 }
 
-// minorOf shortens v1.37.2-gke.1 to 1.37.
-func minorOf(version string) string {
-	parts := strings.SplitN(strings.TrimPrefix(version, "v"), ".", 3)
-	if len(parts) < 2 {
-		return version
+// minorOf is the release of Kubernetes that a server's word for itself means: v1.37.2-gke.1 is 1.37.
+func minorOf(version string) (control.Minor, error) {
+	v, ok := component.ParseVersion(version)
+	if !ok {
+		return 0, fmt.Errorf("version %q names no release", version)
 	}
-	return parts[0] + "." + strings.TrimRight(parts[1], "+")
+	return control.ParseMinor(v.String())
 }
 
 // explained adds a hint to what people meet when they look at a cluster.
 func explained(err error) error {
 	status, ok := errors.AsType[*kubeclient.StatusError](err)
 	switch {
-	case ok && status.Code == 401:
+	case ok && status.Code == http.StatusUnauthorized:
 		return &hintError{err, "the API server does not know these credentials: they may have expired; 'kubectl auth whoami' asks the same"}
-	case ok && status.Code == 403:
+	case ok && status.Code == http.StatusForbidden:
 		return &hintError{err, "'kubeharden rbac needed' prints the role that a scan needs"}
 	case ok:
 		return err

@@ -320,7 +320,7 @@ func (f *proveFlags) version(ctx context.Context) (control.Minor, error) {
 		Minor string `json:"minor"`
 	}
 	if err := json.Unmarshal(body, &version); err == nil {
-		if minor, err := control.ParseMinor(minorOf(version.Major + "." + version.Minor)); err == nil {
+		if minor, err := minorOf(version.Major + "." + strings.TrimRight(version.Minor, "+")); err == nil {
 			return minor, nil
 		}
 	}

@@ -68,6 +68,8 @@ type reading struct {
 	owners, others []resource
 	pods           *resource
 
+	// nodes are the names of those that were listed, by the one goroutine that lists them.
+	nodes []string
 	// sawAPIServer says that the pod of an API server was among those listed.
 	sawAPIServer bool
 	// sawValues says that there are Secrets of whose values somebody would have something to say.
@@ -273,6 +275,9 @@ func (c *reading) stream(ctx context.Context, r *resource, to chan<- chunk) {
 			return err
 		}
 		id := identify(root.Get("metadata"))
+		if r.group == "" && r.kind == "Node" {
+			c.nodes = append(c.nodes, id.name)
+		}
 		part = append(part, Object{Path: path(r, id.namespace, id.name), YAML: render(r, root)})
 		if len(part) < pageSize {
 			return nil

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"net/http"
 	"slices"
 	"strings"
 
@@ -134,13 +133,4 @@ func version(ctx context.Context, client *kubeclient.Client) (v serverVersion, e
 		return v, errors.New("what answers is no API server of Kubernetes: its /version names none")
 	}
 	return v, nil
-}
-
-// refused reports whether an error is the server's word that the credentials may not do this, or are none.
-func refused(err error) (code int, ok bool) {
-	status, ok := errors.AsType[*kubeclient.StatusError](err)
-	if !ok {
-		return 0, false
-	}
-	return status.Code, status.Code == http.StatusForbidden || status.Code == http.StatusUnauthorized
 }

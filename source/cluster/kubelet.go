@@ -2,14 +2,15 @@ package cluster
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"iter"
 	"net/http"
 	"net/url"
+	"slices"
 	"sync"
 
+	"github.com/kubeharden/kubeharden/kubeclient"
 	"github.com/kubeharden/kubeharden/tree"
 )
 
@@ -21,46 +22,52 @@ func (c *reading) kubelets(ctx context.Context) iter.Seq[Object] {
 		if !c.opts.Kubelets {
 			return
 		}
-		names, err := c.nodes(ctx)
-		if err != nil {
-			yield(unheard("*", "list", "nodes", err))
+		// The nodes have been listed, or that they could not be was told. What is refused for the first of them is refused for all.
+		if len(c.nodes) == 0 {
 			return
 		}
-		answers := make([]Object, len(names))
+		answers := make([]Object, len(c.nodes))
+		var err error
+		if answers[0], err = c.kubelet(ctx, c.nodes[0]); isForbidden(err) {
+			yield(unheard("*", "get", "nodes/proxy", err))
+			return
+		}
 		var asking sync.WaitGroup
 		free := make(chan struct{}, window)
-		var denied sync.Once
-		var refusal error
-		for i, name := range names {
+		for i, name := range c.nodes[1:] {
 			asking.Go(func() {
 				free <- struct{}{}
 				defer func() { <-free }()
-				if ctx.Err() != nil {
-					return
-				}
-				body, err := c.client.Get(ctx, "/api/v1/nodes/"+url.PathEscape(name)+"/proxy/configz", nil, "")
-				if code, ok := refused(err); ok && code == http.StatusForbidden {
-					denied.Do(func() { refusal = err })
-					return
-				}
-				if err == nil {
-					answers[i], err = configz(name, body)
-				}
-				if err != nil {
-					answers[i] = unheard(name, "get", "nodes/proxy of "+name, err)
-				}
+				answers[i+1], _ = c.kubelet(ctx, name) // what went wrong is in the answer
 			})
 		}
 		asking.Wait()
-		if refusal != nil && !yield(unheard("*", "get", "nodes/proxy", refusal)) {
-			return
-		}
-		for _, o := range answers {
-			if o.Path != "" && !yield(o) {
-				return
-			}
-		}
+		all(slices.Values(answers), yield)
 	}
+}
+
+// kubelet asks one kubelet. What goes wrong is in the object too.
+func (c *reading) kubelet(ctx context.Context, name string) (Object, error) {
+	if c.broken.Load() >= maxBroken {
+		return unheard(name, "get", "nodes/proxy of "+name, errGone), errGone
+	}
+	body, err := c.client.Get(ctx, "/api/v1/nodes/"+url.PathEscape(name)+"/proxy/configz", nil, "")
+	if _, answered := errors.AsType[*kubeclient.StatusError](err); err != nil && !answered && ctx.Err() == nil {
+		c.broken.Add(1)
+	}
+	var o Object
+	if err == nil {
+		o, err = configz(name, body)
+	}
+	if err != nil {
+		return unheard(name, "get", "nodes/proxy of "+name, err), err
+	}
+	return o, nil
+}
+
+func isForbidden(err error) bool {
+	status, ok := errors.AsType[*kubeclient.StatusError](err)
+	return ok && status.Code == http.StatusForbidden
 }
 
 // unheard is word of a kubelet that did not say how it is configured.
@@ -70,23 +77,6 @@ func unheard(node, verb, resource string, err error) Object {
 		path = "nodes/proxy"
 	}
 	return Object{Path: path, Missing: &Missing{Kinds: []Kind{{"kubeharden.io", "Kubelet"}}, Node: node, Verb: verb, Resource: resource, Err: err}}
-}
-
-func (c *reading) nodes(ctx context.Context) (names []string, err error) {
-	node := resource{version: "v1", kind: "Node", plural: "nodes"}
-	err = list(ctx, c.client, &node, listing{accept: "application/json;as=PartialObjectMetadataList;v=v1;g=meta.k8s.io,application/json"}, func(item []byte) error {
-		var o struct {
-			Metadata struct {
-				Name string `json:"name"`
-			} `json:"metadata"`
-		}
-		if err := json.Unmarshal(item, &o); err != nil {
-			return err
-		}
-		names = append(names, o.Metadata.Name)
-		return nil
-	})
-	return names, err
 }
 
 // configz is the answer as the file that it stands for.

@@ -111,7 +111,7 @@ func (p *pods) pod(r *resource, root tree.Node) (object Object, judged bool) {
 	switch {
 	case id.owner.uid == "" || id.owner.kind == "Node":
 		o := &owned{observed: observation{pods: 1}}
-		o.see(id.name, root)
+		o.see(root)
 		return Object{Path: name, YAML: append(render(r, root), o.observation()...)}, true
 	case own == nil:
 		return p.stranger(r, root, id, name)
@@ -121,7 +121,7 @@ func (p *pods) pod(r *resource, root tree.Node) (object Object, judged bool) {
 	}
 	head := p.top(own)
 	head.observed.pods++
-	head.see(id.name, root)
+	head.see(root)
 	found := p.compare(own, root)
 	if len(found) == 0 && own != head && own.template != nil && head.resource.kind == "Deployment" {
 		found = p.revision(own, head)
@@ -165,7 +165,7 @@ func (o *owned) note(pod string, found []drift) bool {
 }
 
 // see notes which image each container runs.
-func (o *owned) see(_ string, root tree.Node) {
+func (o *owned) see(root tree.Node) {
 	wanted := map[string]string{}
 	for _, list := range []string{"initContainers", "containers", "ephemeralContainers"} {
 		for _, c := range root.Get("spec").Get(list).Items() {
